@@ -1,0 +1,18 @@
+/**
+ * Overload protection for Node.js: bounded queues, rate limits, limits that adapt.
+ *
+ * This list is the public surface, by name.
+ */
+export type { Cancel, Clock } from './clock/clock.ts'
+export { systemClock } from './clock/system-clock.ts'
+export {
+  OVERLOAD_CODES,
+  type OverloadCode,
+  type OverloadCodeRow,
+  type Scope,
+} from './errors/overload-codes.ts'
+export { isOverloadError, OverloadError, type OverloadErrorDetails } from './errors/overload-error.ts'
+export { CRITICALITIES, type Criticality } from './gate/criticality.ts'
+export type { Ask, AsyncGate, Gate, Outcome, Permit, Refusal } from './gate/gate.ts'
+export { OptionError } from './options/option-error.ts'
+export type { WaitOptions } from './options/wait-options.ts'

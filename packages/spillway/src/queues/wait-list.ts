@@ -1,0 +1,115 @@
+/**
+ * The waiters of a bounded thing: first come, first served, bounded in
+ * number, each with an optional deadline and signal.
+ *
+ * A waiter leaves exactly once: taken, removed, expired or aborted. On every
+ * way out its deadline and its abort listener are gone before its callback
+ * runs, so a value handed over can no longer be turned into a rejection.
+ *
+ * Floor 1: imports `clock`, `options`.
+ */
+import type { Clock } from '../clock/clock.ts'
+import type { WaitOptions } from '../options/wait-options.ts'
+import { type AbortListener, listenForAbort, stopListening } from './abort-fan.ts'
+import { Deadlines, type Expiring } from './deadlines.ts'
+import { type Linked, LinkedList } from './linked-list.ts'
+
+/** One caller that waits. Subclasses carry what it waits with, and what to do when it leaves in vain. */
+export abstract class Waiter implements Linked<Waiter>, Expiring {
+  prev: Waiter | undefined = undefined
+  next: Waiter | undefined = undefined
+  list: unknown = undefined
+  /** When its patience ends, on the clock's scale. */
+  atMs: number = Number.POSITIVE_INFINITY
+  heapIndex = -1
+  heapOrder = 0
+  /** Set while it waits in a `WaitList`. */
+  waitList: { remove(waiter: Waiter): boolean } | undefined = undefined
+  abortListener: AbortListener | undefined = undefined
+
+  /** Its deadline passed. It has left the list. */
+  abstract onTimeout(): void
+  /** Its signal aborted. It has left the list. */
+  abstract onAbort(reason: unknown): void
+
+  /** For the deadline timer only. */
+  onDeadline(): void {
+    this.waitList?.remove(this)
+    this.onTimeout()
+  }
+}
+
+/** A bounded first-come first-served list of waiters. Adding and removing cost O(1) without a deadline, O(log n) with one. */
+export class WaitList<W extends Waiter> {
+  /** The most that may wait. */
+  readonly maxWaiting: number
+  readonly #clock: Clock
+  readonly #waiters = new LinkedList<Waiter>()
+  readonly #deadlines: Deadlines<Waiter>
+
+  constructor(clock: Clock, maxWaiting: number) {
+    this.maxWaiting = maxWaiting
+    this.#clock = clock
+    this.#deadlines = new Deadlines(clock)
+  }
+
+  /** How many wait now. */
+  get size(): number {
+    return this.#waiters.size
+  }
+
+  /** Whether no more may wait. */
+  get isFull(): boolean {
+    return this.#waiters.size >= this.maxWaiting
+  }
+
+  /** The one that has waited longest. */
+  get first(): W | undefined {
+    return this.#waiters.head as W | undefined
+  }
+
+  /**
+   * Adds a waiter at the end. Ask `isFull` first; the signal must not be aborted yet.
+   *
+   * @param boundMs - its patience from now in milliseconds, above 0; `Infinity` for none
+   */
+  add(waiter: W, boundMs: number, signal: WaitOptions['signal']): void {
+    waiter.waitList = this
+    this.#waiters.pushBack(waiter)
+    if (boundMs !== Number.POSITIVE_INFINITY) {
+      waiter.atMs = this.#clock.nowMs() + boundMs
+      this.#deadlines.add(waiter)
+    }
+    if (signal) {
+      waiter.abortListener = listenForAbort(signal, (reason) => {
+        if (this.remove(waiter)) waiter.onAbort(reason)
+      })
+    }
+  }
+
+  /** Takes the one that has waited longest. */
+  shift(): W | undefined {
+    const waiter = this.first
+    if (waiter) this.remove(waiter)
+    return waiter
+  }
+
+  /** Takes the one that came last. */
+  pop(): W | undefined {
+    const waiter = this.#waiters.tail as W | undefined
+    if (waiter) this.remove(waiter)
+    return waiter
+  }
+
+  /** Removes `waiter` if it waits here, and tells whether it did. */
+  remove(waiter: Waiter): boolean {
+    if (!this.#waiters.remove(waiter)) return false
+    waiter.waitList = undefined
+    if (waiter.heapIndex >= 0) this.#deadlines.remove(waiter)
+    if (waiter.abortListener) {
+      stopListening(waiter.abortListener)
+      waiter.abortListener = undefined
+    }
+    return true
+  }
+}

@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config'
+
+const sourceConditions = ['@spillway/source', 'module', 'node', 'development|production']
+
+/**
+ * `unit`: virtual time, no sockets, no child processes: what `npm run check` runs.
+ * `real`: real sockets, real processes, packed artefacts: what `npm test` runs as well.
+ */
+export default defineConfig({
+  resolve: { conditions: sourceConditions },
+  ssr: { resolve: { conditions: sourceConditions } },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'real',
+          include: ['packages/*/test/**/*.test.ts', 'examples/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})
