@@ -1,0 +1,65 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { OptionError } from '../options/option-error.ts'
+import { SlidingSum } from './sliding-sum.ts'
+
+describe('SlidingSum', () => {
+  it('sums everything of the last nine tenths of the window and nothing older than the window', () => {
+    const step = fc.tuple(fc.double({ min: 0, max: 400, noNaN: true }), fc.integer({ min: 1, max: 5 }))
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 100 }), (steps) => {
+        const sliding = new SlidingSum({ windowMs: 1000 })
+        const added: { atMs: number; value: number }[] = []
+        let nowMs = 0
+        for (const [afterMs, value] of steps) {
+          nowMs += afterMs
+          sliding.add(value, nowMs)
+          added.push({ atMs: nowMs, value })
+          const since = (sinceMs: number): number =>
+            added.filter(({ atMs }) => atMs > sinceMs).reduce((sum, entry) => sum + entry.value, 0)
+          expect(sliding.sum(nowMs)).toBeGreaterThanOrEqual(since(nowMs - 899.999))
+          expect(sliding.sum(nowMs)).toBeLessThanOrEqual(since(nowMs - 1000.001))
+        }
+      }),
+    )
+  })
+
+  it('gives the rate of a steady stream, from the first window on', () => {
+    const sliding = new SlidingSum({ windowMs: 1000 })
+    for (let nowMs = 0; nowMs < 5000; nowMs += 5) {
+      sliding.add(1, nowMs)
+      if (nowMs > 400) expect(sliding.ratePerSecond(nowMs)).toBeCloseTo(200, -1)
+    }
+  })
+
+  it('forgets after a silence of the window', () => {
+    const sliding = new SlidingSum({ windowMs: 1000, bins: 4 })
+    sliding.add(8, 0)
+    expect(sliding.sum(999)).toBe(8)
+    expect(sliding.sum(1000)).toBe(0)
+    expect(sliding.ratePerSecond(50_000)).toBe(0)
+  })
+
+  it('is 0 again after fractions have passed through it: nothing drifts', () => {
+    const sliding = new SlidingSum({ windowMs: 100 })
+    for (let nowMs = 0; nowMs < 10_000; nowMs++) sliding.add(0.1, nowMs)
+    for (let nowMs = 10_000; nowMs < 10_200; nowMs++) sliding.add(0, nowMs)
+    expect(sliding.sum(10_200)).toBe(0)
+  })
+
+  it('takes a clock that steps back as one that stands', () => {
+    const sliding = new SlidingSum({ windowMs: 1000 })
+    sliding.add(1, 5000)
+    sliding.add(1, 0)
+    expect([sliding.sum(0), sliding.sum(5000), sliding.sum(6000)]).toEqual([2, 2, 0])
+  })
+
+  it('ignores what is no finite number, and says so', () => {
+    const sliding = new SlidingSum({ windowMs: 1000 })
+    expect([sliding.add(Number.NaN, 0), sliding.add(-Infinity, 0), sliding.sum(0)]).toEqual([false, false, 0])
+  })
+
+  it.each([{ windowMs: 0 }, { windowMs: 1, bins: 1 }])('refuses %o at construction', (options) => {
+    expect(() => new SlidingSum(options)).toThrow(OptionError)
+  })
+})
