@@ -83,13 +83,8 @@ export class Histogram {
     const max = Math.max(this.#max, other ? other.#max : 0)
     const rank = Math.max(1, Math.ceil(q * count))
     if (!(rank < count)) return max
-    const highest = Math.max(this.#highest, other ? other.#highest : -1)
-    let seen = 0
-    for (let i = Math.min(this.#lowest, other ? other.#lowest : BUCKETS); i <= highest; i++) {
-      seen += this.#counts[i]! + (other ? other.#counts[i]! : 0)
-      if (seen >= rank) return Math.min(bucketMiddleMs(i), max)
-    }
-    return max
+    const bucket = 2 * rank > count ? this.#fromAbove(count - rank + 1, other) : this.#fromBelow(rank, other)
+    return Math.min(bucketMiddleMs(bucket), max)
   }
 
   /** Adds every sample of `other`. */
@@ -110,6 +105,23 @@ export class Histogram {
     this.#max = 0
     this.#lowest = BUCKETS
     this.#highest = -1
+  }
+
+  #fromBelow(rank: number, other: Histogram | undefined): number {
+    let bucket = Math.min(this.#lowest, other ? other.#lowest : BUCKETS)
+    for (let seen = 0; ; bucket++) {
+      seen += this.#counts[bucket]! + (other ? other.#counts[bucket]! : 0)
+      if (seen >= rank) return bucket
+    }
+  }
+
+  /** High quantiles lie near the top: from there the walk is short. */
+  #fromAbove(rank: number, other: Histogram | undefined): number {
+    let bucket = Math.max(this.#highest, other ? other.#highest : -1)
+    for (let seen = 0; ; bucket--) {
+      seen += this.#counts[bucket]! + (other ? other.#counts[bucket]! : 0)
+      if (seen >= rank) return bucket
+    }
   }
 }
 
