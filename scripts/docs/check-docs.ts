@@ -1,0 +1,32 @@
+/**
+ * `npm run docs:check`: the documents say what is so. Every link leads
+ * somewhere, the table of errors equals the code's, the README stays short.
+ * (Examples run in the tests, where their output is compared.)
+ */
+import { readFileSync } from 'node:fs'
+import { OVERLOAD_CODES } from '../../packages/spillway/src/index.ts'
+import { trackedFiles } from '../tracked-files.ts'
+import { errorTableFaults } from './error-table.ts'
+import { brokenLinks } from './links.ts'
+
+const mostReadmeLines = 150
+const errorPage = 'docs/reference/errors.md'
+
+const files = new Map(
+  trackedFiles().map(
+    (path) => [path, path.endsWith('.md') ? readFileSync(path, 'utf8') : undefined] as const,
+  ),
+)
+const pages = [...files.keys()].filter((path) => path.endsWith('.md'))
+const readmeLines = (files.get('README.md') ?? '').trimEnd().split('\n').length
+const faults = [
+  ...pages.flatMap((path) => brokenLinks(path, files)),
+  ...errorTableFaults(files.get(errorPage) ?? '', OVERLOAD_CODES).map((fault) => `${errorPage}: ${fault}`),
+  ...(readmeLines >= mostReadmeLines
+    ? [`README.md: ${readmeLines} lines, fewer than ${mostReadmeLines} wanted`]
+    : []),
+]
+
+for (const fault of faults) console.error(fault)
+console.log(`docs: ${pages.length} pages, README ${readmeLines} lines, ${faults.length} faults`)
+if (faults.length > 0 || pages.length === 0) process.exitCode = 1

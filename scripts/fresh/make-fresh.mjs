@@ -1,0 +1,69 @@
+/**
+ * Installs and builds when, and only when, something is stale. It needs
+ * nothing but Node and npm, so that it works on a fresh clone.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { isBuilt, rememberBuild, sourceHash } from './built.mjs'
+import { firstStalePackage } from './installed.mjs'
+
+/** The folder of the workspace. */
+export const root = fileURLToPath(new URL('../..', import.meta.url))
+
+const oldestNode = [20, 20]
+
+/** Installs the packages of the lock file, unless they are there. Ends the process when that fails. */
+export function makeInstalled() {
+  stopOnOldNode()
+  const stale = firstStalePackage(root)
+  if (stale === undefined) return
+  // A fresh clone gets exactly the lock file; an older tree is brought up to it without being deleted first.
+  const args = existsSync(join(root, 'node_modules')) ? ['install', '--no-save'] : ['ci']
+  say(`${stale} is missing or stale: npm ${args.join(' ')}`)
+  npm([...args, '--loglevel=error', '--no-audit', '--no-fund'])
+}
+
+/** Installs and builds what is stale. Ends the process when that fails. */
+export function makeFresh() {
+  makeInstalled()
+  const hash = sourceHash(root)
+  if (isBuilt(root, hash)) return
+  say('the sources have changed since the last build: npm run build')
+  npm(['run', '--silent', 'build'])
+  rememberBuild(root, hash)
+}
+
+/** @param {string} line */
+function say(line) {
+  process.stderr.write(`spillway: ${line}\n`)
+}
+
+function stopOnOldNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  const [oldestMajor = 0, oldestMinor = 0] = oldestNode
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return
+  say(
+    `this needs Node ${oldestNode.join('.')} or newer; this is ${process.versions.node} (${process.execPath})`,
+  )
+  process.exit(1)
+}
+
+/**
+ * Runs npm with its output going to standard error, so that standard output stays the server's own.
+ *
+ * @param {string[]} args
+ */
+function npm(args) {
+  const entry = process.env['npm_execpath']
+  const [command, all] = entry ? [process.execPath, [entry, ...args]] : ['npm', args]
+  const { status, error } = spawnSync(command, all, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: !entry && process.platform === 'win32',
+  })
+  if (status === 0) return
+  say(`npm ${args[0]} failed${error ? `: ${error.message}` : ''}; nothing was started`)
+  process.exit(status || 1)
+}

@@ -1,0 +1,13 @@
+/**
+ * `npm start`: installs and builds what is stale, then becomes the gateway.
+ *
+ * The gateway runs in this process: signals and exit codes are its own.
+ */
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { makeFresh, root } from './fresh/make-fresh.mjs'
+
+makeFresh()
+const entry = join(root, 'packages', 'gateway', 'dist', 'main.js')
+process.argv.splice(1, 1, entry, 'serve')
+await import(pathToFileURL(entry).href)
