@@ -1,7 +1,8 @@
 /**
  * The real clock: `performance.now()` and `setTimeout`, with the traps of
- * `setTimeout` covered. It drops fractions (10.4 ms fires after 10.1), and
- * turns a delay of 2^31 ms or more, or `Infinity`, into 1 ms.
+ * `setTimeout` covered. It drops fractions (10.4 ms fires after 10.1), may
+ * fire up to 1 ms early after a busy turn, and turns a delay of 2^31 ms or
+ * more, or `Infinity`, into 1 ms.
  *
  * This is the only module of the library that reads time.
  *
@@ -19,22 +20,22 @@ export const systemClock: Clock = {
   nowMs: () => performance.now(),
   schedule(delayMs, callback) {
     if (delayMs === Number.POSITIVE_INFINITY) return nothingToCancel
-    const wholeMs = Math.ceil(delayMs)
-    if (wholeMs > MAX_TIMER_MS) return scheduleInSteps(performance.now() + delayMs, callback)
-    const timer = setTimeout(callback, wholeMs > 0 ? wholeMs : 0)
+    if (delayMs > 0) return scheduleAt(performance.now() + delayMs, delayMs, callback)
+    const timer = setTimeout(callback, 0)
     return () => clearTimeout(timer)
   },
 }
 
-function scheduleInSteps(atMs: number, callback: () => void): Cancel {
-  let timer: ReturnType<typeof setTimeout>
-  const step = (): void => {
-    const remainingMs = Math.ceil(atMs - performance.now())
-    timer =
-      remainingMs > MAX_TIMER_MS
-        ? setTimeout(step, MAX_TIMER_MS)
-        : setTimeout(callback, Math.max(0, remainingMs))
+function scheduleAt(atMs: number, delayMs: number, callback: () => void): Cancel {
+  const onTimer = (): void => {
+    const remainingMs = atMs - performance.now()
+    if (remainingMs > 0) timer = setTimeout(onTimer, wholeMs(remainingMs))
+    else callback()
   }
-  step()
+  let timer = setTimeout(onTimer, wholeMs(delayMs))
   return () => clearTimeout(timer)
+}
+
+function wholeMs(ms: number): number {
+  return ms < MAX_TIMER_MS ? Math.ceil(ms) : MAX_TIMER_MS
 }

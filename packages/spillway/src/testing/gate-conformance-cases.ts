@@ -1,0 +1,169 @@
+/**
+ * The promises that hold for every gate, whether or not it lets callers wait.
+ *
+ * Floor: testing.
+ */
+import { OVERLOAD_CODES } from '../errors/overload-codes.ts'
+import { isOverloadError } from '../errors/overload-error.ts'
+import type { Ask } from '../gate/gate.ts'
+import { run } from '../gate/run.ts'
+import { OptionError } from '../options/option-error.ts'
+import type { GateUnderTest } from './gate-conformance.ts'
+import {
+  askUntilRefused,
+  type CaseOf,
+  hold,
+  holdEqual,
+  type MakeFresh,
+  refusalOf,
+  relieve,
+  saturate,
+} from './gate-conformance-probe.ts'
+import { promisesSettled } from './virtual-clock.ts'
+
+const counted = (under: GateUnderTest): boolean => under.capacity !== undefined
+
+/** The cases. */
+export const cases: readonly CaseOf[] = [
+  { name: 'starts nothing it refuses', prove: startsNothingItRefuses },
+  { name: 'tells the scope of its code, and no time in the past', prove: tellsTheTruth },
+  { name: 'admits at the time it named, if nothing else arrived', prove: keepsItsWord },
+  { name: 'admits again once it is relieved', prove: admitsAgain },
+  { name: 'changes nothing by refusing', needs: counted, prove: refusesForFree },
+  { name: 'gives everything back on cancel', needs: counted, prove: givesBackOnCancel },
+  { name: 'ends each permit once', needs: endsMakeRoom, prove: endsOnce },
+  { name: 'leaves an aborted caller untouched, and is untouched by it', needs: counted, prove: abortedWins },
+  { name: 'refuses a wrong ask with an OptionError, and keeps nothing of it', prove: refusesNonsense },
+  { name: 'keeps no timer once it is idle', prove: keepsNoTimer },
+  { name: 'runs the same with the same seed', prove: repeats },
+]
+
+function endsMakeRoom(under: GateUnderTest): boolean {
+  return counted(under) && under.endMakesRoom !== false
+}
+
+async function startsNothingItRefuses(fresh: MakeFresh): Promise<void> {
+  const { under } = fresh()
+  saturate(under)
+  let started = 0
+  const work = (): void => {
+    started++
+  }
+  const error: unknown = await run(under.gate, work, { timeoutMs: 0 }).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  hold('a saturated gate refuses with an OverloadError', isOverloadError(error))
+  holdEqual('refused work is not started', started, 0)
+}
+
+function tellsTheTruth(fresh: MakeFresh): void {
+  const { under } = fresh()
+  saturate(under)
+  const { code, scope, retryAfterMs } = refusalOf(under)
+  holdEqual('a refusal has the scope of its code', scope, OVERLOAD_CODES[code].scope)
+  hold('retryAfterMs is undefined or at least 0', retryAfterMs === undefined || retryAfterMs >= 0)
+}
+
+function keepsItsWord(fresh: MakeFresh): void {
+  const { around, under } = fresh()
+  saturate(under)
+  const { retryAfterMs } = refusalOf(under)
+  if (retryAfterMs === undefined) return
+  around.clock.advance(retryAfterMs)
+  hold('an ask at retryAfterMs is admitted', under.gate.tryEnter().admitted)
+}
+
+function admitsAgain(fresh: MakeFresh): void {
+  const { under } = fresh()
+  relieve(under, saturate(under))
+  hold('a relieved gate admits', under.gate.tryEnter().admitted)
+}
+
+function refusesForFree(fresh: MakeFresh): void {
+  const { under } = fresh()
+  const permits = askUntilRefused(under)
+  for (let i = 0; i < 100; i++) refusalOf(under)
+  relieve(under, permits)
+  holdEqual('refusals take nothing', askUntilRefused(under).length, under.capacity)
+}
+
+function givesBackOnCancel(fresh: MakeFresh): void {
+  const { under } = fresh()
+  for (let round = 0; round < 3; round++) {
+    const permits = askUntilRefused(under)
+    holdEqual('all that was cancelled can be had again', permits.length, under.capacity)
+    for (const permit of permits) permit.cancel()
+  }
+}
+
+function endsOnce(fresh: MakeFresh): void {
+  const { under } = fresh()
+  const [first] = askUntilRefused(under)
+  first!.end()
+  first!.end('failure')
+  first!.cancel()
+  holdEqual('a permit ended three times makes room once', askUntilRefused(under).length, 1)
+}
+
+async function abortedWins(fresh: MakeFresh): Promise<void> {
+  const { under } = fresh()
+  const reason = new Error('gone')
+  const error: unknown = await under.gate
+    .enter({ signal: AbortSignal.abort(reason) })
+    .catch((e: unknown) => e)
+  hold('a signal aborted before the call rejects with its reason', error === reason)
+  holdEqual('it takes nothing', askUntilRefused(under).length, under.capacity)
+}
+
+function refusesNonsense(fresh: MakeFresh): void {
+  const { under } = fresh()
+  const wrong: readonly Ask[] = [{ cost: Number.NaN }, { cost: -1 }, { cost: Number.POSITIVE_INFINITY }]
+  for (const ask of wrong) {
+    try {
+      const answer = under.gate.tryEnter(ask)
+      hold(`an ask with a cost of ${String(ask.cost)} is not admitted`, !answer.admitted)
+    } catch (error) {
+      hold('a wrong ask is an OptionError', error instanceof OptionError)
+    }
+  }
+  if (under.capacity !== undefined) {
+    holdEqual('a wrong ask takes nothing', askUntilRefused(under).length, under.capacity)
+  }
+}
+
+async function keepsNoTimer(fresh: MakeFresh): Promise<void> {
+  const { around, under } = fresh()
+  relieve(under, saturate(under))
+  const answer = under.gate.tryEnter()
+  if (answer.admitted) answer.end()
+  await promisesSettled()
+  holdEqual('no timer is left', around.clock.pending, 0)
+}
+
+async function repeats(fresh: MakeFresh): Promise<void> {
+  holdEqual('the same seed makes the same run', await transcript(fresh), await transcript(fresh))
+}
+
+/** A run of random asks, ends, cancels and steps of time, as text. */
+async function transcript(fresh: MakeFresh): Promise<string> {
+  const { around, under } = fresh(7)
+  const permits = [...saturate(under)]
+  const lines: string[] = []
+  for (let step = 0; step < 500; step++) {
+    const draw = around.random()
+    if (draw < 0.6) {
+      const answer = under.gate.tryEnter()
+      lines.push(answer.admitted ? 'yes' : `${answer.code} ${answer.retryAfterMs}`)
+      if (answer.admitted) permits.push(answer)
+    } else if (draw < 0.9) {
+      const permit = permits.shift()
+      if (draw < 0.8) permit?.end(draw < 0.7 ? 'success' : 'failure')
+      else permit?.cancel()
+    } else {
+      around.clock.advance(around.random() * 50)
+    }
+  }
+  await promisesSettled()
+  return lines.join('\n')
+}
