@@ -68,22 +68,24 @@ export class WaitList<W extends Waiter> {
     return this.#waiters.head as W | undefined
   }
 
+  /** The one that came last. */
+  get last(): W | undefined {
+    return this.#waiters.tail as W | undefined
+  }
+
   /**
    * Adds a waiter at the end. Ask `isFull` first; the signal must not be aborted yet.
    *
    * @param boundMs - its patience from now in milliseconds, above 0; `Infinity` for none
    */
   add(waiter: W, boundMs: number, signal: WaitOptions['signal']): void {
+    // The signal first: only listening can throw, when it is none, and then nothing has been touched.
+    if (signal) waiter.abortListener = listenForAbort(signal, abortWaiter, waiter)
     waiter.waitList = this
     this.#waiters.pushBack(waiter)
     if (boundMs !== Number.POSITIVE_INFINITY) {
       waiter.atMs = this.#clock.nowMs() + boundMs
       this.#deadlines.add(waiter)
-    }
-    if (signal) {
-      waiter.abortListener = listenForAbort(signal, (reason) => {
-        if (this.remove(waiter)) waiter.onAbort(reason)
-      })
     }
   }
 
@@ -96,7 +98,7 @@ export class WaitList<W extends Waiter> {
 
   /** Takes the one that came last. */
   pop(): W | undefined {
-    const waiter = this.#waiters.tail as W | undefined
+    const waiter = this.last
     if (waiter) this.remove(waiter)
     return waiter
   }
@@ -112,4 +114,8 @@ export class WaitList<W extends Waiter> {
     }
     return true
   }
+}
+
+function abortWaiter(reason: unknown, waiter: Waiter): void {
+  if (waiter.waitList?.remove(waiter)) waiter.onAbort(reason)
 }

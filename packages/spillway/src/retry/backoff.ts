@@ -8,13 +8,13 @@
  * Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
  * Floor 3: imports `options`.
  */
-import { aFunction, durationMs, optional, positive, resolveOptions } from '../options/rules.ts'
+import { aFunction, numberFrom, optional, positive, resolveOptions } from '../options/rules.ts'
 
 /** Options of `fullJitterBackoff`. */
 export interface BackoffOptions {
   /** The longest delay after the first attempt, in milliseconds. Finite, above 0. It doubles with each attempt. */
   readonly baseMs: number
-  /** No delay is longer, in milliseconds. At least 0. */
+  /** No delay is longer, in milliseconds. Finite, at least 0. */
   readonly maxMs: number
   /** Numbers from 0 up to, not including, 1. @defaultValue `Math.random` */
   readonly random?: (() => number) | undefined
@@ -33,7 +33,7 @@ export function fullJitterBackoff(given: BackoffOptions): Backoff {
   const { baseMs, maxMs, random } = resolveOptions(
     'fullJitterBackoff',
     given,
-    { baseMs: positive, maxMs: durationMs, random: optional(aFunction) },
+    { baseMs: positive, maxMs: numberFrom(0), random: optional(aFunction) },
     { random: Math.random },
   )
   return (attempt) => random() * Math.min(maxMs, baseMs * 2 ** ((attempt > 1 ? attempt : 1) - 1))

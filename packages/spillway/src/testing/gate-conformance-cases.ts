@@ -8,7 +8,6 @@ import { isOverloadError } from '../errors/overload-error.ts'
 import type { Ask } from '../gate/gate.ts'
 import { run } from '../gate/run.ts'
 import { OptionError } from '../options/option-error.ts'
-import type { GateUnderTest } from './gate-conformance.ts'
 import {
   askUntilRefused,
   type CaseOf,
@@ -19,6 +18,7 @@ import {
   relieve,
   saturate,
 } from './gate-conformance-probe.ts'
+import type { GateUnderTest } from './gate-conformance-subject.ts'
 import { promisesSettled } from './virtual-clock.ts'
 
 const counted = (under: GateUnderTest): boolean => under.capacity !== undefined
@@ -120,15 +120,21 @@ function refusesNonsense(fresh: MakeFresh): void {
   const { under } = fresh()
   const wrong: readonly Ask[] = [{ cost: Number.NaN }, { cost: -1 }, { cost: Number.POSITIVE_INFINITY }]
   for (const ask of wrong) {
-    try {
-      const answer = under.gate.tryEnter(ask)
-      hold(`an ask with a cost of ${String(ask.cost)} is not admitted`, !answer.admitted)
-    } catch (error) {
-      hold('a wrong ask is an OptionError', error instanceof OptionError)
-    }
+    const wasAdmitted = admitsOrThrows(under, ask)
+    hold(`an ask with a cost of ${String(ask.cost)} is not admitted`, !wasAdmitted)
   }
   if (under.capacity !== undefined) {
     holdEqual('a wrong ask takes nothing', askUntilRefused(under).length, under.capacity)
+  }
+}
+
+/** @throws Error when the gate throws anything but an OptionError */
+function admitsOrThrows(under: GateUnderTest, ask: Ask): boolean {
+  try {
+    return under.gate.tryEnter(ask).admitted
+  } catch (error) {
+    hold('a wrong ask is an OptionError', error instanceof OptionError)
+    return false
   }
 }
 

@@ -6,7 +6,7 @@
 import { isOverloadError } from '../errors/overload-error.ts'
 import type { Ask, Permit, Refusal } from '../gate/gate.ts'
 import type { WaitOptions } from '../options/wait-options.ts'
-import type { GateSurroundings, GateUnderTest } from './gate-conformance.ts'
+import type { GateSurroundings, GateUnderTest } from './gate-conformance-subject.ts'
 import { promisesSettled } from './virtual-clock.ts'
 
 /** Makes a fresh gate for a case. */

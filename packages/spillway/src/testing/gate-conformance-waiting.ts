@@ -4,7 +4,6 @@
  * Floor: testing.
  */
 
-import type { GateUnderTest } from './gate-conformance.ts'
 import {
   askUntilRefused,
   type CaseOf,
@@ -16,6 +15,7 @@ import {
   relieve,
   startEntering,
 } from './gate-conformance-probe.ts'
+import type { GateUnderTest } from './gate-conformance-subject.ts'
 import { promisesSettled } from './virtual-clock.ts'
 
 const endsMakeRoom = (under: GateUnderTest): boolean =>
@@ -50,7 +50,6 @@ async function isBounded(fresh: MakeFresh): Promise<void> {
 async function forgetsTheAborted(fresh: MakeFresh): Promise<void> {
   const { around, under } = fresh()
   const permits = askUntilRefused(under)
-  const controller = new AbortController()
   const reason = new Error('gone')
   for (let round = 0; round < 3; round++) {
     const gone = new AbortController()
@@ -60,7 +59,6 @@ async function forgetsTheAborted(fresh: MakeFresh): Promise<void> {
     const wrong = waiters.filter((waiter) => waiter.error !== reason)
     holdEqual('an aborted waiter gets the reason of its signal, and its place is free again', wrong.length, 0)
   }
-  controller.abort()
   relieve(under, permits)
   holdEqual('aborted waiters took nothing', askUntilRefused(under).length, under.capacity)
   holdEqual('they left no timer', around.clock.pending, 0)

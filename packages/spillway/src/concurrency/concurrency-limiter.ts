@@ -1,0 +1,300 @@
+/**
+ * At most so much work at a time, where the limit may learn, and a bounded
+ * number of callers may wait a bounded time.
+ *
+ * Permits are freed before the limit learns from them, so that a limit that
+ * throws leaks nothing. A freed place or a raised limit wakes everyone who
+ * fits. A permit is handed over in the moment it is free: a waiter that
+ * leaves and a place that comes can't miss each other.
+ *
+ * Absent: threads, and any reading of the work itself.
+ * Floor 3: imports `clock`, `errors`, `gate`, `measure`, `options`, `queues`.
+ */
+import type { Clock } from '../clock/clock.ts'
+import { systemClock } from '../clock/system-clock.ts'
+import { costOf } from '../gate/ask.ts'
+import type { Ask, Gate, Permit, Refusal } from '../gate/gate.ts'
+import { refusal, refusalError } from '../gate/refusal.ts'
+import { type RunOptions, run } from '../gate/run.ts'
+import type { TurnPolicy } from '../gate/turn.ts'
+import { integerOrInfinityFrom, resolveOptions } from '../options/rules.ts'
+import { type WaitOptions, waitBoundMs } from '../options/wait-options.ts'
+import { Deadlines } from '../queues/deadlines.ts'
+import { WaitList } from '../queues/wait-list.ts'
+import { type Ending, type EntryListener, EntryWaiter, type Limiter, LimiterPermit } from './entry.ts'
+import { fixed } from './fixed.ts'
+import type { ConcurrencyLimit, LimitDecision, LimitSample } from './limit.ts'
+import { LimiterLedger, type LimiterRefusal, type LimiterStats } from './limiter-ledger.ts'
+import { type ConcurrencyLimiterOptions, DEFAULTS, RULES } from './limiter-options.ts'
+import { StandingQueue } from './standing-queue.ts'
+import { WorkTimes } from './work-times.ts'
+
+/** While a queue stands, a waiter may wait for so many completions at least: slow work must not idle. */
+const STANDING_TURNS = 4
+
+/** A gate that bounds how much work is in flight. Every operation costs O(1), O(log waiters) with a time bound. */
+export class ConcurrencyLimiter implements Gate {
+  readonly #limit: ConcurrencyLimit
+  readonly #clock: Clock
+  readonly #waiters: WaitList<EntryWaiter>
+  readonly #holds: Deadlines<LimiterPermit>
+  readonly #standing: StandingQueue
+  readonly #times = new WorkTimes()
+  readonly #ledger = new LimiterLedger()
+  readonly #newestFirst: boolean
+  readonly #maxWaitMs: number
+  readonly #standingWaitMs: number
+  readonly #maxHoldMs: number
+  readonly #atTurn: TurnPolicy | undefined
+  readonly #desk: Limiter = {
+    settle: (permit, ending) => this.#settle(permit, ending),
+    gaveUp: (waiter, why) => this.#gaveUp(waiter, why),
+  }
+  readonly #onLimit: ((decision: LimitDecision) => void) | undefined
+  #current: number
+  #inFlight = 0
+  #held = 0
+  #waking = false
+
+  /** @throws OptionError when an option is unknown, missing or out of its range */
+  constructor(given: ConcurrencyLimiterOptions) {
+    const options = resolveOptions('ConcurrencyLimiter', given, RULES, DEFAULTS)
+    this.#limit = typeof options.limit === 'number' ? fixed(options.limit) : options.limit
+    this.#current = this.#limit.limit
+    this.#clock = options.clock ?? systemClock
+    this.#waiters = new WaitList(this.#clock, options.maxWaiting)
+    this.#holds = new Deadlines(this.#clock)
+    this.#standing = new StandingQueue(options.standingAfterMs)
+    this.#newestFirst = options.order === 'adaptive-lifo'
+    this.#maxWaitMs = options.maxWaitMs
+    const standingWaitMs = options.standingWaitMs ?? (this.#newestFirst ? 5 : Number.POSITIVE_INFINITY)
+    this.#standingWaitMs = standingWaitMs
+    this.#maxHoldMs = options.maxHoldMs
+    this.#atTurn = options.atTurn
+    this.#onLimit = options.onLimit
+  }
+
+  /** How much may be in flight now. */
+  get limit(): number {
+    return this.#current
+  }
+
+  /** How much is in flight now, by cost. It exceeds the limit for a while after the limit was lowered. */
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  /** How many wait now. */
+  get waiting(): number {
+    return this.#waiters.size
+  }
+
+  /** Leave to start, or a refusal, at once; refused while others wait. @throws OptionError for a wrong `cost` */
+  tryEnter(ask?: Ask): Permit | Refusal {
+    const cost = costOf('ConcurrencyLimiter', ask)
+    this.#ledger.received++
+    if (!this.#hasRoomFor(cost)) return this.#refuse('ERR_CONCURRENCY_LIMITED')
+    const nowMs = this.#clock.nowMs()
+    if (this.#atTurn?.admits(0, nowMs) === false) return this.#refuse('ERR_SHED')
+    return this.#admit(cost, nowMs)
+  }
+
+  /**
+   * Waits for leave to start, within the caller's bounds and `maxWaitMs`. With `finishWithinMs` it is refused on
+   * arrival when its turn is predicted to come too late, and again when its turn comes and the budget left is less
+   * than the work's 99th percentile (at most three quarters of the budget); below 20 samples nothing is predicted.
+   *
+   * @throws OverloadError when refused; `signal.reason` when aborted; OptionError for a wrong ask
+   */
+  enter(ask: Ask & WaitOptions = {}): Promise<Permit> {
+    return new Promise((resolve, reject) => {
+      this.request(ask, {
+        onAdmitted: resolve,
+        onRefused: (refused) => reject(refusalError('ConcurrencyLimiter', refused)),
+        onAborted: reject,
+      })
+    })
+  }
+
+  /**
+   * `enter` with callbacks instead of a promise: for simulators and hot paths. The listener is called once, before
+   * `request` returns when the answer is known.
+   *
+   * @throws OptionError for a wrong ask
+   */
+  request(ask: Ask & WaitOptions, listener: EntryListener): void {
+    const cost = costOf('ConcurrencyLimiter', ask)
+    const callerBoundMs = waitBoundMs('ConcurrencyLimiter', ask)
+    this.#ledger.received++
+    if (ask.signal?.aborted) {
+      this.#ledger.abandoned++
+      listener.onAborted(ask.signal.reason)
+      return
+    }
+    const nowMs = this.#clock.nowMs()
+    if (this.#hasRoomFor(cost)) {
+      if (this.#atTurn?.admits(0, nowMs) === false) listener.onRefused(this.#refuse('ERR_SHED'))
+      else listener.onAdmitted(this.#admit(cost, nowMs))
+      return
+    }
+    const wait = this.#foresee(callerBoundMs, ask.finishWithinMs ?? Number.POSITIVE_INFINITY, nowMs)
+    if (wait.refusedWith) {
+      listener.onRefused(this.#refuse(wait.refusedWith))
+      return
+    }
+    // Refused after the newcomer has its place, so that the one who made room can't take it again.
+    const displaced = wait.displacesOldest ? this.#waiters.shift() : undefined
+    const waiter = new EntryWaiter(this.#desk, { cost, sinceMs: nowMs, listener, ...wait })
+    this.#waiters.add(waiter, wait.boundMs, ask.signal)
+    this.#standing.filled(nowMs)
+    displaced?.listener.onRefused(this.#refuse('ERR_TOO_MANY_WAITING'))
+  }
+
+  /** `run` of this gate: enters, runs `work`, ends with the right outcome. */
+  run<R>(work: () => R | PromiseLike<R>, options?: RunOptions<R>): Promise<R> {
+    return run(this, work, options)
+  }
+
+  /** Counters and gauges, by value. */
+  stats(): LimiterStats {
+    const { limit, inFlight, waiting } = this
+    return this.#ledger.snapshot({ limit, inFlight, waiting })
+  }
+
+  #hasRoomFor(cost: number): boolean {
+    return this.#waiters.size === 0 && this.#fits(cost)
+  }
+
+  /** What costs more than the whole limit passes alone: it would wait for ever otherwise. */
+  #fits(cost: number): boolean {
+    return this.#inFlight + cost <= this.#current || this.#held === 0
+  }
+
+  /** How long a newcomer may wait, or why it need not begin to. */
+  #foresee(callerBoundMs: number, budgetMs: number, nowMs: number): Foresight {
+    const stands = this.#standing.stands(nowMs)
+    const newestFirst = this.#newestFirst && stands
+    const paceMs = this.#times.paceMs(this.#current, nowMs)
+    const patienceMs = stands
+      ? Math.max(this.#standingWaitMs, STANDING_TURNS * paceMs)
+      : Number.POSITIVE_INFINITY
+    const spareMs = budgetMs - this.#times.marginMs(budgetMs, nowMs)
+    const boundMs = Math.min(callerBoundMs, this.#maxWaitMs, patienceMs, spareMs)
+    const foresight = { boundMs, budgetEndsMs: nowMs + budgetMs, timeoutCode: timeoutCode(boundMs, spareMs) }
+    const predictedMs = newestFirst ? 0 : (this.#waiters.size + 1) * paceMs
+    if (this.#waiters.maxWaiting === 0 || !(boundMs > 0)) {
+      return { ...foresight, refusedWith: 'ERR_CONCURRENCY_LIMITED' }
+    }
+    if (predictedMs > boundMs) {
+      const refusedWith = boundMs === spareMs ? 'ERR_BUDGET_UNREACHABLE' : 'ERR_WAIT_TIMEOUT'
+      return { ...foresight, refusedWith }
+    }
+    if (!this.#waiters.isFull) return foresight
+    return newestFirst
+      ? { ...foresight, displacesOldest: true }
+      : { ...foresight, refusedWith: 'ERR_TOO_MANY_WAITING' }
+  }
+
+  #admit(cost: number, nowMs: number): Permit {
+    this.#ledger.accepted++
+    this.#held++
+    this.#inFlight += cost
+    const atMs = nowMs + this.#maxHoldMs
+    const permit = new LimiterPermit(this.#desk, { cost, startMs: nowMs, inFlight: this.#inFlight, atMs })
+    if (atMs !== Number.POSITIVE_INFINITY) this.#holds.add(permit)
+    return permit
+  }
+
+  #refuse(code: LimiterRefusal): Refusal {
+    this.#ledger.refused[code]++
+    return refusal(code)
+  }
+
+  /** Frees first, learns second, wakes last, whatever the limit does. */
+  #settle(permit: LimiterPermit, ending: Ending): void {
+    this.#held--
+    this.#inFlight = this.#held === 0 ? 0 : this.#inFlight - permit.cost
+    if (permit.heapIndex >= 0) this.#holds.remove(permit)
+    const known = Object.hasOwn(this.#ledger.ended, ending) ? ending : 'ignored'
+    this.#ledger.ended[known]++
+    if (known !== 'ignored' && known !== 'cancelled') this.#learn(permit, known !== 'success')
+    this.#wake()
+  }
+
+  #learn({ startMs, inFlight }: LimiterPermit, dropped: boolean): void {
+    const endMs = this.#clock.nowMs()
+    const rttMs = endMs > startMs ? endMs - startMs : 0
+    if (!dropped) this.#times.record(rttMs, endMs)
+    const decision = this.#askLimit({ endMs, rttMs, inFlight, dropped })
+    if (!decision || decision.limit === this.#current) return
+    this.#current = decision.limit
+    this.#onLimit?.(decision)
+  }
+
+  #askLimit(sample: LimitSample): LimitDecision | undefined {
+    try {
+      const decision = this.#limit.onSample(sample)
+      if (isLimit.accepts(decision.limit)) return decision
+    } catch {
+      // Counted below: work that is done must not fail because its measurement did.
+    }
+    this.#ledger.limitFaults++
+    return undefined
+  }
+
+  #wake(): void {
+    if (this.#waking) return
+    this.#waking = true
+    try {
+      while (this.#waiters.size > 0) {
+        const nowMs = this.#clock.nowMs()
+        const newest = this.#newestFirst && this.#standing.stands(nowMs)
+        const waiter = newest ? this.#waiters.last! : this.#waiters.first!
+        if (!this.#fits(waiter.cost)) return
+        this.#waiters.remove(waiter)
+        if (this.#waiters.size === 0) this.#standing.emptied()
+        this.#serve(waiter, nowMs)
+      }
+    } finally {
+      this.#waking = false
+    }
+  }
+
+  #serve({ listener, cost, sinceMs, budgetEndsMs }: EntryWaiter, nowMs: number): void {
+    if (budgetEndsMs - nowMs < this.#times.marginMs(budgetEndsMs - sinceMs, nowMs)) {
+      listener.onRefused(this.#refuse('ERR_BUDGET_SPENT'))
+      return
+    }
+    const waitedMs = nowMs > sinceMs ? nowMs - sinceMs : 0
+    if (this.#atTurn?.admits(waitedMs, nowMs) === false) listener.onRefused(this.#refuse('ERR_SHED'))
+    else listener.onAdmitted(this.#admit(cost, nowMs))
+  }
+
+  #gaveUp({ listener, timeoutCode }: EntryWaiter, why: 'timeout' | { readonly reason: unknown }): void {
+    if (this.#waiters.size === 0) this.#standing.emptied()
+    if (why === 'timeout') {
+      listener.onRefused(this.#refuse(timeoutCode))
+    } else {
+      this.#ledger.abandoned++
+      listener.onAborted(why.reason)
+    }
+    // Whoever stood behind a costlier one may fit now.
+    this.#wake()
+  }
+}
+
+interface Foresight {
+  readonly boundMs: number
+  readonly budgetEndsMs: number
+  readonly timeoutCode: 'ERR_WAIT_TIMEOUT' | 'ERR_BUDGET_SPENT'
+  /** Why it need not begin to wait. */
+  readonly refusedWith?: LimiterRefusal
+  /** The one that has waited longest makes room. */
+  readonly displacesOldest?: true
+}
+
+const isLimit = integerOrInfinityFrom(1)
+
+function timeoutCode(boundMs: number, spareMs: number): Foresight['timeoutCode'] {
+  return boundMs === spareMs ? 'ERR_BUDGET_SPENT' : 'ERR_WAIT_TIMEOUT'
+}
