@@ -9,43 +9,44 @@
  */
 import { type Linked, LinkedList } from './linked-list.ts'
 
-/** A place in a signal's list: made for one waiter, used for one wait. */
+type OnAbort<T> = (reason: unknown, target: T) => void
+
+/** A place in a signal's list: made for one wait. It is in the list of its signal's fan, or in none. */
 class AbortSeat implements Linked<AbortSeat> {
   prev: AbortSeat | undefined = undefined
   next: AbortSeat | undefined = undefined
   list: unknown = undefined
-  readonly fan: AbortFan
-  readonly onAbort: (reason: unknown) => void
+  readonly onAbort: OnAbort<unknown>
+  readonly target: unknown
 
-  constructor(fan: AbortFan, onAbort: (reason: unknown) => void) {
-    this.fan = fan
+  constructor(onAbort: OnAbort<unknown>, target: unknown) {
     this.onAbort = onAbort
+    this.target = target
   }
 }
 
-class AbortFan {
+/** The waiters of one signal. */
+class AbortFan extends LinkedList<AbortSeat> {
   readonly #signal: AbortSignal
-  readonly #seats = new LinkedList<AbortSeat>()
 
   constructor(signal: AbortSignal) {
+    super()
     this.#signal = signal
   }
 
-  add(seat: AbortSeat): void {
-    if (this.#seats.size === 0) this.#signal.addEventListener('abort', this.#onAbort)
-    this.#seats.pushBack(seat)
+  seat(seat: AbortSeat): void {
+    if (this.size === 0) this.#signal.addEventListener('abort', this.#onAbort)
+    this.pushBack(seat)
   }
 
-  remove(seat: AbortSeat): void {
-    if (this.#seats.remove(seat) && this.#seats.size === 0) {
-      this.#signal.removeEventListener('abort', this.#onAbort)
-    }
+  leave(seat: AbortSeat): void {
+    if (this.remove(seat) && this.size === 0) this.#signal.removeEventListener('abort', this.#onAbort)
   }
 
   readonly #onAbort = (): void => {
     const reason: unknown = this.#signal.reason
     this.#signal.removeEventListener('abort', this.#onAbort)
-    for (let seat = this.#seats.shift(); seat; seat = this.#seats.shift()) seat.onAbort(reason)
+    for (let seat = this.shift(); seat; seat = this.shift()) seat.onAbort(reason, seat.target)
   }
 }
 
@@ -57,19 +58,22 @@ export type AbortListener = AbortSeat
 /**
  * Calls `onAbort` with the signal's reason, once, when `signal` aborts. The signal must not be aborted yet.
  * Listeners are called in the order in which they came. `onAbort` must not throw. Costs O(1).
+ *
+ * @param target - handed to `onAbort`, so that many waiters can share one function
  */
-export function listenForAbort(signal: AbortSignal, onAbort: (reason: unknown) => void): AbortListener {
+export function listenForAbort<T>(signal: AbortSignal, onAbort: OnAbort<T>, target?: T): AbortListener {
   let fan = fans.get(signal)
   if (!fan) {
     fan = new AbortFan(signal)
     fans.set(signal, fan)
   }
-  const seat = new AbortSeat(fan, onAbort)
-  fan.add(seat)
+  // The seat hands the function its own target and no other.
+  const seat = new AbortSeat(onAbort as OnAbort<unknown>, target)
+  fan.seat(seat)
   return seat
 }
 
 /** Takes a listener back. Doing it again, or after the abort, does nothing. Costs O(1). */
 export function stopListening(listener: AbortListener): void {
-  listener.fan.remove(listener)
+  if (listener.list instanceof AbortFan) listener.list.leave(listener)
 }
