@@ -1,0 +1,28 @@
+/**
+ * A stretch of bins.
+ *
+ * Floor 3: imports `measure`.
+ */
+import type { BinSnapshot, Column } from '../measure/bin-snapshot.ts'
+
+/** From a bin up to, but without, another. */
+export interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+/** A queue filled up to this share of its capacity is calm. */
+export const CALM_DEPTH = 0.1
+
+/** The sum of a column over a span. */
+export function sumOver(column: Column, span: Span): number {
+  let sum = 0
+  for (let bin = span.from; bin < span.to; bin++) sum += column[bin]!
+  return sum
+}
+
+/** The length of a span in bins; the last bin of all counts as the part of it that has passed. */
+export function lengthInBins(bins: BinSnapshot, span: Span): number {
+  const whole = span.to - span.from
+  return whole > 0 && span.to === bins.arrivals.length ? whole - 1 + bins.lastBinMs / bins.binMs : whole
+}
