@@ -1,0 +1,288 @@
+/**
+ * The bounded intake of a queue: who gets a place, who waits for one, who is
+ * refused, and who is evicted for whom.
+ *
+ * Synchronous, with callbacks. Nobody overtakes those who wait. A batch gets
+ * its places together or not at all.
+ *
+ * Floor 4: imports `clock`, `queues`.
+ */
+import type { Clock } from '../clock/clock.ts'
+import { WaitList } from '../queues/wait-list.ts'
+import type { Capacity } from './capacity.ts'
+import type { Job } from './job.ts'
+import type { EvictReason, Ledger } from './ledger.ts'
+import { type Answer, Newcomer } from './newcomer.ts'
+import { type Refused, refuse } from './refusals.ts'
+import type { ServiceOrder } from './service-order.ts'
+
+/** What happens to a newcomer that finds no place. */
+export type WhenFull = 'block' | 'reject' | 'drop-oldest' | 'drop-lowest'
+
+/** What an intake stands on, and whom it tells. */
+export interface IntakeOptions<T, R> {
+  readonly clock: Clock
+  readonly order: ServiceOrder<T, R>
+  readonly capacity: Capacity
+  readonly whenFull: WhenFull
+  readonly maxWaiting: number
+  readonly ledger: Ledger
+  /** Whether a worker is free: then a job needs no place, it is handed over. */
+  readonly workerFree: () => boolean
+  /** A job got its place; called before `accepted` is answered. */
+  readonly placed: (job: Job<T, R>) => void
+  /** A job with a place was removed. */
+  readonly evicted: (job: Job<T, R>, reason: EvictReason | 'purged') => void
+  /** A newcomer that had waited was refused. */
+  readonly refusedLate: (count: number) => void
+}
+
+/** How long one ask may wait. */
+export interface WaitTerms {
+  /** Milliseconds; 0 not to wait at all. */
+  readonly boundMs: number
+  readonly signal: AbortSignal | undefined
+}
+
+/** Places, and the waiters for them. */
+export class Intake<T, R> {
+  readonly #options: IntakeOptions<T, R>
+  readonly #order: ServiceOrder<T, R>
+  readonly #ledger: Ledger
+  readonly #waiters: WaitList<Newcomer<T, R>>
+  /** Weight of the jobs that hold a place. */
+  #weight = 0
+  #closed = false
+
+  constructor(options: IntakeOptions<T, R>) {
+    this.#options = options
+    this.#order = options.order
+    this.#ledger = options.ledger
+    this.#waiters = new WaitList(options.clock, options.maxWaiting)
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** Weight of the jobs that hold a place. */
+  get weight(): number {
+    return this.#weight
+  }
+
+  /** How many callers wait. */
+  get waiters(): number {
+    return this.#waiters.size
+  }
+
+  /** Whether no more callers may wait. */
+  get waitersFull(): boolean {
+    return this.#waiters.isFull
+  }
+
+  /** Whether so many places and so much weight are free, with nobody waiting for them. */
+  hasRoom(places: number, weight: number): boolean {
+    return this.#waiters.size === 0 && this.#fits(places, weight)
+  }
+
+  /** Whether the ask is larger than the whole queue. */
+  exceeds(places: number, weight: number): boolean {
+    const { capacity } = this.#options
+    return weight > capacity.weight || places > Math.max(1, capacity.items)
+  }
+
+  /** Gives one job its place if that can be done at once, waiting and evicting nobody. */
+  takeAtOnce(job: Job<T, R>): boolean {
+    if (!this.hasRoom(1, job.weight)) return false
+    this.#place(job)
+    return true
+  }
+
+  /**
+   * Gives all the jobs their places at once, evicting others where `whenFull` says so.
+   *
+   * @param blocks - whether they may wait, whatever `whenFull` says
+   * @returns `undefined` when they have their places, `'must-wait'` when `wait` is to be called, or the refusal
+   */
+  take(jobs: readonly Job<T, R>[], blocks: boolean): Refused | 'must-wait' | undefined {
+    const weight = totalWeight(jobs)
+    if (!this.hasRoom(jobs.length, weight)) {
+      if (blocks) return 'must-wait'
+      if (this.#waiters.size > 0) return refuse('ERR_QUEUE_FULL')
+      if (!this.#makeRoom(jobs, weight)) return refuse('ERR_QUEUE_FULL')
+    }
+    for (const job of jobs) this.#place(job)
+    return undefined
+  }
+
+  /** Puts an ask at the end of those that wait, or refuses it. `answer` is told once. */
+  wait(jobs: readonly Job<T, R>[], terms: WaitTerms, answer: Answer): Refused | undefined {
+    if (terms.boundMs <= 0) return refuse('ERR_WAIT_TIMEOUT')
+    if (this.#waiters.isFull) return refuse('ERR_TOO_MANY_WAITING')
+    const newcomer = new Newcomer(jobs, totalWeight(jobs), answer)
+    newcomer.gone = this.#waiterGone
+    this.#ledger.waiting += jobs.length
+    this.#waiters.add(newcomer, terms.boundMs, terms.signal)
+    return undefined
+  }
+
+  /** Takes the next job in the order of service; its place is free. */
+  next(): Job<T, R> | undefined {
+    const job = this.#order.next()
+    if (job) this.#left(job)
+    return job
+  }
+
+  /** A job that failed waits for its next attempt, and holds a place meanwhile. */
+  keepForRetry(job: Job<T, R>): void {
+    this.#ledger.retrying++
+    this.#weight += job.weight
+  }
+
+  /** A job's next attempt is due: it is first in line. */
+  requeue(job: Job<T, R>): void {
+    this.#ledger.retrying--
+    this.#ledger.queued++
+    this.#order.addFirst(job)
+  }
+
+  /** A job that waited for its next attempt will not have it. */
+  dropRetry(job: Job<T, R>): void {
+    this.#ledger.retrying--
+    this.#lighten(job)
+  }
+
+  /** Removes a queued job, and counts why. */
+  evict(job: Job<T, R>, reason: EvictReason | 'purged'): boolean {
+    if (!this.#order.remove(job)) return false
+    this.#left(job)
+    this.#count(reason)
+    this.#options.evicted(job, reason)
+    return true
+  }
+
+  /** Lets in who fits, first come first served. Call it when places may have come free. */
+  letIn(): void {
+    for (let first = this.#waiters.first; first; first = this.#waiters.first) {
+      if (!this.#fits(first.jobs.length, first.weight)) return
+      this.#waiters.remove(first)
+      this.#ledger.waiting -= first.jobs.length
+      for (const job of first.jobs) this.#place(job)
+      first.answer.accepted()
+    }
+  }
+
+  /** Refuses everyone who waits, and every newcomer from now on. What has its place stays. */
+  close(): void {
+    this.#closed = true
+    for (let first = this.#waiters.shift(); first; first = this.#waiters.shift()) {
+      this.#refuseLate(first, refuse('ERR_CLOSED'))
+    }
+  }
+
+  /** Removes every queued job. */
+  purge(): number {
+    let purged = 0
+    for (let job = this.#order.lowestBelow(-1); job; job = this.#order.lowestBelow(-1)) {
+      this.evict(job, 'purged')
+      purged++
+    }
+    return purged
+  }
+
+  /** Whether evicting what `whenFull` allows would make room for newcomers of `rank`. */
+  canEvictFor(places: number, weight: number, rank: number): boolean {
+    const { capacity, whenFull } = this.#options
+    if (whenFull !== 'drop-oldest' && whenFull !== 'drop-lowest') return false
+    const floor = this.#evictsBelow(rank)
+    const keptItems = this.#order.size - this.#order.countBelow(floor) + this.#ledger.retrying
+    const keptWeight = this.#weight - this.#order.weightBelow(floor)
+    return keptItems + places <= capacity.items && keptWeight + weight <= capacity.weight
+  }
+
+  #fits(places: number, weight: number): boolean {
+    const { capacity, workerFree } = this.#options
+    const heldItems = this.#ledger.queued + this.#ledger.retrying
+    if (heldItems + places <= capacity.items && this.#weight + weight <= capacity.weight) return true
+    return places === 1 && this.#ledger.queued === 0 && weight <= capacity.weight && workerFree()
+  }
+
+  #place(job: Job<T, R>): void {
+    this.#weight += job.weight
+    this.#ledger.accepted++
+    this.#ledger.queued++
+    this.#order.add(job)
+    this.#options.placed(job)
+  }
+
+  #left(job: Job<T, R>): void {
+    this.#ledger.queued--
+    this.#lighten(job)
+  }
+
+  /** Fractions leave rounding errors behind; they are forgotten when nothing holds a place. */
+  #lighten(job: Job<T, R>): void {
+    this.#weight = this.#ledger.queued + this.#ledger.retrying === 0 ? 0 : this.#weight - job.weight
+  }
+
+  #count(reason: EvictReason | 'purged'): void {
+    if (reason === 'purged') this.#ledger.purged++
+    else this.#ledger.evicted[reason]++
+  }
+
+  readonly #waiterGone = (newcomer: Newcomer<T, R>, why: 'timeout' | 'abort', cause: unknown): void => {
+    if (why === 'timeout') {
+      this.#refuseLate(newcomer, refuse('ERR_WAIT_TIMEOUT'))
+    } else {
+      this.#ledger.waiting -= newcomer.jobs.length
+      this.#ledger.abandoned += newcomer.jobs.length
+      newcomer.answer.abandoned(cause)
+    }
+    // The one behind may need less room.
+    this.letIn()
+  }
+
+  #refuseLate(newcomer: Newcomer<T, R>, refusal: Refused): void {
+    const count = newcomer.jobs.length
+    this.#ledger.waiting -= count
+    this.#ledger.refused[refusal.code] += count
+    this.#options.refusedLate(count)
+    newcomer.answer.refused(refusal)
+  }
+
+  /** Evicts until the newcomers fit, or evicts nobody. */
+  #makeRoom(jobs: readonly Job<T, R>[], weight: number): boolean {
+    const rank = leastImportant(jobs)
+    if (!this.canEvictFor(jobs.length, weight, rank)) return false
+    const floor = this.#evictsBelow(rank)
+    const victims: Job<T, R>[] = []
+    while (!this.#fits(jobs.length, weight)) {
+      const victim = this.#order.lowestBelow(floor)
+      if (!victim) break
+      this.#order.remove(victim)
+      this.#left(victim)
+      victims.push(victim)
+    }
+    const reason = floor < 0 ? 'full' : 'priority'
+    this.#ledger.evicted[reason] += victims.length
+    for (const victim of victims) this.#options.evicted(victim, reason)
+    return this.#fits(jobs.length, weight)
+  }
+
+  /** The rank below which items are evicted for a newcomer of `rank`. */
+  #evictsBelow(rank: number): number {
+    return this.#options.whenFull === 'drop-oldest' ? -1 : rank
+  }
+}
+
+function totalWeight<T, R>(jobs: readonly Job<T, R>[]): number {
+  let weight = 0
+  for (const job of jobs) weight += job.weight
+  return weight
+}
+
+function leastImportant<T, R>(jobs: readonly Job<T, R>[]): number {
+  let rank = 0
+  for (const job of jobs) if (job.rank > rank) rank = job.rank
+  return rank
+}

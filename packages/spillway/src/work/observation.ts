@@ -1,0 +1,65 @@
+/**
+ * What a queue sees of itself: the bins that the diagnosis reads, service and
+ * queueing times.
+ *
+ * Reading the clock costs as much as handing an item over. So where nothing
+ * depends on the exact time, dense events share a reading, and of very short
+ * services one in sixteen is measured. `npm run bench -- tasks` shows it pays.
+ *
+ * Floor 4: imports `clock`, `measure`.
+ */
+import type { Clock } from '../clock/clock.ts'
+import { BinSeries } from '../measure/bins.ts'
+import { WindowedHistogram } from '../measure/windowed-histogram.ts'
+import { ServiceEstimate } from './service-estimate.ts'
+
+/** Events denser than this, in milliseconds, share a reading of the clock with the fifteen that follow. */
+const DENSE_MS = 0.1
+const SHARED_BY = 16
+/** Services shorter than this mean, in milliseconds, are sampled; longer ones are all measured. */
+const SHORT_SERVICE_MS = 0.2
+/** So many are all measured in the beginning. */
+const FIRST_SAMPLES = 100
+
+/** The eyes of a queue. */
+export class Observation {
+  readonly bins: BinSeries = new BinSeries()
+  readonly service: ServiceEstimate = new ServiceEstimate()
+  readonly sojourn: WindowedHistogram = new WindowedHistogram()
+  readonly #clock: Clock
+  #nowMs: number
+  #shares = 0
+  #turn = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+    this.#nowMs = clock.nowMs()
+  }
+
+  /** The time, read now. It never steps back. */
+  exactMs(): number {
+    const nowMs = this.#clock.nowMs()
+    if (nowMs > this.#nowMs) this.#nowMs = nowMs
+    return this.#nowMs
+  }
+
+  /** The time, perhaps as it was read for one of the last fifteen events, when those were dense. */
+  roughMs(): number {
+    if (this.#shares > 0) {
+      this.#shares--
+      return this.#nowMs
+    }
+    const beforeMs = this.#nowMs
+    const nowMs = this.exactMs()
+    this.#shares = nowMs - beforeMs < DENSE_MS ? SHARED_BY - 1 : 0
+    return nowMs
+  }
+
+  /** Whether the next item's times should be measured. */
+  measureNext(): boolean {
+    const { samples, meanMs } = this.service
+    if (meanMs >= SHORT_SERVICE_MS || samples < FIRST_SAMPLES) return true
+    this.#turn = (this.#turn + 1) % SHARED_BY
+    return this.#turn === 0
+  }
+}

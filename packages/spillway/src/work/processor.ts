@@ -1,0 +1,242 @@
+/**
+ * A bounded queue with workers: the answer to "what happens when my consumer
+ * can't keep up?", given before the first item arrives.
+ *
+ * This is the promise-shaped edge; the decisions are made synchronously in
+ * `engine.ts`. Absent on purpose: persistence (the gateway has it) and an
+ * unbounded mode.
+ *
+ * Floor 4: imports `errors`, `options`, `queues`.
+ */
+import type { Criticality } from '../gate/criticality.ts'
+import { criticalityRank } from '../gate/criticality.ts'
+import type { Refusal } from '../gate/gate.ts'
+import { type WaitOptions, waitBoundMs } from '../options/wait-options.ts'
+import { Engine } from './engine.ts'
+import { IdleWaiters } from './idle-waiters.ts'
+import type { Ending, Job } from './job.ts'
+import type { LedgerSnapshot } from './ledger.ts'
+import { type ProcessorOptions, resolveProcessorOptions } from './processor-options.ts'
+import { type Refused, refusalError } from './refusals.ts'
+
+const OWNER = 'Processor'
+const NO_BOUNDS: WaitOptions = {}
+const DONE: Promise<void> = Promise.resolve()
+
+/** Counters and gauges of a `Processor`. The two ledgers hold at any instant: see `LedgerSnapshot`. */
+export interface ProcessorStats extends LedgerSnapshot {
+  /** The most items that may be queued now. */
+  readonly capacity: number
+  /** The most that may be in flight now. */
+  readonly concurrency: number
+  /** What the queued items weigh together. */
+  readonly weight: number
+  /** Handlers that overstayed their timeout twice, lost their slot, and have not settled. */
+  readonly stragglers: number
+  /** Items a second that the workers can complete, from measured service times; `undefined` below 20 samples. */
+  readonly ratePerSecond: number | undefined
+  /** Service time: the median and the 99th percentile of the last ten seconds, in milliseconds. */
+  readonly serviceP50Ms: number
+  readonly serviceP99Ms: number
+  /** Time from place to start: the 99th percentile of the last ten seconds, in milliseconds. */
+  readonly sojournP99Ms: number
+  readonly paused: boolean
+  readonly closed: boolean
+}
+
+/** Told, synchronously and once each, how a submitted item fares. For simulators and hot paths. */
+export interface Submission<R> {
+  /** It has its place. */
+  accepted?(): void
+  /** It was refused, or its signal aborted while it waited for a place. */
+  refused?(error: unknown): void
+  /** The handler's result. */
+  delivered?(result: R): void
+  /** It failed for good, or was removed from the queue. */
+  failed?(error: unknown): void
+}
+
+/** A bounded queue whose items are worked on by at most `concurrency` handlers at once. */
+export class Processor<T, R = unknown> {
+  readonly #engine: Engine<T, R>
+  readonly #idle: IdleWaiters
+
+  /** @throws OptionError when an option is unknown, missing, or out of its range */
+  constructor(options: ProcessorOptions<T, R>) {
+    const resolved = resolveProcessorOptions(options)
+    this.#engine = new Engine(resolved)
+    this.#idle = new IdleWaiters(resolved.clock)
+    this.#engine.onIdle = () => this.#idle.wake()
+  }
+
+  /**
+   * Queues an item; resolves when it has its place, which is at once unless the queue is full and `whenFull` is
+   * `block`. Costs no promise of its own when it need not wait.
+   *
+   * @throws OverloadError when refused; `wait.signal.reason` when aborted before it had its place
+   */
+  enqueue(item: T, wait: WaitOptions = NO_BOUNDS): Promise<void> {
+    waitBoundMs(OWNER, wait)
+    if (wait.signal?.aborted) return Promise.reject(wait.signal.reason)
+    const job = this.#engine.job(item, wait, undefined)
+    return this.#engine.admitAtOnce(job) ? DONE : this.#admit([job], wait, false)
+  }
+
+  /**
+   * Queues a batch, whole or not at all: resolves when every item has its place. A batch larger than the capacity is
+   * refused with `ERR_COST_EXCEEDS_BURST`.
+   *
+   * @throws OverloadError when refused; `wait.signal.reason` when aborted before it had its places
+   */
+  enqueueAll(items: Iterable<T>, wait: WaitOptions = NO_BOUNDS): Promise<void> {
+    if (wait.signal?.aborted) return Promise.reject(wait.signal.reason)
+    const jobs = Array.from(items, (item) => this.#engine.job(item, wait, undefined))
+    return this.#admit(jobs, wait, false)
+  }
+
+  /** Queues an item if that can be done at once; `false` when refused, and counted. Never waits, never throws a refusal. */
+  offer(item: T): boolean {
+    const job = this.#engine.job(item, NO_BOUNDS, undefined)
+    return this.#engine.admitAtOnce(job) || this.#engine.admit([job], NO_BOUNDS, {}) === undefined
+  }
+
+  /**
+   * Queues an item and resolves with the handler's result. `wait.signal` gives up the item too: out of the queue, or
+   * by the handler's own signal.
+   *
+   * @throws OverloadError when refused or evicted; the handler's last error; `wait.signal.reason` when aborted
+   */
+  run(item: T, wait: WaitOptions = NO_BOUNDS): Promise<R> {
+    return new Promise((resolve, reject) => {
+      this.submit(item, wait, { refused: reject, delivered: resolve, failed: reject })
+    })
+  }
+
+  /** The synchronous form of `enqueue` and `run`: `submission` is told, perhaps before this returns. */
+  submit(item: T, wait: WaitOptions, submission: Submission<R>): void {
+    const { signal } = wait
+    if (signal?.aborted) {
+      submission.refused?.(signal.reason)
+      return
+    }
+    const job = this.#engine.job(item, wait, endingOf(submission))
+    job.callerSignal = signal
+    const refused = (refusal: Refused): void => submission.refused?.(refusalError(OWNER, refusal))
+    const answer = {
+      accepted: () => submission.accepted?.(),
+      refused,
+      abandoned: (reason: unknown) => submission.refused?.(reason),
+    }
+    const verdict = this.#engine.admit([job], wait, { answer })
+    if (verdict === undefined) submission.accepted?.()
+    else if (verdict !== 'waiting') refused(verdict)
+  }
+
+  /**
+   * Queues everything that `source` yields, pulling the next item only when the last one has its place, whatever
+   * `whenFull` says; resolves with their number when the source ends. Breaking off ends the source.
+   *
+   * @throws OverloadError `ERR_CLOSED` when closed meanwhile; `wait.signal.reason` when aborted; the source's own error
+   */
+  async consume(
+    source: AsyncIterable<T> | Iterable<T>,
+    wait: Pick<WaitOptions, 'signal'> = {},
+  ): Promise<number> {
+    let taken = 0
+    for await (const item of source) {
+      wait.signal?.throwIfAborted()
+      await this.#admit([this.#engine.job(item, wait, undefined)], wait, true)
+      taken++
+    }
+    return taken
+  }
+
+  /**
+   * The refusal that a newcomer would meet on arrival, or `undefined`: an early look that counts and takes nothing,
+   * for those who can refuse before they have read a body.
+   */
+  predict(ask: { criticality?: Criticality; weight?: number } & WaitOptions = {}): Refusal | undefined {
+    const boundMs = waitBoundMs(OWNER, ask)
+    return this.#engine.early({
+      places: 1,
+      weight: ask.weight ?? 1,
+      rank: criticalityRank(ask.criticality ?? 'critical'),
+      boundMs,
+      budgetMs: ask.finishWithinMs ?? Number.POSITIVE_INFINITY,
+    })
+  }
+
+  /** Starts no more handlers; the queue goes on taking what fits. */
+  pause(): void {
+    this.#engine.pause()
+  }
+
+  /** Starts handlers again. */
+  resume(): void {
+    this.#engine.resume()
+  }
+
+  /** Refuses newcomers, and those who wait for a place, with `ERR_CLOSED`. What is queued is still worked on. Idempotent. */
+  close(): void {
+    this.#engine.intake.close()
+    this.#engine.pump()
+  }
+
+  /** Removes what is queued or between two attempts, and returns how many items that were. What is in flight goes on. */
+  purge(): number {
+    return this.#engine.purge()
+  }
+
+  /**
+   * Resolves when nothing waits, is queued, in flight or between two attempts. It stops nobody from adding more: call
+   * `close` first to end for good. A paused processor drains only once resumed.
+   *
+   * @throws OverloadError `ERR_WAIT_TIMEOUT` when that takes longer than `wait.timeoutMs`; `wait.signal.reason` when aborted
+   */
+  drain(wait: WaitOptions = NO_BOUNDS): Promise<void> {
+    return this.#idle.wait(this.#engine.idle, wait)
+  }
+
+  /** Closes and drains. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+    await this.drain()
+  }
+
+  /** Counters and gauges, as they are now. Costs some microseconds: for scrapes, not for each item. */
+  stats(): ProcessorStats {
+    const { ledger, observation, workers, intake, capacity, paused } = this.#engine
+    const nowMs = observation.exactMs()
+    const perMs = this.#engine.ratePerMs(nowMs)
+    return {
+      ...ledger.snapshot(),
+      capacity: capacity.items,
+      concurrency: workers.limit,
+      weight: intake.weight,
+      stragglers: workers.stragglers,
+      ratePerSecond: perMs === Number.POSITIVE_INFINITY ? undefined : perMs * 1000,
+      serviceP50Ms: observation.service.quantileMs(0.5, nowMs),
+      serviceP99Ms: observation.service.p99Ms(nowMs),
+      sojournP99Ms: observation.sojourn.quantile(nowMs),
+      paused,
+      closed: intake.closed,
+    }
+  }
+
+  #admit(jobs: readonly Job<T, R>[], wait: WaitOptions, alwaysBlock: boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const refused = (refusal: Refused): void => reject(refusalError(OWNER, refusal))
+      const answer = { accepted: resolve, refused, abandoned: reject }
+      const verdict = this.#engine.admit(jobs, wait, { answer, alwaysBlock })
+      if (verdict === undefined) resolve()
+      else if (verdict !== 'waiting') refused(verdict)
+    })
+  }
+}
+
+function endingOf<R>(submission: Submission<R>): Ending<R> {
+  return {
+    delivered: (result) => submission.delivered?.(result),
+    failed: (error) => submission.failed?.(error),
+  }
+}

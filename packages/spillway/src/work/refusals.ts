@@ -1,0 +1,52 @@
+/**
+ * Refusals of a queue: values inside, errors at the edge.
+ *
+ * Floor 4: imports `errors`, `gate`.
+ */
+import { OVERLOAD_CODES, type OverloadCode } from '../errors/overload-codes.ts'
+import { OverloadError } from '../errors/overload-error.ts'
+import type { Refusal } from '../gate/gate.ts'
+import type { EvictReason, QueueRefusal } from './ledger.ts'
+
+/** A refusal by a queue. */
+export interface Refused extends Refusal {
+  readonly code: QueueRefusal
+}
+
+const MESSAGES: Readonly<Record<QueueRefusal, string>> = {
+  ERR_QUEUE_FULL: 'the queue is full',
+  ERR_WAIT_TIMEOUT: 'no place came free in time',
+  ERR_TOO_MANY_WAITING: 'too many wait for a place already',
+  ERR_CONCURRENCY_LIMITED: 'too many handlers overstay their timeout',
+  ERR_COST_EXCEEDS_BURST: 'the ask is larger than the whole queue',
+  ERR_SHED: 'the queue is deeper than shedAboveDepth',
+  ERR_BUDGET_UNREACHABLE: 'predicted not to be in time',
+  ERR_CLOSED: 'closed',
+}
+
+/** Why an accepted item was removed, where an error tells its caller; an aborting caller has its own reason. */
+export type Removal = Exclude<EvictReason, 'aborted'> | 'purged'
+
+const REMOVALS: Readonly<Record<Removal, readonly [OverloadCode, string]>> = {
+  full: ['ERR_EVICTED', 'evicted to make room for a newer item'],
+  priority: ['ERR_EVICTED', 'evicted to make room for a more important item'],
+  deadline: ['ERR_BUDGET_SPENT', 'too little of its budget was left when its turn came'],
+  sojourn: ['ERR_BUDGET_SPENT', 'it queued longer than maxQueueMs'],
+  purged: ['ERR_EVICTED', 'purged'],
+}
+
+/** A refusal with its scope. */
+export function refuse(code: QueueRefusal, retryAfterMs?: number): Refused {
+  return { admitted: false, code, scope: OVERLOAD_CODES[code].scope, retryAfterMs }
+}
+
+/** The error that a caller sees. */
+export function refusalError(owner: string, { code, retryAfterMs }: Refused): OverloadError {
+  return new OverloadError(code, `${owner}: ${MESSAGES[code]}`, { retryAfterMs })
+}
+
+/** The error of one whose accepted item was removed. */
+export function removalError(owner: string, reason: Removal): OverloadError {
+  const [code, message] = REMOVALS[reason]
+  return new OverloadError(code, `${owner}: ${message}`)
+}

@@ -1,0 +1,109 @@
+/**
+ * Jobs between two attempts. They hold their place in the queue, so that a
+ * failing consumer pushes back, but no worker.
+ *
+ * Floor 4: imports `clock`, `errors`, `options`, `queues`, `retry`.
+ */
+import type { Clock } from '../clock/clock.ts'
+import { isOverloadError } from '../errors/overload-error.ts'
+import {
+  aFunction,
+  durationMs,
+  integerFrom,
+  optional,
+  positive,
+  type Rules,
+  resolveOptions,
+} from '../options/rules.ts'
+import { Deadlines } from '../queues/deadlines.ts'
+import { LinkedList } from '../queues/linked-list.ts'
+import { type Backoff, fullJitterBackoff } from '../retry/backoff.ts'
+import type { Job } from './job.ts'
+
+/** When and how often a failed item is tried again. */
+export interface RetryOptions {
+  /** Attempts in all, the first included. An integer of at least 1. */
+  readonly attempts: number
+  /** The longest delay after the first attempt, in milliseconds; it doubles with each attempt. Full jitter. @defaultValue 100 */
+  readonly baseMs?: number | undefined
+  /** No delay is longer, in milliseconds, unless the error asks for more by `retryAfterMs`. @defaultValue 30,000 */
+  readonly maxMs?: number | undefined
+  /** Whether this error is worth another attempt. By default every one is, but for refusals that are not retryable. */
+  readonly retryIf?: ((error: unknown) => boolean) | undefined
+}
+
+const RULES: Rules<RetryOptions> = {
+  attempts: integerFrom(1),
+  baseMs: optional(positive),
+  maxMs: optional(durationMs),
+  retryIf: optional(aFunction),
+}
+
+const worthRetrying = (error: unknown): boolean => !isOverloadError(error) || error.retryable
+
+/** Decides on another attempt, and keeps those who wait for it. */
+export class Retries<T, R> {
+  readonly #clock: Clock
+  readonly #attempts: number
+  readonly #backoff: Backoff
+  readonly #retryIf: (error: unknown) => boolean
+  readonly #due: (job: Job<T, R>) => void
+  readonly #deadlines: Deadlines<Job<T, R>>
+  readonly #waiting = new LinkedList<Job<T, R>>()
+
+  /** @throws OptionError when an option is unknown, missing or out of its range */
+  constructor(
+    owner: string,
+    given: RetryOptions,
+    edge: { readonly clock: Clock; readonly random: () => number; readonly due: (job: Job<T, R>) => void },
+  ) {
+    const defaults = { baseMs: 100, maxMs: 30_000, retryIf: worthRetrying }
+    const options = resolveOptions(`${owner} retry`, given, RULES, defaults)
+    this.#clock = edge.clock
+    this.#due = edge.due
+    this.#attempts = options.attempts
+    this.#retryIf = options.retryIf
+    this.#backoff = fullJitterBackoff({ baseMs: options.baseMs, maxMs: options.maxMs, random: edge.random })
+    this.#deadlines = new Deadlines(edge.clock)
+  }
+
+  /** How many wait for their next attempt. */
+  get size(): number {
+    return this.#waiting.size
+  }
+
+  /** One of those that wait. */
+  get first(): Job<T, R> | undefined {
+    return this.#waiting.head
+  }
+
+  /** Whether a job that failed with `error` should be tried again. */
+  allows(job: Job<T, R>, error: unknown): boolean {
+    return !job.aborted && job.attempt < this.#attempts && this.#retryIf(error)
+  }
+
+  /** Keeps the job until its next attempt is due. */
+  schedule(job: Job<T, R>, error: unknown): void {
+    const askedMs = isOverloadError(error) ? (error.retryAfterMs ?? 0) : 0
+    job.atMs = this.#clock.nowMs() + Math.max(this.#backoff(job.attempt), askedMs)
+    job.whenDue = this.#onDue
+    this.#waiting.pushBack(job)
+    this.#deadlines.add(job)
+  }
+
+  /** Whether the job waits for its next attempt. */
+  has(job: Job<T, R>): boolean {
+    return job.list === this.#waiting
+  }
+
+  /** Forgets a job. */
+  remove(job: Job<T, R>): void {
+    this.#waiting.remove(job)
+    this.#deadlines.remove(job)
+  }
+
+  readonly #onDue = (job: Job<T, R>): void => {
+    this.#waiting.remove(job)
+    this.#due(job)
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * The workers of a queue: they start handlers, watch their time, and free
+ * their slots.
+ *
+ * A handler past its timeout has its signal aborted and has failed; it keeps
+ * its slot until it settles, for as long again at most. Then the slot is
+ * freed, and the straggler counted until it settles.
+ *
+ * Floor 4: imports `clock`, `concurrency`, `queues`.
+ */
+import type { Clock } from '../clock/clock.ts'
+import type { ConcurrencyLimit } from '../concurrency/limit.ts'
+import { Deadlines } from '../queues/deadlines.ts'
+import { HandlerContext } from './handler-context.ts'
+import type { Job } from './job.ts'
+import type { Ledger } from './ledger.ts'
+import type { Observation } from './observation.ts'
+import { isSignOfOverload } from './sign-of-overload.ts'
+
+/** Does the work on one item. May answer with a value, a promise or any thenable, or throw. */
+export type Handle<T, R> = (item: T, context: HandlerContext) => R | PromiseLike<R>
+
+/** What the workers stand on, and whom they tell. */
+export interface WorkersOptions<T, R> {
+  readonly clock: Clock
+  readonly handle: Handle<T, R>
+  readonly limit: ConcurrencyLimit
+  /** Whether the limit wants samples; a fixed one does not. */
+  readonly learns: boolean
+  readonly handlerTimeoutMs: number
+  readonly ledger: Ledger
+  readonly observation: Observation
+  /** A job has left its slot, with a result. */
+  readonly succeeded: (job: Job<T, R>, result: R) => void
+  /** A job has left its slot, with an error. */
+  readonly failed: (job: Job<T, R>, error: unknown) => void
+  /** A straggler has settled. */
+  readonly straggled: () => void
+  /** The limit threw. */
+  readonly limitFailed: (error: unknown) => void
+}
+
+/** Slots for handlers. */
+export class Workers<T, R> {
+  readonly #options: WorkersOptions<T, R>
+  readonly #ledger: Ledger
+  readonly #observation: Observation
+  readonly #timeouts: Deadlines<Job<T, R>>
+  #stragglers = 0
+
+  constructor(options: WorkersOptions<T, R>) {
+    this.#options = options
+    this.#ledger = options.ledger
+    this.#observation = options.observation
+    this.#timeouts = new Deadlines(options.clock)
+  }
+
+  /** How many may work at once now. */
+  get limit(): number {
+    return this.#options.limit.limit
+  }
+
+  /** Handlers that lost their slot and have not settled yet. */
+  get stragglers(): number {
+    return this.#stragglers
+  }
+
+  /** Whether so many handlers overstay that no new work is taken. */
+  get overstayed(): boolean {
+    return this.#stragglers > 0 && this.#stragglers >= this.limit
+  }
+
+  /** Whether one more may start. */
+  get free(): boolean {
+    return this.#ledger.inFlight < this.limit && !this.overstayed
+  }
+
+  /** Starts the handler of one job, now. */
+  start(job: Job<T, R>): void {
+    const context = this.#begin(job)
+    let result: R | PromiseLike<R>
+    try {
+      result = this.#options.handle(job.item, context)
+    } catch (error) {
+      this.#settled(job, context, false, error)
+      return
+    }
+    if (!isThenable(result)) {
+      this.#settled(job, context, true, result)
+      return
+    }
+    result.then(
+      (value) => this.#settled(job, context, true, value),
+      (error: unknown) => this.#settled(job, context, false, error),
+    )
+  }
+
+  #begin(job: Job<T, R>): HandlerContext {
+    const { handlerTimeoutMs } = this.#options
+    const observation = this.#observation
+    const wasIdle = this.#ledger.inFlight++ === 0
+    const timed = handlerTimeoutMs !== Number.POSITIVE_INFINITY
+    const nowMs = job.measured || timed ? observation.exactMs() : observation.roughMs()
+    if (wasIdle) observation.service.stirred()
+    if (job.measured) observation.sojourn.record(nowMs - job.queuedMs, nowMs)
+    observation.bins.started(nowMs)
+    job.attempt++
+    job.startedMs = nowMs
+    job.inFlightAtStart = this.#ledger.inFlight
+    job.timedOut = false
+    const context = new HandlerContext(job.attempt)
+    job.context = context
+    if (timed) this.#watch(job, nowMs + handlerTimeoutMs)
+    return context
+  }
+
+  #watch(job: Job<T, R>, atMs: number): void {
+    job.atMs = atMs
+    job.whenDue = this.#overdue
+    this.#timeouts.add(job)
+  }
+
+  readonly #overdue = (job: Job<T, R>): void => {
+    const { handlerTimeoutMs } = this.#options
+    const context = job.context
+    if (!job.timedOut) {
+      job.timedOut = true
+      this.#watch(job, job.atMs + handlerTimeoutMs)
+      context?.abort(timeoutError(handlerTimeoutMs))
+      return
+    }
+    this.#stragglers++
+    this.#leave(job, false, timeoutError(handlerTimeoutMs))
+  }
+
+  #settled(job: Job<T, R>, context: HandlerContext, ok: boolean, outcome: unknown): void {
+    if (job.context !== context) {
+      // Its slot was freed long ago, and what it answers no longer counts.
+      this.#stragglers--
+      this.#options.straggled()
+      return
+    }
+    if (job.heapIndex >= 0) this.#timeouts.remove(job)
+    if (job.timedOut) this.#leave(job, false, timeoutError(this.#options.handlerTimeoutMs))
+    else this.#leave(job, ok, outcome)
+  }
+
+  /** Frees the slot first, so that nothing that follows can leak it. */
+  #leave(job: Job<T, R>, ok: boolean, outcome: unknown): void {
+    const observation = this.#observation
+    this.#ledger.inFlight--
+    job.context = undefined
+    const nowMs = job.measured ? observation.exactMs() : observation.roughMs()
+    const { service, bins } = observation
+    const serviceMs = job.measured ? nowMs - job.startedMs : service.meanMs
+    bins.completed(nowMs, serviceMs)
+    service.stirred()
+    if (job.measured) service.record(serviceMs, nowMs)
+    if (this.#options.learns) this.#teach(job, nowMs, ok, outcome)
+    // The result is of type R: it came from the handler.
+    if (ok) this.#options.succeeded(job, outcome as R)
+    else this.#options.failed(job, outcome)
+  }
+
+  #teach(job: Job<T, R>, endMs: number, ok: boolean, error: unknown): void {
+    const dropped = !ok && isSignOfOverload(error)
+    if (!ok && !dropped) return
+    try {
+      const rttMs = endMs - job.startedMs
+      this.#options.limit.onSample({ endMs, rttMs, inFlight: job.inFlightAtStart, dropped })
+    } catch (cause) {
+      this.#options.limitFailed(cause)
+    }
+  }
+}
+
+function isThenable<R>(value: R | PromiseLike<R>): value is PromiseLike<R> {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function'
+}
+
+function timeoutError(timeoutMs: number): DOMException {
+  return new DOMException(`the handler took longer than handlerTimeoutMs (${timeoutMs} ms)`, 'TimeoutError')
+}
