@@ -36,7 +36,7 @@ export function sourceHash(root) {
 export function isBuilt(root, hash) {
   const path = join(root, ...stampPath)
   if (!existsSync(path) || readFileSync(path, 'utf8') !== hash) return false
-  return builtFolders(root).every((folder) => existsSync(join(folder, 'dist')))
+  return outputs(root).every((file) => existsSync(file))
 }
 
 /**
@@ -52,13 +52,23 @@ export function rememberBuild(root, hash) {
 }
 
 /**
+ * What a build must have left: the commands and the entry points of every package that is built.
+ *
  * @param {string} root
  * @returns {string[]}
  */
-function builtFolders(root) {
+function outputs(root) {
   /** @type {{ references?: { path: string }[] }} */
   const config = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8'))
-  return (config.references ?? []).map((reference) => join(root, reference.path))
+  return (config.references ?? []).flatMap(({ path }) => {
+    /** @type {{ bin?: string | Record<string, string>, exports?: Record<string, string | { default?: string }> }} */
+    const { bin = {}, exports = {} } = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'))
+    const entries = Object.values(exports).map((target) =>
+      typeof target === 'string' ? target : target.default,
+    )
+    const commands = typeof bin === 'string' ? [bin] : Object.values(bin)
+    return [...commands, ...entries].flatMap((file) => (file ? [join(root, path, file)] : []))
+  })
 }
 
 /**
