@@ -1,0 +1,48 @@
+/**
+ * Every example runs, on the built library as a user would have it, and
+ * prints what its `// Output:` block says.
+ */
+import { execFile } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+
+const folder = fileURLToPath(new URL('.', import.meta.url))
+const tsx = fileURLToPath(new URL('../node_modules/tsx/dist/cli.mjs', import.meta.url))
+const examples = readdirSync(folder).filter((name) => /^\d\d-[a-z0-9-]+[.]ts$/.test(name))
+
+/** The comment block at the end of an example, without its comment signs. */
+function promisedOutput(source: string): string {
+  const [, block] = source.split(/^\/\/ Output:$/m)
+  if (block === undefined) throw new Error('an example ends with "// Output:" and what it prints')
+  return block
+    .trim()
+    .split('\n')
+    .map((line) => line.replace(/^\/\/ ?/, '').trimEnd())
+    .join('\n')
+}
+
+async function run(name: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [tsx, name], {
+    cwd: folder,
+    timeout: 30_000,
+  })
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
+}
+
+describe('the examples', () => {
+  it('are numbered without gaps, so that they can be read in order', () => {
+    expect(examples.length).toBeGreaterThan(0)
+    expect(examples.map((name) => Number(name.slice(0, 2)))).toEqual(examples.map((_, index) => index + 1))
+  })
+
+  it.concurrent.each(examples)('%s prints what it promises', async (name) => {
+    const promised = promisedOutput(readFileSync(`${folder}${name}`, 'utf8'))
+    expect(await run(name)).toBe(promised)
+  })
+})
