@@ -10,15 +10,12 @@ import type { Episode } from './episode.ts'
 import type { QueueFacts } from './queue-facts.ts'
 import { type Rates, ratesOf } from './rates.ts'
 import { sharesOf } from './shares.ts'
-import { lengthInBins, sumOver } from './span.ts'
-import { longestStall } from './stall.ts'
+import { lengthInBins, type Span, sumOver } from './span.ts'
+import { isStall, standstills } from './stall.ts'
 import { capacityForSwings } from './variability.ts'
 
 /** A quarter more than the replay needed: the swings within a bin come on top. */
 const CAPACITY_MARGIN = 1.25
-const LEAST_STALL_BINS = 3
-/** So many completions must have been missed: a slow worker pauses for fewer. */
-const LEAST_MISSED = 20
 
 /** Everything the rules and the advice look at. */
 export interface Finding {
@@ -38,19 +35,20 @@ export function investigate(bins: BinSnapshot, episode: Episode, queue: QueueFac
   const { span } = episode
   const rates = ratesOf(bins, episode, queue)
   const replayed = playAgain(bins, span, { ...queue, usualPerBin: rates.usualService })
-  const evidence = evidenceOf(bins, episode, { rates, replayed })
-  const stallBins = evidence.longestStallMs / bins.binMs
-  const missed = stallBins * rates.usualService
-  const neverFinished = rates.usualService === 0
+  const stall = longest(bins, standstills(bins, span))
+  const missed = lengthInBins(bins, stall) * rates.usualService
+  const evidence = evidenceOf(bins, episode, { rates, replayed, stall })
   return {
     queue,
     rates,
     replayed,
     evidence,
-    shares: sharesOf(replayed, { explained: evidence.explained, missed, neverFinished }),
-    stood:
-      stallBins >= LEAST_STALL_BINS &&
-      (neverFinished || missed >= Math.max(LEAST_MISSED, replayed.lostWork / 2)),
+    shares: sharesOf(replayed, {
+      explained: evidence.explained,
+      missed,
+      neverFinished: rates.usualService === 0,
+    }),
+    stood: isStall(bins, stall, rates.usualService) && missed >= replayed.lostWork / 2,
     capacityForSwings: capacityForSwings(bins, span, {
       capacity: queue.capacity,
       inbound: rates.inboundOverall,
@@ -62,10 +60,10 @@ export function investigate(bins: BinSnapshot, episode: Episode, queue: QueueFac
 function evidenceOf(
   bins: BinSnapshot,
   episode: Episode,
-  found: { readonly rates: Rates; readonly replayed: Counterfactuals },
+  found: { readonly rates: Rates; readonly replayed: Counterfactuals; readonly stall: Span },
 ): Evidence {
   const { span } = episode
-  const { rates, replayed } = found
+  const { rates, replayed, stall } = found
   const perSecond = 1000 / bins.binMs
   const arrivals = sumOver(bins.arrivals, span)
   const drops = sumOver(bins.drops, span)
@@ -80,11 +78,16 @@ function evidenceOf(
     servicePerSecond: replayed.servicePerBin * perSecond,
     utilisation: ratio(rates.inboundOverall, replayed.servicePerBin),
     explained: Math.min(1, replayed.drops / drops),
-    longestStallMs: lengthInBins(bins, longestStall(bins, span)) * bins.binMs,
+    longestStallMs: lengthInBins(bins, stall) * bins.binMs,
     capacityNeeded: Math.ceil(CAPACITY_MARGIN * replayed.peak),
     waitNeededMs: ratio(replayed.peak, rates.usualService) * bins.binMs,
     retryShare: sumOver(bins.retries, span) / Math.max(1, arrivals),
   }
+}
+
+function longest(bins: BinSnapshot, spans: readonly Span[]): Span {
+  const byLength = spans.toSorted((a, b) => lengthInBins(bins, b) - lengthInBins(bins, a))
+  return byLength[0] ?? { from: 0, to: 0 }
 }
 
 function ratio(part: number, whole: number): number {

@@ -1,22 +1,29 @@
 /**
- * The longest time in which items waited and nothing was finished.
+ * Stalls: stretches in which items waited and nothing was finished.
  *
  * Floor 3: imports `measure`.
  */
 import type { BinSnapshot } from '../measure/bin-snapshot.ts'
-import type { Span } from './span.ts'
+import { lengthInBins, type Span } from './span.ts'
 
-/** Fewer bins in a row are no stall. */
-export const LEAST_STALL_BINS = 3
+const LEAST_BINS = 3
+/** So many completions must have been missed: a slow worker pauses for fewer. */
+const LEAST_MISSED = 20
 
-/** The longest run of bins with waiting items and without a completion; empty when there is none. */
-export function longestStall(bins: BinSnapshot, span: Span): Span {
-  let longest: Span = { from: span.from, to: span.from }
+/** Every run of bins in `span` with waiting items and without a completion, short ones too. */
+export function standstills(bins: BinSnapshot, span: Span): Span[] {
+  const found: Span[] = []
   let from = span.from
-  for (let bin = span.from; bin < span.to; bin++) {
-    const isStill = bins.maxDepth[bin]! > 0 && bins.completions[bin] === 0
-    if (!isStill) from = bin + 1
-    else if (bin + 1 - from > longest.to - longest.from) longest = { from, to: bin + 1 }
+  for (let bin = span.from; bin <= span.to; bin++) {
+    if (bin < span.to && bins.maxDepth[bin]! > 0 && bins.completions[bin] === 0) continue
+    if (bin > from) found.push({ from, to: bin })
+    from = bin + 1
   }
-  return longest
+  return found
+}
+
+/** Whether a standstill is a stall: long enough that workers at their usual speed would have finished many. */
+export function isStall(bins: BinSnapshot, still: Span, usualPerBin: number): boolean {
+  const length = lengthInBins(bins, still)
+  return length >= LEAST_BINS && (usualPerBin === 0 || length * usualPerBin >= LEAST_MISSED)
 }

@@ -63,6 +63,8 @@ export function recovered(draw: Draw): Scenario {
   const calmPerMs = (0.2 * overflow.workers) / overflow.serviceMs
   return {
     ...overflow,
+    // So few places that chance alone fills them would overflow for a reason of their own.
+    capacity: Math.max(50, overflow.capacity),
     family: 'recovered',
     expected: 'healthy',
     arrivals: [...overflow.arrivals.slice(0, -1), { untilMs: endMs + 61_000, ratePerMs: calmPerMs }],

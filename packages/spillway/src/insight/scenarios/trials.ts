@@ -49,7 +49,7 @@ export function runTrials(
       arrivals: given.random(given.seed * 1000 + 2 * number),
       service: given.random(given.seed * 1000 + 2 * number + 1),
     })
-    if (scenario.expected !== 'healthy' && totalOf(bins.drops) < 20) continue
+    if (scenario.expected !== 'healthy' && totalOf(bins.drops) < 5) continue
     trials.push({ scenario, bins, diagnosis: diagnoseScenario(scenario, bins) })
   }
   return trials
