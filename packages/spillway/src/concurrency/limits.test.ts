@@ -1,0 +1,267 @@
+import * as fc from 'fast-check'
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import { OptionError } from '../options/option-error.ts'
+import { aimd } from './aimd.ts'
+import { fixed } from './fixed.ts'
+import { gradient } from './gradient.ts'
+import type { ConcurrencyLimit, LimitDecision } from './limit.ts'
+import { vegas } from './vegas.ts'
+
+/** Feeds samples one after the other: `[rttMs, inFlight, dropped?]`. */
+function feed(limit: ConcurrencyLimit, samples: readonly (readonly [number, number, boolean?])[]): number[] {
+  let endMs = 0
+  return samples.map(([rttMs, inFlight, dropped = false]) => {
+    endMs += rttMs
+    return limit.onSample({ endMs, rttMs, inFlight, dropped }).limit
+  })
+}
+
+/** Each sample is a window of its own, without the rooms that were added to the originals. */
+const bare = { windowMs: 0, minSamples: 1, slowStart: false, probeAfterMs: Number.POSITIVE_INFINITY }
+
+describe('the figures of the originals', () => {
+  it.each([
+    {
+      what: 'rises by beta while nothing queues',
+      samples: [
+        [10, 10],
+        [10, 11],
+      ],
+      limits: [10, 16],
+    },
+    {
+      what: 'falls when more than beta queue',
+      samples: [
+        [10, 10],
+        [50, 11],
+      ],
+      limits: [10, 9],
+    },
+    {
+      what: 'stays while about alpha queue',
+      samples: [
+        [10, 10],
+        [14, 14],
+      ],
+      limits: [10, 10],
+    },
+  ] as const)('Vegas $what', ({ samples, limits }) => {
+    expect(feed(vegas({ ...bare, initial: 10, alpha: 3, beta: 6, max: 20 }), samples)).toEqual(limits)
+  })
+
+  it('Vegas takes larger steps at a larger limit', () => {
+    const limit = vegas({ ...bare, initial: 10_000, max: 20_000 })
+    expect(
+      feed(limit, [
+        [10_000, 0],
+        [10_000, 6000],
+      ]),
+    ).toEqual([10_000, 10_024])
+  })
+
+  it('AIMD rises by one when in use, falls by a tenth on a drop, stays within its bounds', () => {
+    expect(feed(aimd({ initial: 20 }), [[10, 10]])).toEqual([21])
+    expect(feed(aimd({ initial: 30 }), [[10, 10, true]])).toEqual([27])
+    expect(feed(aimd({ initial: 200 }), [[10, 200]])).toEqual([200])
+    expect(feed(aimd({ initial: 20 }), [[5000, 20]])).toEqual([18])
+    expect(feed(aimd({ initial: 20 }), [[10, 9]])).toEqual([20])
+  })
+
+  it('Gradient grows by the square root of the limit and shrinks with the slope, smoothed', () => {
+    expect(
+      feed(gradient({ ...bare, initial: 100 }), [
+        [20, 100],
+        [20, 100],
+      ]),
+    ).toEqual([100, 102])
+    expect(
+      feed(gradient({ ...bare, initial: 100 }), [
+        [20, 100],
+        [40, 100],
+      ]),
+    ).toEqual([100, 95])
+    expect(
+      feed(gradient({ ...bare, initial: 100 }), [
+        [20, 100],
+        [900, 100],
+      ]),
+    ).toEqual([100, 90])
+  })
+})
+
+type MakeLimit = (options?: object) => ConcurrencyLimit
+const learners: [string, MakeLimit][] = [
+  ['vegas', vegas],
+  ['gradient', gradient],
+]
+const all: [string, MakeLimit][] = [...learners, ['aimd', aimd]]
+
+/** Windows of 100 samples over 100 ms each. */
+function windows(
+  limit: ConcurrencyLimit,
+  count: number,
+  sample: { rttMs: number; inFlight?: number; dropped?: boolean; startMs?: number },
+): LimitDecision[] {
+  const decisions: LimitDecision[] = []
+  for (let i = 0; i < count * 102; i++) {
+    const inFlight = sample.inFlight ?? limit.limit
+    const decision = limit.onSample({ dropped: false, ...sample, endMs: (sample.startMs ?? 0) + i, inFlight })
+    if (decision.reason !== 'gathering') decisions.push(decision)
+  }
+  return decisions
+}
+
+describe('the known faults of the originals', () => {
+  it.each(all)('%s never ignores drops: with nothing but drops it falls to its minimum', (_name, make) => {
+    const limit = make({ initial: 100, min: 2 })
+    const decisions = windows(limit, 100, { rttMs: 20, dropped: true })
+    expect(new Set(decisions.map(({ reason }) => reason))).toEqual(new Set(['dropped']))
+    expect(limit.limit).toBe(2)
+  })
+
+  it.each(all)('%s does not drift up while everything takes exactly the timeout', (_name, make) => {
+    const limit = make({ initial: 100, timeoutMs: 1000 })
+    windows(limit, 20, { rttMs: 20 })
+    windows(limit, 3000, { rttMs: 1000, startMs: 10_000 })
+    expect(limit.limit).toBe(1)
+  })
+
+  it.each(learners)(
+    '%s does not take times that queue for times without load, however long it lasts',
+    (_name, make) => {
+      const limit = make({ initial: 40, max: 1000 })
+      let endMs = 0
+      const rttAt = (inFlight: number): number => (inFlight <= 16 ? 20 : (20 * inFlight) / 16)
+      let [least, most] = [Number.POSITIVE_INFINITY, 0]
+      for (let i = 0; i < 600_000; i++) {
+        endMs += 1.25
+        limit.onSample({ endMs, rttMs: rttAt(limit.limit), inFlight: limit.limit, dropped: false })
+        if (i < 100_000) continue
+        least = Math.min(least, limit.limit)
+        most = Math.max(most, limit.limit)
+      }
+      expect(most).toBeLessThanOrEqual(40)
+      expect(least).toBeGreaterThanOrEqual(9)
+    },
+  )
+
+  it.each(learners)('%s is not led astray by one lucky minimum', (_name, make) => {
+    const limit = make({ initial: 20, max: 20 })
+    windows(limit, 20, { rttMs: 20 })
+    limit.onSample({ endMs: 3000, rttMs: 0.1, inFlight: 20, dropped: false })
+    windows(limit, 50, { rttMs: 20, startMs: 3000 })
+    expect(limit.limit).toBe(20)
+  })
+
+  it.each(learners)('%s survives a whole window of luck', (_name, make) => {
+    const limit = make({ initial: 20, max: 20 })
+    windows(limit, 20, { rttMs: 20 })
+    windows(limit, 1, { rttMs: 0.1, startMs: 3000 })
+    windows(limit, 100, { rttMs: 20, startMs: 3200 })
+    expect(limit.limit).toBeGreaterThanOrEqual(18)
+  })
+
+  it.each(learners)(
+    '%s starts fast: from 20 to 1000 within a second of windows without queueing',
+    (_name, make) => {
+      const limit = make()
+      const decisions = windows(limit, 8, { rttMs: 20 })
+      expect(decisions[1]).toEqual({ limit: 40, reason: 'slow-start' })
+      expect(limit.limit).toBe(1000)
+    },
+  )
+
+  it.each(learners)(
+    '%s probes only while its limit is in use and times stay long: an hour of healthy traffic has no probe',
+    (_name, make) => {
+      const limit = make({ initial: 50 })
+      const decisions = windows(limit, 3600, { rttMs: 20, inFlight: 12 })
+      expect(decisions.filter(({ reason }) => reason === 'probe')).toEqual([])
+      expect(limit.limit).toBe(50)
+    },
+  )
+
+  it.each(learners)(
+    '%s measures anew when the work itself has become slower, and does not starve it',
+    (_name, make) => {
+      const limit = make({ initial: 20, max: 20 })
+      windows(limit, 20, { rttMs: 20 })
+      const decisions = windows(limit, 40, { rttMs: 60, startMs: 10_000 })
+      expect(decisions.map(({ reason }) => reason)).toContain('probe')
+      expect(limit.limit).toBe(20)
+    },
+  )
+
+  it('gradient does not climb on a slope a little below 1', () => {
+    const limit = gradient({ ...bare, initial: 100, tolerance: 1 })
+    feed(limit, [[19, 100]])
+    const limits = feed(
+      limit,
+      Array.from({ length: 20 }, () => [20, 1000] as const),
+    )
+    expect(limits[19]).toBeLessThan(85)
+  })
+
+  it.each(all)('%s raises nothing when too little is in flight to tell', (_name, make) => {
+    const limit = make({ initial: 100 })
+    const decisions = windows(limit, 5, { rttMs: 20, inFlight: 49 })
+    expect(decisions.at(-1)).toEqual({ limit: 100, reason: 'application-limited' })
+  })
+})
+
+describe('every limit', () => {
+  it.each(all)(
+    '%s stays an integer within its bounds and never throws, whatever the samples',
+    (_name, make) => {
+      fc.assert(
+        fc.property(
+          fc.array(fc.tuple(fc.double(), fc.double(), fc.double(), fc.boolean()), { maxLength: 300 }),
+          (samples) => {
+            const limit = make({ ...(make === aimd ? {} : { windowMs: 0, minSamples: 1 }), min: 2, max: 30 })
+            for (const [endMs, rttMs, inFlight, dropped] of samples) {
+              const decision = limit.onSample({ endMs, rttMs, inFlight, dropped })
+              expect(decision.limit).toBe(limit.limit)
+              expect(Number.isInteger(decision.limit)).toBe(true)
+              expect(decision.limit).toBeGreaterThanOrEqual(2)
+              expect(decision.limit).toBeLessThanOrEqual(30)
+            }
+          },
+        ),
+      )
+    },
+  )
+
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])('learns nothing from a time of %s', (rttMs) => {
+    for (const make of [vegas, gradient]) {
+      const limit = make({ ...bare, initial: 20 })
+      expect(
+        limit.onSample({
+          endMs: 1,
+          rttMs: rttMs === Number.POSITIVE_INFINITY ? Number.NaN : rttMs,
+          inFlight: 20,
+          dropped: false,
+        }).reason,
+      ).toBe('bad-sample')
+      expect(limit.noLoadMs).toBe(0)
+    }
+  })
+
+  it('refuses bounds that are out of order, by name', () => {
+    expect(() => vegas({ initial: 5, min: 10 })).toThrow(OptionError)
+    expect(() => vegas({ initial: 5, min: 10 })).toThrow(
+      'vegas: option "initial" must be an integer from 10 to 1000',
+    )
+    expect(() => gradient({ min: 50, max: 40 })).toThrow(
+      'gradient: option "max" must be an integer of at least 50',
+    )
+    expect(() => aimd({ backoff: 1 })).toThrow('option "backoff"')
+    expect(() => gradient({ smoothing: 0 })).toThrow('option "smoothing"')
+  })
+
+  it('is a ConcurrencyLimit', () => {
+    expectTypeOf(vegas()).toExtend<ConcurrencyLimit>()
+    expectTypeOf(gradient()).toExtend<ConcurrencyLimit>()
+    expectTypeOf(aimd()).toExtend<ConcurrencyLimit>()
+    expectTypeOf(fixed(1)).toExtend<ConcurrencyLimit>()
+  })
+})

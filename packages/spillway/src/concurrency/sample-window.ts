@@ -1,0 +1,61 @@
+/**
+ * Gathers samples until they say something: one sample is chance.
+ *
+ * Source: `WindowedLimit` of Netflix's concurrency-limits. Pure: takes the time from the samples.
+ * Floor 3: imports nothing outside `concurrency`.
+ */
+import type { LimitSample } from './limit.ts'
+
+/** What a window of samples amounts to. */
+export interface WindowSummary {
+  /** The mean time of what was not dropped, in milliseconds; 0 when everything was. */
+  readonly rttMs: number
+  /** The most that was in flight. */
+  readonly maxInFlight: number
+  /** The share that was dropped, from 0 to 1. */
+  readonly dropShare: number
+}
+
+/** A window closes at the first sample after `windowMs` that makes `minSamples`; with a drop, after `windowMs`. */
+export class SampleWindow {
+  readonly #windowMs: number
+  readonly #minSamples: number
+  #openedMs = Number.NaN
+  #count = 0
+  #drops = 0
+  #rttSumMs = 0
+  #maxInFlight = 0
+
+  /** Both are at least 0; `windowMs` 0 and `minSamples` 1 make a window of each sample. */
+  constructor(windowMs: number, minSamples: number) {
+    this.#windowMs = windowMs
+    this.#minSamples = minSamples
+  }
+
+  /** Adds a sample, and returns the summary when it closes the window. */
+  add({ endMs, rttMs, inFlight, dropped }: LimitSample): WindowSummary | undefined {
+    if (this.#count === 0) this.#openedMs = endMs
+    this.#count++
+    if (dropped) this.#drops++
+    else this.#rttSumMs += rttMs
+    if (inFlight > this.#maxInFlight) this.#maxInFlight = inFlight
+    const isRipe = endMs - this.#openedMs >= this.#windowMs
+    if (!isRipe || (this.#count < this.#minSamples && this.#drops === 0)) return undefined
+    const kept = this.#count - this.#drops
+    const summary = {
+      rttMs: kept > 0 ? this.#rttSumMs / kept : 0,
+      maxInFlight: this.#maxInFlight,
+      dropShare: this.#drops / this.#count,
+    }
+    this.clear()
+    return summary
+  }
+
+  /** Forgets what was gathered. */
+  clear(): void {
+    this.#count = 0
+    this.#drops = 0
+    this.#rttSumMs = 0
+    this.#maxInFlight = 0
+  }
+}
