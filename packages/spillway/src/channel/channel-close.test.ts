@@ -16,7 +16,7 @@ describe('Channel: close', () => {
     expect(channel.size).toBe(0)
   })
 
-  it('C10: close wakes every waiting sender with ERR_CLOSED; their items are lost to nobody, the buffered stay', async () => {
+  it('C10: close wakes every waiting sender with ERR_CLOSED and delivers none of their items; the buffered stay', async () => {
     const channel = new Channel<string>({ capacity: 1 })
     channel.trySend('buffered')
     const sends = [channel.send('b'), channel.send('c')]

@@ -211,16 +211,21 @@ export class Channel<T> implements AsyncIterable<T> {
 
   /**
    * Receives what is there, at most `max` items, in order. With nothing there it waits for the first item, as
-   * `receive` does and with the same refusals. An empty list means that the channel is closed and nothing is left.
+   * `receive` does, and takes those that came by the time it goes on. An empty list means that the channel is
+   * closed and nothing is left. Rejects as `receive` does.
    *
    * @param max - an integer of at least 1, or `Infinity` for all that is there
    */
   async receiveMany(max: number, wait: WaitOptions = UNBOUNDED): Promise<T[]> {
     check('Channel.receiveMany', 'max', max, BATCH_SIZE)
-    const first = await this.receive(wait)
-    if (first.done) return []
-    const items = [first.value]
+    openWait('Channel.receiveMany', wait)
     const exchange = this.#exchange
+    const items: T[] = []
+    if (!exchange.hasItem) {
+      const first = await this.receive(wait)
+      if (first.done) return items
+      items.push(first.value)
+    }
     while (items.length < max && exchange.hasItem) items.push(exchange.take())
     return items
   }

@@ -125,6 +125,9 @@ export type Arm = ReceiveArm | SendArm
  * @throws OptionError when a case is none
  */
 export function armsOf(cases: SelectCases): Arm[] {
+  if (typeof cases !== 'object' || cases === null) {
+    throw new OptionError('select', 'cases', `cases must be an object of cases by name, got ${show(cases)}`)
+  }
   const arms: Arm[] = []
   for (const [name, given] of Object.entries(cases)) {
     const arm = armOf(name, given)
