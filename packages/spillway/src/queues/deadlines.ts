@@ -28,6 +28,11 @@ export class Deadlines<T extends Expiring> {
     return this.#heap.size
   }
 
+  /** The earliest deadline; `undefined` when there is none. */
+  get nextAtMs(): number | undefined {
+    return this.#heap.first?.atMs
+  }
+
   /** Adds `node`, due at `node.atMs`. An infinite deadline is never due. */
   add(node: T): void {
     this.#heap.add(node)
