@@ -3,31 +3,38 @@
  * jobs, and tells by callbacks. Promises are added at the edge, in
  * `processor.ts`; a simulator uses this core through `Processor.submit`.
  *
- * Floor 4: imports `clock`, `concurrency`, `gate`, `options`, `queues`.
+ * Floor 4: imports `concurrency`, `insight`, `options`, `queues`.
  */
 import { fixed } from '../concurrency/fixed.ts'
-import { CRITICALITIES, criticalityRank } from '../gate/criticality.ts'
-import { OptionError, show } from '../options/option-error.ts'
+import { diagnose } from '../insight/diagnose.ts'
+import type { Diagnosis } from '../insight/diagnosis.ts'
+import type { DiagnoseOptions } from '../insight/queue-facts.ts'
 import { type WaitOptions, waitBoundMs } from '../options/wait-options.ts'
 import { listenForAbort } from '../queues/abort-fan.ts'
+import { Admission, askOf } from './admission.ts'
 import { type Capacity, resolveCapacity } from './capacity.ts'
 import { Forecast } from './forecast.ts'
 import { Intake } from './intake.ts'
-import { type Ending, Job, type JobTraits } from './job.ts'
+import { type Ending, Job } from './job.ts'
 import { ByKey } from './key-lanes.ts'
 import { type EvictReason, Ledger } from './ledger.ts'
 import type { Answer } from './newcomer.ts'
 import { Observation } from './observation.ts'
+import { OverloadAlarm } from './overload-alarm.ts'
 import { Pacer } from './pacer.ts'
 import type { ResolvedProcessorOptions } from './processor-options.ts'
-import { type Refused, refuse, removalError } from './refusals.ts'
+import { type Refused, refuse } from './refusals.ts'
 import { Retries } from './retries.ts'
 import { ByCriticality, type ServiceOrder } from './service-order.ts'
-import { inOneLine, Warnings } from './warning.ts'
+import { Teller } from './teller.ts'
+import { traitsOf } from './traits.ts'
+import { inOneLine } from './warning.ts'
 import { Workers } from './workers.ts'
 
 const OWNER = 'Processor'
-const DEFAULT_RANK = criticalityRank('critical')
+
+/** What a diagnosis may take for granted. */
+export type DiagnosisQuestion = Pick<DiagnoseOptions, 'maxWaitMs' | 'maxCapacity' | 'quietAfterMs'>
 
 /** A queue with workers, without promises. */
 export class Engine<T, R> {
@@ -36,13 +43,17 @@ export class Engine<T, R> {
   readonly capacity: Capacity
   readonly workers: Workers<T, R>
   readonly intake: Intake<T, R>
+  readonly admission: Admission<T, R>
   readonly #options: ResolvedProcessorOptions<T, R>
   readonly #order: ServiceOrder<T, R>
+  readonly #teller: Teller<T, R>
   readonly #forecast: Forecast
   readonly #pacer: Pacer | undefined
   readonly #retries: Retries<T, R> | undefined
-  readonly #warnings = new Warnings(OWNER)
-  readonly #learns: boolean
+  readonly #alarm: OverloadAlarm | undefined
+  /** Whether every job's times are needed. */
+  readonly #measuresAll: boolean
+  /** Whether time bounds the sojourn in the queue. */
   readonly #bounded: boolean
   #paused = false
   #pumping = false
@@ -50,41 +61,38 @@ export class Engine<T, R> {
   onIdle: (() => void) | undefined
 
   constructor(options: ResolvedProcessorOptions<T, R>) {
-    const { clock, concurrency, random, retry, startRate } = options
+    const { clock, concurrency, random, retry, startRate, onOverload } = options
     this.#options = options
-    this.#learns = typeof concurrency !== 'number'
     this.#bounded = options.maxQueueMs !== Number.POSITIVE_INFINITY
+    this.#measuresAll = this.#bounded || typeof concurrency !== 'number'
     this.observation = new Observation(clock)
     this.capacity = resolveCapacity(OWNER, options.capacity, options.weigh !== undefined)
     this.#order = options.orderBy ? new ByKey() : new ByCriticality()
+    this.#teller = new Teller(OWNER, options, () => this.observation.exactMs())
     this.#forecast = new Forecast(this.observation.service)
     this.#pacer = startRate && new Pacer(startRate, clock, () => this.pump())
+    this.#alarm = onOverload && new OverloadAlarm(clock, () => this.#tellOverload(onOverload))
     this.#retries = retry && new Retries(OWNER, retry, { clock, random, due: this.#retryDue })
-    this.workers = new Workers({
-      ...options,
-      limit: typeof concurrency === 'number' ? fixed(concurrency) : concurrency,
-      learns: this.#learns,
-      ledger: this.ledger,
-      observation: this.observation,
-      succeeded: this.#succeeded,
-      failed: this.#failed,
-      straggled: () => this.pump(),
-      limitFailed: (error) => this.#warn(`the concurrency limit threw: ${inOneLine(error)}`),
-    })
-    this.intake = new Intake({
-      ...options,
-      order: this.#order,
-      capacity: this.capacity,
-      ledger: this.ledger,
-      workerFree: () => this.#handsOver(),
-      placed: this.#placed,
-      evicted: this.#evicted,
-      refusedLate: this.#sawDrops,
+    this.workers = this.#makeWorkers()
+    this.intake = this.#makeIntake()
+    this.admission = new Admission({
+      ...this.#parts(),
+      intake: this.intake,
+      workers: this.workers,
+      forecast: this.#forecast,
+      shedAboveDepth: options.shedAboveDepth,
+      startsPerMs: this.#pacer?.ratePerMs ?? Number.POSITIVE_INFINITY,
+      handsOver: () => this.#handsOver(),
     })
   }
 
   get paused(): boolean {
     return this.#paused
+  }
+
+  /** Whether newcomers wait when the queue is full. */
+  get blocks(): boolean {
+    return this.#options.whenFull === 'block'
   }
 
   /** Whether nothing waits, is queued, in flight or between two attempts. */
@@ -93,16 +101,21 @@ export class Engine<T, R> {
     return waiting + queued + inFlight + retrying === 0
   }
 
-  /** Completions per millisecond that can be counted on now; `Infinity` while unknown. */
-  ratePerMs(nowMs: number): number {
-    const workersPerMs = this.observation.service.ratePerMs(this.workers.limit, nowMs)
-    return this.#pacer ? Math.min(workersPerMs, this.#pacer.ratePerMs) : workersPerMs
+  /** Why it overflows, from the last two minutes. */
+  diagnose(question: DiagnosisQuestion): Diagnosis {
+    const { bins } = this.observation
+    return diagnose(bins.snapshot(this.observation.exactMs()), {
+      ...question,
+      workers: this.workers.limit,
+      capacity: this.capacity.items,
+      startRatePerSecond: this.#pacer && this.#pacer.ratePerMs * 1000,
+    })
   }
 
   /** Makes a job of an item, asking the user's functions about it. Touches nothing. */
   job(item: T, wait: WaitOptions, ending: Ending<R> | undefined): Job<T, R> {
-    const job = new Job(item, this.#traits(item), ending)
-    job.measured = this.#learns || this.#bounded || this.observation.measureNext()
+    const job = new Job(item, traitsOf(OWNER, this.#options, item), ending)
+    job.measured = this.#measuresAll || this.observation.measureNext()
     if (wait.finishWithinMs !== undefined) job.budgetMs = wait.finishWithinMs
     return job
   }
@@ -132,49 +145,27 @@ export class Engine<T, R> {
    * Gives the jobs their places, together or not at all.
    *
    * @param answer - told later, once, if they must wait; without it they are refused instead
-   * @param alwaysBlock - whether they wait whatever `whenFull` says
+   * @param mustWait - whether they wait whatever `whenFull` says
    * @returns `undefined` when accepted, `'waiting'` when `answer` will be told, or the refusal
    */
   admit(
     jobs: readonly Job<T, R>[],
     wait: WaitOptions,
-    edge: { readonly answer?: Answer; readonly alwaysBlock?: boolean },
+    { answer, mustWait = false }: { readonly answer?: Answer; readonly mustWait?: boolean },
   ): Refused | 'waiting' | undefined {
     const boundMs = waitBoundMs(OWNER, wait)
     this.#arrived(jobs)
-    const blocks = this.#options.whenFull === 'block' || edge.alwaysBlock === true
-    const ask = askOf(jobs, boundMs, edge.answer !== undefined && blocks)
+    const mayWait = this.blocks && answer !== undefined
+    const ask = askOf(jobs, boundMs, mustWait ? 'must' : mayWait ? 'may' : 'no')
     if (!this.intake.hasRoom(ask.places, ask.weight)) this.#sweep()
-    let verdict = this.judge(ask) ?? this.intake.take(jobs, blocks)
-    if (verdict === 'must-wait') {
-      if (!edge.answer) verdict = refuse('ERR_QUEUE_FULL', this.#nextPlaceMs())
-      else verdict = this.intake.wait(jobs, { boundMs, signal: wait.signal }, edge.answer) ?? 'waiting'
+    const taken = this.admission.judge(ask) ?? this.intake.take(jobs, mustWait || this.blocks)
+    if (taken === undefined) {
+      this.pump()
+      return undefined
     }
-    if (verdict === 'waiting') return verdict
-    if (verdict) this.#refuse(verdict, jobs.length)
-    else this.pump()
-    return verdict
-  }
-
-  /** Whether newcomers would be refused on arrival. Counts and touches nothing. */
-  judge(ask: EngineAsk): Refused | undefined {
-    if (this.intake.closed) return refuse('ERR_CLOSED')
-    if (this.intake.exceeds(ask.places, ask.weight)) return refuse('ERR_COST_EXCEEDS_BURST')
-    if (this.workers.overstayed) return refuse('ERR_CONCURRENCY_LIMITED')
-    if (this.ledger.queued >= this.#options.shedAboveDepth) return refuse('ERR_SHED', this.#nextPlaceMs())
-    const mustWait = ask.mayWait && ask.boundMs > 0 && !this.intake.hasRoom(ask.places, ask.weight)
-    if (mustWait && this.intake.waitersFull) return refuse('ERR_TOO_MANY_WAITING', this.#nextPlaceMs())
-    return this.#predict(ask, mustWait)
-  }
-
-  /** The refusal that newcomers would meet on arrival, the queue being full included. Counts and touches nothing. */
-  early(ask: Omit<EngineAsk, 'mayWait'>): Refused | undefined {
-    const mayWait = this.#options.whenFull === 'block'
-    const refusal = this.judge({ ...ask, mayWait })
-    if (refusal || this.intake.hasRoom(ask.places, ask.weight)) return refusal
-    if (mayWait) return ask.boundMs > 0 ? undefined : refuse('ERR_WAIT_TIMEOUT', this.#nextPlaceMs())
-    const taken = this.intake.canEvictFor(ask.places, ask.weight, ask.rank)
-    return taken ? undefined : refuse('ERR_QUEUE_FULL', this.#nextPlaceMs())
+    const refusal = taken === 'must-wait' ? this.#wait(jobs, { boundMs, signal: wait.signal }, answer) : taken
+    if (refusal) this.#refuse(refusal, jobs.length)
+    return refusal ?? 'waiting'
   }
 
   /** Starts what can be started. */
@@ -186,6 +177,7 @@ export class Engine<T, R> {
     } finally {
       this.#pumping = false
     }
+    if (this.#order.size === 0) this.#pacer?.rest()
     if (this.idle) this.onIdle?.()
   }
 
@@ -210,47 +202,49 @@ export class Engine<T, R> {
     return purged
   }
 
-  #predict(ask: EngineAsk, mustWait: boolean): Refused | undefined {
-    const { boundMs, budgetMs } = ask
-    if (boundMs === Number.POSITIVE_INFINITY && budgetMs === Number.POSITIVE_INFINITY) return undefined
-    if (budgetMs <= 0) return refuse('ERR_BUDGET_UNREACHABLE')
-    if ((!mustWait && budgetMs === Number.POSITIVE_INFINITY) || this.#handsOver()) return undefined
-    const nowMs = this.observation.exactMs()
-    const arrival = {
-      beforePlace: mustWait ? this.ledger.waiting + ask.places : 0,
-      ahead: this.#order.ahead(ask.rank) + this.ledger.waiting,
-      boundMs,
-      budgetMs,
-      ratePerMs: this.ratePerMs(nowMs),
-    }
-    const lateMs = this.#forecast.lateByMs(arrival, nowMs)
-    return lateMs > 0 ? refuse('ERR_BUDGET_UNREACHABLE', lateMs) : undefined
+  #parts(): Pick<Engine<T, R>, 'ledger' | 'observation' | 'capacity'> & { order: ServiceOrder<T, R> } {
+    return { ledger: this.ledger, observation: this.observation, capacity: this.capacity, order: this.#order }
   }
 
-  #traits(item: T): JobTraits {
-    const { weigh, criticality, orderBy } = this.#options
-    const weight = weigh ? weigh(item) : 1
-    if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
-      const problem = `"weigh" must return a finite number of at least 0, got ${show(weight)}`
-      throw new OptionError(OWNER, 'weigh', problem)
-    }
-    const rank = criticality ? criticalityRank(criticality(item)) : DEFAULT_RANK
-    if (rank < 0) {
-      const problem = `"criticality" must return one of ${CRITICALITIES.join(', ')}, got ${show(criticality?.(item))}`
-      throw new OptionError(OWNER, 'criticality', problem)
-    }
-    return { weight, rank, key: orderBy?.(item) }
+  #makeWorkers(): Workers<T, R> {
+    const { concurrency } = this.#options
+    return new Workers({
+      ...this.#options,
+      ...this.#parts(),
+      limit: typeof concurrency === 'number' ? fixed(concurrency) : concurrency,
+      learns: typeof concurrency !== 'number',
+      succeeded: this.#succeeded,
+      failed: this.#failed,
+      straggled: () => this.pump(),
+      limitFailed: (error) => this.#teller.warn(`the concurrency limit threw: ${inOneLine(error)}`),
+    })
+  }
+
+  #makeIntake(): Intake<T, R> {
+    return new Intake({
+      ...this.#options,
+      ...this.#parts(),
+      workerFree: () => this.#handsOver(),
+      placed: this.#placed,
+      evicted: this.#evicted,
+      refusedLate: this.#sawDrops,
+      nextPlaceMs: () => this.admission.nextPlaceMs(),
+    })
+  }
+
+  #wait(
+    jobs: readonly Job<T, R>[],
+    terms: { readonly boundMs: number; readonly signal: AbortSignal | undefined },
+    answer: Answer | undefined,
+  ): Refused | undefined {
+    if (!answer) return refuse('ERR_QUEUE_FULL', this.admission.nextPlaceMs())
+    return this.intake.wait(jobs, terms, answer)
   }
 
   /** Whether a newcomer would start at once. */
   #handsOver(): boolean {
     if (this.#paused || this.ledger.queued > 0 || !this.workers.free) return false
     return this.#pacer?.ready ?? true
-  }
-
-  #nextPlaceMs(): number | undefined {
-    const perMs = this.ratePerMs(this.observation.exactMs())
-    return perMs === Number.POSITIVE_INFINITY ? undefined : (this.ledger.waiting + 1) / perMs
   }
 
   #mayHandOver(job: Job<T, R>): boolean {
@@ -286,10 +280,9 @@ export class Engine<T, R> {
   }
 
   #tooLate(job: Job<T, R>): EvictReason | undefined {
-    const { maxQueueMs } = this.#options
     if (!this.#bounded && job.spentMs === Number.POSITIVE_INFINITY) return undefined
     const nowMs = this.observation.exactMs()
-    if (nowMs - job.queuedMs > maxQueueMs) return 'sojourn'
+    if (nowMs - job.queuedMs > this.#options.maxQueueMs) return 'sojourn'
     if (nowMs >= job.spentMs) return 'deadline'
     if (job.handedOver) return undefined
     const marginMs = this.observation.service.marginMs(job.budgetMs, nowMs)
@@ -307,12 +300,13 @@ export class Engine<T, R> {
   }
 
   #arrived(jobs: readonly Job<T, R>[]): void {
+    const { observation } = this
     this.ledger.received += jobs.length
-    const first = jobs[0]
-    if (first) first.handedOver = this.#handsOver()
+    const handsOver = this.#handsOver()
     for (const job of jobs) {
-      this.observation.bins.arrived(this.observation.roughMs())
-      if (job.budgetMs !== Number.POSITIVE_INFINITY) job.spentMs = this.observation.exactMs() + job.budgetMs
+      job.handedOver = handsOver
+      observation.bins.arrived(observation.roughMs())
+      if (job.budgetMs !== Number.POSITIVE_INFINITY) job.spentMs = observation.exactMs() + job.budgetMs
     }
   }
 
@@ -324,6 +318,7 @@ export class Engine<T, R> {
   readonly #sawDrops = (count: number): void => {
     const nowMs = this.observation.roughMs()
     for (let i = 0; i < count; i++) this.observation.bins.dropped(nowMs)
+    this.#alarm?.dropped()
   }
 
   readonly #placed = (job: Job<T, R>): void => {
@@ -337,61 +332,43 @@ export class Engine<T, R> {
   }
 
   readonly #evicted = (job: Job<T, R>, reason: EvictReason | 'purged'): void => {
-    const { observation } = this
-    observation.bins.queued(observation.roughMs(), this.ledger.queued)
+    this.observation.bins.queued(this.observation.roughMs(), this.ledger.queued)
     if (reason !== 'purged') this.#sawDrops(1)
-    if (reason !== 'aborted') this.#tellFailed(job, removalError(OWNER, reason))
-    job.forgetSignal()
-    const { onEvict } = this.#options
-    if (onEvict) this.#guarded('onEvict', () => onEvict(job.item, reason))
+    this.#teller.evicted(job, reason)
   }
 
   /** The caller of `run` gave up after its item had its place. It is told at once; the item leaves when it can. */
   #callerAborted(job: Job<T, R>, reason: unknown): void {
-    job.abortListener = undefined
     job.aborted = true
-    this.#tellFailed(job, reason)
+    this.#teller.ended(job, reason)
     if (this.intake.evict(job, 'aborted')) {
       this.intake.letIn()
-      this.pump()
     } else if (this.#retries?.has(job)) {
       this.#dropRetry(job, 'aborted')
       this.intake.letIn()
-      this.pump()
     } else {
       job.context?.abort(reason)
     }
+    this.pump()
   }
 
   readonly #succeeded = (job: Job<T, R>, result: R): void => {
     this.ledger.delivered++
-    job.forgetSignal()
     this.#order.release(job)
-    const { ending } = job
-    job.ending = undefined
-    ending?.delivered(result)
+    this.#teller.delivered(job, result)
     this.pump()
   }
 
   readonly #failed = (job: Job<T, R>, error: unknown): void => {
-    if (this.#triesAgain(job, error)) {
+    if (this.#teller.guarded('retryIf', () => this.#retries?.allows(job, error))) {
       this.intake.keepForRetry(job)
       this.#retries?.schedule(job, error)
     } else {
       this.ledger.failed++
-      job.forgetSignal()
       this.#order.release(job)
-      this.#tellFinal(job, error)
+      this.#teller.failed(job, error)
     }
     this.pump()
-  }
-
-  #triesAgain(job: Job<T, R>, error: unknown): boolean {
-    let again = false
-    this.#guarded('retryIf', () => {
-      again = this.#retries?.allows(job, error) ?? false
-    })
-    return again
   }
 
   readonly #retryDue = (job: Job<T, R>): void => {
@@ -409,54 +386,7 @@ export class Engine<T, R> {
     this.#evicted(job, reason)
   }
 
-  #tellFinal(job: Job<T, R>, error: unknown): void {
-    const { onError } = this.#options
-    const callerKnows = job.ending !== undefined || job.aborted
-    this.#tellFailed(job, error)
-    if (onError) this.#guarded('onError', () => onError(error, job.item, { attempts: job.attempt }))
-    else if (!callerKnows) this.#warn(`an item failed for good, and there is no onError: ${inOneLine(error)}`)
+  #tellOverload(onOverload: (diagnosis: Diagnosis) => void): void {
+    this.#teller.guarded('onOverload', () => onOverload(this.diagnose({})))
   }
-
-  #tellFailed(job: Job<T, R>, error: unknown): void {
-    const { ending } = job
-    job.ending = undefined
-    ending?.failed(error)
-  }
-
-  /** Calls a function of the user, which may throw. */
-  #guarded(name: string, call: () => void): void {
-    try {
-      call()
-    } catch (error) {
-      this.#warn(`${name} threw: ${inOneLine(error)}`)
-    }
-  }
-
-  #warn(message: string): void {
-    this.#warnings.warn(message, this.observation.exactMs())
-  }
-}
-
-/** What newcomers ask for, in numbers. */
-export interface EngineAsk {
-  readonly places: number
-  readonly weight: number
-  /** That of the most demanding of them. */
-  readonly rank: number
-  readonly boundMs: number
-  readonly budgetMs: number
-  /** Whether they may wait for their places. */
-  readonly mayWait: boolean
-}
-
-function askOf<T, R>(jobs: readonly Job<T, R>[], boundMs: number, mayWait: boolean): EngineAsk {
-  let weight = 0
-  let rank = 0
-  let budgetMs = Number.POSITIVE_INFINITY
-  for (const job of jobs) {
-    weight += job.weight
-    if (job.rank > rank) rank = job.rank
-    if (job.budgetMs < budgetMs) budgetMs = job.budgetMs
-  }
-  return { places: jobs.length, weight, rank, boundMs, budgetMs, mayWait }
 }

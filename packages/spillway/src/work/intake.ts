@@ -35,6 +35,8 @@ export interface IntakeOptions<T, R> {
   readonly evicted: (job: Job<T, R>, reason: EvictReason | 'purged') => void
   /** A newcomer that had waited was refused. */
   readonly refusedLate: (count: number) => void
+  /** When the next place is expected, in milliseconds from now; `undefined` when unknown. */
+  readonly nextPlaceMs: () => number | undefined
 }
 
 /** How long one ask may wait. */
@@ -108,8 +110,9 @@ export class Intake<T, R> {
     const weight = totalWeight(jobs)
     if (!this.hasRoom(jobs.length, weight)) {
       if (blocks) return 'must-wait'
-      if (this.#waiters.size > 0) return refuse('ERR_QUEUE_FULL')
-      if (!this.#makeRoom(jobs, weight)) return refuse('ERR_QUEUE_FULL')
+      if (this.#waiters.size > 0 || !this.#makeRoom(jobs, weight)) {
+        return refuse('ERR_QUEUE_FULL', this.#options.nextPlaceMs())
+      }
     }
     for (const job of jobs) this.#place(job)
     return undefined
@@ -117,8 +120,8 @@ export class Intake<T, R> {
 
   /** Puts an ask at the end of those that wait, or refuses it. `answer` is told once. */
   wait(jobs: readonly Job<T, R>[], terms: WaitTerms, answer: Answer): Refused | undefined {
-    if (terms.boundMs <= 0) return refuse('ERR_WAIT_TIMEOUT')
-    if (this.#waiters.isFull) return refuse('ERR_TOO_MANY_WAITING')
+    if (terms.boundMs <= 0) return refuse('ERR_WAIT_TIMEOUT', this.#options.nextPlaceMs())
+    if (this.#waiters.isFull) return refuse('ERR_TOO_MANY_WAITING', this.#options.nextPlaceMs())
     const newcomer = new Newcomer(jobs, totalWeight(jobs), answer)
     newcomer.gone = this.#waiterGone
     this.#ledger.waiting += jobs.length
@@ -232,7 +235,7 @@ export class Intake<T, R> {
 
   readonly #waiterGone = (newcomer: Newcomer<T, R>, why: 'timeout' | 'abort', cause: unknown): void => {
     if (why === 'timeout') {
-      this.#refuseLate(newcomer, refuse('ERR_WAIT_TIMEOUT'))
+      this.#refuseLate(newcomer, refuse('ERR_WAIT_TIMEOUT', this.#options.nextPlaceMs()))
     } else {
       this.#ledger.waiting -= newcomer.jobs.length
       this.#ledger.abandoned += newcomer.jobs.length

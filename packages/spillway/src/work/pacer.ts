@@ -58,6 +58,12 @@ export class Pacer {
     return false
   }
 
+  /** Nobody waits for a token: no timer stays alive. */
+  rest(): void {
+    this.#cancelTimer?.()
+    this.#cancelTimer = undefined
+  }
+
   readonly #onTimer = (): void => {
     this.#cancelTimer = undefined
     this.#onToken()

@@ -7,6 +7,7 @@ import type { Clock } from '../clock/clock.ts'
 import { systemClock } from '../clock/system-clock.ts'
 import type { ConcurrencyLimit } from '../concurrency/limit.ts'
 import type { Criticality } from '../gate/criticality.ts'
+import type { Diagnosis } from '../insight/diagnosis.ts'
 import { OptionError } from '../options/option-error.ts'
 import {
   aClock,
@@ -66,6 +67,8 @@ export interface ProcessorOptions<T, R = unknown> {
   readonly onError?: ((error: unknown, item: T, details: { readonly attempts: number }) => void) | undefined
   /** Told of each accepted item that was removed unworked, and why. */
   readonly onEvict?: ((item: T, reason: EvictReason | 'purged') => void) | undefined
+  /** Told why items are dropped: a second after the first refusal or eviction, then at most every ten seconds. */
+  readonly onOverload?: ((diagnosis: Diagnosis) => void) | undefined
   /** The clock. @defaultValue `systemClock` */
   readonly clock?: Clock | undefined
   /** Numbers from 0 up to, not including, 1, for the jitter of retries. @defaultValue `Math.random` */
@@ -97,6 +100,7 @@ const RULES: Rules<ProcessorOptions<unknown, unknown>> = {
   retry: optional(anything),
   onError: optional(aFunction),
   onEvict: optional(aFunction),
+  onOverload: optional(aFunction),
   clock: optional(aClock),
   random: optional(aFunction),
 }

@@ -11,8 +11,9 @@
 import type { Criticality } from '../gate/criticality.ts'
 import { criticalityRank } from '../gate/criticality.ts'
 import type { Refusal } from '../gate/gate.ts'
+import type { Diagnosis } from '../insight/diagnosis.ts'
 import { type WaitOptions, waitBoundMs } from '../options/wait-options.ts'
-import { Engine } from './engine.ts'
+import { type DiagnosisQuestion, Engine } from './engine.ts'
 import { IdleWaiters } from './idle-waiters.ts'
 import type { Ending, Job } from './job.ts'
 import type { LedgerSnapshot } from './ledger.ts'
@@ -31,6 +32,8 @@ export interface ProcessorStats extends LedgerSnapshot {
   readonly concurrency: number
   /** What the queued items weigh together. */
   readonly weight: number
+  /** Callers that wait for a place now; `waiting` counts their items. */
+  readonly waitingCallers: number
   /** Handlers that overstayed their timeout twice, lost their slot, and have not settled. */
   readonly stragglers: number
   /** Items a second that the workers can complete, from measured service times; `undefined` below 20 samples. */
@@ -54,6 +57,16 @@ export interface Submission<R> {
   delivered?(result: R): void
   /** It failed for good, or was removed from the queue. */
   failed?(error: unknown): void
+}
+
+/** What `Processor.predict` is asked about: a newcomer that has not come yet. */
+export interface Prospect extends WaitOptions {
+  /** How many places it needs together. @defaultValue 1 */
+  readonly items?: number | undefined
+  /** What its items weigh together. @defaultValue one each */
+  readonly weight?: number | undefined
+  /** How important it is. @defaultValue `critical` */
+  readonly criticality?: Criticality | undefined
 }
 
 /** A bounded queue whose items are worked on by at most `concurrency` handlers at once. */
@@ -155,14 +168,16 @@ export class Processor<T, R = unknown> {
    * The refusal that a newcomer would meet on arrival, or `undefined`: an early look that counts and takes nothing,
    * for those who can refuse before they have read a body.
    */
-  predict(ask: { criticality?: Criticality; weight?: number } & WaitOptions = {}): Refusal | undefined {
+  predict(ask: Prospect = {}): Refusal | undefined {
     const boundMs = waitBoundMs(OWNER, ask)
-    return this.#engine.early({
-      places: 1,
-      weight: ask.weight ?? 1,
+    const places = ask.items ?? 1
+    return this.#engine.admission.early({
+      places,
+      weight: ask.weight ?? places,
       rank: criticalityRank(ask.criticality ?? 'critical'),
       boundMs,
       budgetMs: ask.finishWithinMs ?? Number.POSITIVE_INFINITY,
+      waits: this.#engine.blocks ? 'may' : 'no',
     })
   }
 
@@ -207,12 +222,13 @@ export class Processor<T, R = unknown> {
   stats(): ProcessorStats {
     const { ledger, observation, workers, intake, capacity, paused } = this.#engine
     const nowMs = observation.exactMs()
-    const perMs = this.#engine.ratePerMs(nowMs)
+    const perMs = this.#engine.admission.ratePerMs(nowMs)
     return {
       ...ledger.snapshot(),
       capacity: capacity.items,
       concurrency: workers.limit,
       weight: intake.weight,
+      waitingCallers: intake.waiters,
       stragglers: workers.stragglers,
       ratePerSecond: perMs === Number.POSITIVE_INFINITY ? undefined : perMs * 1000,
       serviceP50Ms: observation.service.quantileMs(0.5, nowMs),
@@ -223,11 +239,19 @@ export class Processor<T, R = unknown> {
     }
   }
 
-  #admit(jobs: readonly Job<T, R>[], wait: WaitOptions, alwaysBlock: boolean): Promise<void> {
+  /**
+   * Why items are dropped, with evidence and a remedy, from the last two minutes; `healthy` when none were. Costs a few
+   * passes over 1,200 bins: for a dashboard or an alarm, not for each item.
+   */
+  diagnose(question: DiagnosisQuestion = {}): Diagnosis {
+    return this.#engine.diagnose(question)
+  }
+
+  #admit(jobs: readonly Job<T, R>[], wait: WaitOptions, mustWait: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const refused = (refusal: Refused): void => reject(refusalError(OWNER, refusal))
       const answer = { accepted: resolve, refused, abandoned: reject }
-      const verdict = this.#engine.admit(jobs, wait, { answer, alwaysBlock })
+      const verdict = this.#engine.admit(jobs, wait, { answer, mustWait })
       if (verdict === undefined) resolve()
       else if (verdict !== 'waiting') refused(verdict)
     })

@@ -1,0 +1,39 @@
+/**
+ * Tells of overload, with its cause, and does not flood: a second after the
+ * first drop, so that there is something to see, then at most once in ten
+ * seconds for as long as drops go on.
+ *
+ * Floor 4: imports `clock`.
+ */
+import type { Clock } from '../clock/clock.ts'
+
+const LOOK_AFTER_MS = 1000
+const EVERY_MS = 10_000
+
+/** A throttled alarm. At most one timer is alive, and none while nothing is dropped. */
+export class OverloadAlarm {
+  readonly #clock: Clock
+  readonly #sound: () => void
+  #scheduled = false
+  #lastMs = Number.NEGATIVE_INFINITY
+
+  /** @param sound - called to tell; it must not throw */
+  constructor(clock: Clock, sound: () => void) {
+    this.#clock = clock
+    this.#sound = sound
+  }
+
+  /** Something was dropped. */
+  dropped(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    const sinceMs = this.#clock.nowMs() - this.#lastMs
+    this.#clock.schedule(Math.max(LOOK_AFTER_MS, EVERY_MS - sinceMs), this.#onTimer)
+  }
+
+  readonly #onTimer = (): void => {
+    this.#scheduled = false
+    this.#lastMs = this.#clock.nowMs()
+    this.#sound()
+  }
+}
