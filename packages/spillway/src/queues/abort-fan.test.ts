@@ -1,0 +1,77 @@
+import { getEventListeners } from 'node:events'
+import { describe, expect, it } from 'vitest'
+import { listenForAbort, stopListening } from './abort-fan.ts'
+
+const listeners = (signal: AbortSignal): number => getEventListeners(signal, 'abort').length
+
+describe('listenForAbort', () => {
+  it('tells every waiter the reason, once, in the order in which they came', () => {
+    const abort = new AbortController()
+    const told: unknown[] = []
+    for (const name of ['a', 'b', 'c']) listenForAbort(abort.signal, (reason) => told.push([name, reason]))
+    abort.abort('enough')
+    abort.abort('again')
+    expect(told).toEqual([
+      ['a', 'enough'],
+      ['b', 'enough'],
+      ['c', 'enough'],
+    ])
+  })
+
+  it('has one listener on the signal, however many wait, and none when the last has left', () => {
+    const { signal } = new AbortController()
+    expect(listeners(signal)).toBe(0)
+    const seats = Array.from({ length: 50 }, () => listenForAbort(signal, () => {}))
+    expect(listeners(signal)).toBe(1)
+    for (const seat of seats) {
+      expect(listeners(signal)).toBe(1)
+      stopListening(seat)
+    }
+    expect(listeners(signal)).toBe(0)
+  })
+
+  it('listens again when a waiter comes after all had left', () => {
+    const abort = new AbortController()
+    stopListening(listenForAbort(abort.signal, () => {}))
+    const told: unknown[] = []
+    listenForAbort(abort.signal, (reason) => told.push(reason))
+    abort.abort('late')
+    expect(told).toEqual(['late'])
+  })
+
+  it('does not tell who has left, not even one taken out while the others are being told', () => {
+    const abort = new AbortController()
+    const told: string[] = []
+    const left = listenForAbort(abort.signal, () => told.push('left'))
+    listenForAbort(abort.signal, () => {
+      told.push('first')
+      stopListening(third)
+    })
+    const third = listenForAbort(abort.signal, () => told.push('third'))
+    stopListening(left)
+    stopListening(left)
+    abort.abort()
+    stopListening(third)
+    expect(told).toEqual(['first'])
+    expect(listeners(abort.signal)).toBe(0)
+  })
+
+  it('hands each waiter its own target, so that many can share one function', () => {
+    const abort = new AbortController()
+    const told: string[] = []
+    const tell = (reason: unknown, name: string): void => void told.push(`${name}: ${reason}`)
+    listenForAbort(abort.signal, tell, 'a')
+    listenForAbort(abort.signal, tell, 'b')
+    abort.abort('off')
+    expect(told).toEqual(['a: off', 'b: off'])
+  })
+
+  it('keeps signals apart', () => {
+    const [one, two] = [new AbortController(), new AbortController()]
+    const told: unknown[] = []
+    listenForAbort(one.signal, (reason) => told.push(reason))
+    listenForAbort(two.signal, (reason) => told.push(reason))
+    two.abort('two')
+    expect([told, listeners(one.signal), listeners(two.signal)]).toEqual([['two'], 1, 0])
+  })
+})
