@@ -20,7 +20,7 @@ function figures(given: Given, metric: Metric = { unit: 'M/s', better: 'higher' 
 }
 
 describe('a promise to be so many times as fast', () => {
-  const judge = atLeastTimes('x', 'ours', 'theirs', 2)
+  const judge = atLeastTimes(['x', 'ours'], 'theirs', 2)
 
   it('is met by the median of the ratios within each round', () => {
     const verdict = judge(figures({ x: { ours: [20, 2, 9], theirs: [10, 1, 3] } }))
@@ -75,7 +75,7 @@ describe('a promise to reach a figure', () => {
 })
 
 describe('a promise to be better than every rival', () => {
-  const judge = betterThanEvery('x', 'ours', (rival) => rival !== 'Go')
+  const judge = betterThanEvery(['x', 'ours'], (rival) => rival !== 'Go')
 
   it('names the rival that comes closest, among those that count', () => {
     const verdict = judge(figures({ x: { ours: [10], slow: [1], close: [8], Go: [99] } }))

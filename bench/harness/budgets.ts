@@ -25,12 +25,7 @@ export interface Budget {
 }
 
 /** Promises to be at least `factor` times as good as another subject of the same benchmark. */
-export function atLeastTimes(
-  benchmark: string,
-  subject: string,
-  over: string,
-  factor: number,
-): Budget['judge'] {
+export function atLeastTimes([benchmark, subject]: Place, over: string, factor: number): Budget['judge'] {
   return (figures) => judged(figures.advantage(benchmark, subject, over), '×', (times) => times >= factor)
 }
 
@@ -51,8 +46,7 @@ export function atLeast(place: Place, unit: string, least: number): Budget['judg
 
 /** Promises to be better than every other subject of the benchmark that `counts`. */
 export function betterThanEvery(
-  benchmark: string,
-  subject: string,
+  [benchmark, subject]: Place,
   counts: (rival: string) => boolean,
 ): Budget['judge'] {
   return (figures) => {

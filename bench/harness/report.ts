@@ -64,11 +64,18 @@ function section(benchmark: Benchmark, { headers, results, figures }: Run): stri
   const unit = benchmark.metric.unit === '' ? 'figure' : benchmark.metric.unit
   return [
     `### ${benchmark.name}`,
-    ...(header
-      ? [`${header.question}\n\n*Workload:* ${header.workload}\n\n*Read it as:* ${header.readItAs}`]
-      : []),
+    ...(header ? [quoted(header)] : []),
     table(['', unit, `times as good as ${benchmark.reference}`], rows),
   ].join('\n\n')
+}
+
+function quoted({ question, workload, readItAs }: Header): string {
+  const parts = [question, `*Workload:* ${workload}`, `*Read it as:* ${readItAs}`]
+  return parts
+    .map((part) =>
+      part.replace(/^(\*.+?:\* )?./, (start) => start.slice(0, -1) + start.slice(-1).toUpperCase()),
+    )
+    .join('\n\n')
 }
 
 interface Row {

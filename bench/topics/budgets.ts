@@ -45,13 +45,13 @@ export const budgets: readonly Budget[] = [
     topics: ['channel'],
     what: 'awaited `send` + `for await`, one producer, one consumer, capacity 1024',
     promise: 'at least 2.0 × Effect `Queue.bounded` offer + take',
-    judge: atLeastTimes('channel-awaited', SPILLWAY_AWAITED, EFFECT_TAKE, 2),
+    judge: atLeastTimes(['channel-awaited', SPILLWAY_AWAITED], EFFECT_TAKE, 2),
   },
   {
     topics: ['channel'],
     what: 'the same',
     promise: 'at least 1.2 × `fastq.promise`',
-    judge: atLeastTimes('channel-awaited', SPILLWAY_AWAITED, FASTQ_PROMISE, 1.2),
+    judge: atLeastTimes(['channel-awaited', SPILLWAY_AWAITED], FASTQ_PROMISE, 1.2),
   },
   ...(['timeoutMs', 'signal'] as const).map(
     (bound): Budget => ({
@@ -79,7 +79,7 @@ export const budgets: readonly Budget[] = [
     topics: ['rate'],
     what: '`RateLimiter.allow`',
     promise: 'faster than every npm limiter',
-    judge: betterThanEvery('rate-allow', SPILLWAY_ALLOW, (rival) => {
+    judge: betterThanEvery(ALLOW, (rival) => {
       const subject = rateAllow.subjects[rival]
       return subject !== undefined && !isGo(subject)
     }),
@@ -88,19 +88,19 @@ export const budgets: readonly Budget[] = [
     topics: ['rate'],
     what: '`RateLimiter.allow`',
     promise: 'faster than Go’s `x/time/rate`',
-    judge: betterThanEvery('rate-allow', SPILLWAY_ALLOW, (rival) => rival === GO_ALLOW),
+    judge: betterThanEvery(ALLOW, (rival) => rival === GO_ALLOW),
   },
   {
     topics: ['rate'],
     what: '`KeyedRateLimiter`, 10,000 keys',
     promise: 'at least 2 × rate-limiter-flexible in memory',
-    judge: atLeastTimes('rate-keyed', SPILLWAY_KEYED, FLEXIBLE_KEYED, 2),
+    judge: atLeastTimes(['rate-keyed', SPILLWAY_KEYED], FLEXIBLE_KEYED, 2),
   },
   {
     topics: ['tasks'],
     what: '`Processor`, no-op async handler, concurrency 10, waiting producer',
     promise: 'at least 1.3 × `fastq` with the same producer',
-    judge: atLeastTimes('tasks-throughput', SPILLWAY_TASKS, FASTQ_TASKS, 1.3),
+    judge: atLeastTimes(['tasks-throughput', SPILLWAY_TASKS], FASTQ_TASKS, 1.3),
   },
   {
     topics: ['tasks'],
