@@ -3,7 +3,6 @@
  * nothing but Node and npm, so that it works on a fresh clone.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isBuilt, rememberBuild, sourceHash } from './built.mjs'
@@ -19,10 +18,10 @@ export function makeInstalled() {
   stopOnOldNode()
   const stale = firstStalePackage(root)
   if (stale === undefined) return
-  // A fresh clone gets exactly the lock file; an older tree is brought up to it without being deleted first.
-  const args = existsSync(join(root, 'node_modules')) ? ['install', '--no-save'] : ['ci']
-  say(`${stale} is missing or stale: npm ${args.join(' ')}`)
-  npm([...args, '--loglevel=error', '--no-audit', '--no-fund'])
+  // The versions are the lock file's. Unlike `npm ci` this keeps what is there already, and bears a registry
+  // that lacks the optional packages of other platforms.
+  say(`${stale} is missing or stale: npm install`)
+  npm(['install', '--no-save', '--loglevel=error', '--no-audit', '--no-fund'])
 }
 
 /** Installs and builds what is stale. Ends the process when that fails. */
