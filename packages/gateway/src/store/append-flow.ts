@@ -1,0 +1,82 @@
+/**
+ * The way of a batch into a stream, the same for every engine: ask the books,
+ * commit, tell the books.
+ */
+import type { Admission } from './admission.ts'
+import type { AppendRefusalReason, AppendResult, Durability, NewEvent } from './store.ts'
+import type { StreamBook } from './stream-book.ts'
+
+/** Why an engine could not commit. */
+export interface CommitFailure {
+  readonly reason: AppendRefusalReason & ('no-space' | 'failed' | 'closed')
+  readonly detail: string
+  readonly cause?: unknown
+}
+
+/** What the flow needs of an engine. */
+export interface Committer {
+  readonly book: StreamBook
+  readonly durability: Durability
+  /** Why nothing can be taken now, if so. */
+  blocked(): CommitFailure | undefined
+  /**
+   * Makes the fresh events durable and readable, and tells the books in the same turn (`book.committed`);
+   * or tells why not: then no trace of them is left.
+   */
+  commit(admission: Admission, isReplay: boolean): Promise<CommitFailure | undefined>
+}
+
+const MAX_TEXT_LENGTH = 16_384
+
+/**
+ * Stores a batch, whole or not at all.
+ *
+ * @throws RangeError when a text of an envelope is too long
+ */
+export async function append(engine: Committer, events: readonly NewEvent[]): Promise<AppendResult> {
+  for (const event of events) checkTexts(event)
+  for (;;) {
+    const blocked = engine.blocked()
+    if (blocked) return { taken: false, ...blocked }
+    const admitted = engine.book.admit(events)
+    if (admitted.kind === 'refused') return admitted.refusal
+    if (admitted.kind === 'admitted') return finish(engine, admitted.admission, false)
+    await admitted.until
+  }
+}
+
+/** Puts events back into the backlog that were dead letters. */
+export async function appendReplay(engine: Committer, events: readonly NewEvent[]): Promise<AppendResult> {
+  const blocked = engine.blocked()
+  if (blocked) return { taken: false, ...blocked }
+  const admitted = engine.book.admitReplay(events)
+  if (admitted.kind === 'admitted') return finish(engine, admitted.admission, true)
+  if (admitted.kind === 'refused') return admitted.refusal
+  throw new Error('a replay has no ids to wait for')
+}
+
+async function finish(engine: Committer, admission: Admission, isReplay: boolean): Promise<AppendResult> {
+  if (admission.fresh.length === 0) engine.book.committed(admission)
+  else {
+    const failure = await engine.commit(admission, isReplay)
+    if (failure) {
+      engine.book.abandoned(admission)
+      return { taken: false, ...failure }
+    }
+  }
+  const { durability } = engine
+  return { taken: true, accepted: admission.fresh.length, duplicates: admission.duplicates, durability }
+}
+
+function checkTexts(event: NewEvent): void {
+  const { id, tenant, contentType, key, traceparent } = event
+  const longest = Math.max(
+    id.length,
+    tenant.length,
+    contentType.length,
+    key?.length ?? 0,
+    traceparent?.length ?? 0,
+  )
+  if (longest <= MAX_TEXT_LENGTH) return
+  throw new RangeError(`a text of an event's envelope may be at most 16,384 characters long, got ${longest}`)
+}

@@ -1,0 +1,115 @@
+/**
+ * A store in a directory:
+ *
+ *   format            names the version
+ *   lock              held by the running gateway
+ *   streams/<name>/   <first number>-<salt>.log and .index, and the journal
+ */
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { EventStore, StoreHealth, StreamOptions, StreamStore } from '../store.ts'
+import { STORE_REMEDIES, StoreError, systemCode } from '../store-error.ts'
+import { DirectoryLock } from './directory-lock.ts'
+import { type DiskSettings, type DiskStoreOptions, resolveDiskSettings } from './disk-settings.ts'
+import { DiskStream } from './disk-stream.ts'
+import { replaceFile } from './files.ts'
+import { SpaceWatch } from './space-watch.ts'
+
+const FORMAT = /^spillway store (\d+)\n$/
+const VERSION = 1
+const NOT_WRITABLE = new Set(['EROFS', 'EACCES', 'EPERM', 'ENOTDIR', 'EEXIST'])
+
+/** Keeps events on the disk. Its acknowledgements mean `disk`: written and flushed. */
+export class DiskStore implements EventStore {
+  readonly durability = 'disk' as const
+  readonly #settings: DiskSettings
+  readonly #lock: DirectoryLock
+  readonly #space: SpaceWatch
+  readonly #streams = new Map<string, DiskStream>()
+  readonly #opening = new Set<string>()
+
+  private constructor(settings: DiskSettings, lock: DirectoryLock) {
+    this.#settings = settings
+    this.#lock = lock
+    this.#space = new SpaceWatch(settings.directory, settings.minFreeBytes, settings.clock)
+  }
+
+  /**
+   * Opens the directory, or makes it.
+   *
+   * @throws StoreError when it is in use, of a newer version, foreign or not writable; OptionError
+   */
+  static async open(options: DiskStoreOptions): Promise<DiskStore> {
+    const settings = resolveDiskSettings(options)
+    const { directory, clock, wallNowMs } = settings
+    try {
+      await mkdir(join(directory, 'streams'), { recursive: true })
+      const lock = await DirectoryLock.take(directory, clock, wallNowMs)
+      try {
+        await checkFormat(directory)
+      } catch (error) {
+        await lock.release()
+        throw error
+      }
+      return new DiskStore(settings, lock)
+    } catch (error) {
+      if (!NOT_WRITABLE.has(systemCode(error) ?? '')) throw error
+      throw new StoreError('ERR_STORE_NOT_WRITABLE', directory, 'The data directory cannot be written', error)
+    }
+  }
+
+  async openStream(name: string, options: StreamOptions): Promise<StreamStore> {
+    if (this.#streams.has(name) || this.#opening.has(name)) {
+      throw new Error(`the stream "${name}" is open already`)
+    }
+    this.#opening.add(name)
+    try {
+      const directory = join(this.#settings.directory, 'streams', name)
+      const setup = { name, options, directory, settings: this.#settings, space: this.#space }
+      const stream = await DiskStream.open(setup)
+      this.#streams.set(name, stream)
+      return stream
+    } finally {
+      this.#opening.delete(name)
+    }
+  }
+
+  health(): StoreHealth {
+    for (const stream of this.#streams.values()) {
+      const failure = stream.blocked()
+      if (failure?.reason === 'failed') {
+        const { detail, cause } = failure
+        return { healthy: false, failure: { code: 'ERR_STORE_FAILED', stream: stream.name, detail, cause } }
+      }
+      if (stream.isFull()) {
+        const detail = `no space is left in ${this.#settings.directory}. ${STORE_REMEDIES.ERR_STORE_NO_SPACE}`
+        return { healthy: false, failure: { code: 'ERR_STORE_NO_SPACE', stream: stream.name, detail } }
+      }
+    }
+    return { healthy: true }
+  }
+
+  async close(): Promise<void> {
+    for (const stream of this.#streams.values()) await stream.close()
+    this.#streams.clear()
+    await this.#lock.release()
+  }
+}
+
+async function checkFormat(directory: string): Promise<void> {
+  const path = join(directory, 'format')
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error
+    return replaceFile(path, [Buffer.from(`spillway store ${VERSION}\n`)])
+  }
+  const version = Number(FORMAT.exec(text)?.[1])
+  if (Number.isNaN(version))
+    throw new StoreError('ERR_STORE_FOREIGN', path, 'This is not a store’s data directory')
+  if (version > VERSION) {
+    const what = `The data directory is of version ${version}, and this gateway knows versions up to ${VERSION}`
+    throw new StoreError('ERR_STORE_NEWER', path, what)
+  }
+}

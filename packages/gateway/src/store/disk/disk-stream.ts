@@ -1,0 +1,290 @@
+/**
+ * One stream on the disk: the contract, over a log, a journal and the common
+ * books. What an event is worth is decided elsewhere; this class only keeps
+ * the parts in agreement.
+ */
+import type { Cancel } from 'spillway'
+import type { Admission } from '../admission.ts'
+import { append, appendReplay, type CommitFailure, type Committer } from '../append-flow.ts'
+import { Listeners } from '../listeners.ts'
+import type {
+  AppendResult,
+  DeadLetter,
+  Deferral,
+  NewEvent,
+  ReadRequest,
+  SettleOutcome,
+  StoredEvent,
+  StreamCounts,
+  StreamOptions,
+  StreamStore,
+} from '../store.ts'
+import { StoreError } from '../store-error.ts'
+import { StreamBook } from '../stream-book.ts'
+import type { DiskSettings } from './disk-settings.ts'
+import { EventSizes } from './event-sizes.ts'
+import { encodeEntry, type JournalEntry } from './journal-entries.ts'
+import { LogReader } from './log-reader.ts'
+import { CommitError, LogWriter, newRecord } from './log-writer.ts'
+import { type OpenLog, openLog } from './open-log.ts'
+import type { Segment } from './segment.ts'
+import type { SpaceWatch } from './space-watch.ts'
+import { Upkeep } from './upkeep.ts'
+
+/** So much must be free before a full disk is tried again. */
+const PROBE_BYTES = 2 ** 20
+
+/** What a stream on the disk is made of. */
+export interface DiskStreamSetup {
+  readonly name: string
+  readonly options: StreamOptions
+  readonly directory: string
+  readonly settings: DiskSettings
+  readonly space: SpaceWatch
+}
+
+/** A bounded backlog on the disk. */
+export class DiskStream implements StreamStore, Committer {
+  readonly name: string
+  readonly durability = 'disk' as const
+  readonly book: StreamBook
+  readonly #log: OpenLog
+  readonly #settings: DiskSettings
+  readonly #space: SpaceWatch
+  readonly #writer: LogWriter
+  readonly #reader: LogReader
+  readonly #upkeep: Upkeep
+  readonly #sizes = new EventSizes()
+  readonly #listeners = new Listeners()
+  /** Which dead letter each event of a running replay was. */
+  readonly #replayOf = new WeakMap<NewEvent, number>()
+  #failure: CommitFailure | undefined
+  #closed = false
+
+  private constructor(setup: DiskStreamSetup, book: StreamBook, log: OpenLog) {
+    const { segments, directory } = log
+    this.name = setup.name
+    this.book = book
+    this.#log = log
+    this.#settings = setup.settings
+    this.#space = setup.space
+    this.#reader = new LogReader({ segments, onLost: (segment, seqs) => this.#lose(segment, seqs) })
+    this.#upkeep = new Upkeep({ log, book, reader: this.#reader, settings: setup.settings })
+    const onFull = (): void => this.#upkeep.sealFull()
+    const { segmentBytes } = setup.settings
+    this.#writer = new LogWriter({ directory, segments, segmentBytes, space: setup.space, onFull })
+  }
+
+  /** Opens the stream as the last run left it. */
+  static async open(setup: DiskStreamSetup): Promise<DiskStream> {
+    const { name, options, directory, settings } = setup
+    const book = new StreamBook(name, options, settings.wallNowMs)
+    const log = await openLog({ ...settings, directory, book })
+    const stream = new DiskStream(setup, book, log)
+    await stream.#upkeep.afterOpening()
+    return stream
+  }
+
+  append(events: readonly NewEvent[]): Promise<AppendResult> {
+    this.#upkeep.refreshOldest()
+    return append(this, events)
+  }
+
+  blocked(): CommitFailure | undefined {
+    if (this.#closed) return { reason: 'closed', detail: 'the store is closed' }
+    return this.#failure ?? this.#writer.poison
+  }
+
+  async commit(admission: Admission, isReplay: boolean): Promise<CommitFailure | undefined> {
+    const records = admission.fresh.map((event, i) =>
+      newRecord(event, admission.ids[i], this.#replayOf.get(event)),
+    )
+    const onCommitted = (): void => {
+      this.book.committed(admission, isReplay)
+      this.#listeners.callSoon()
+    }
+    try {
+      await this.#writer.submit({ records, onCommitted })
+      return undefined
+    } catch (error) {
+      if (error instanceof CommitError) return error.failure
+      throw error
+    }
+  }
+
+  async read(request: ReadRequest): Promise<readonly StoredEvent[]> {
+    const { after, maxItems, maxBytes = Number.POSITIVE_INFINITY } = request
+    const skip = (seq: number): boolean => this.book.deferrals.has(seq)
+    const found = await this.#reader.read({ after, maxItems, maxBytes, skip })
+    return found.map(({ seq, event }) => this.#stored(seq, event))
+  }
+
+  async get(seq: number): Promise<StoredEvent | undefined> {
+    if (!this.#log.state.isQueued(seq)) return undefined
+    const event = await this.#reader.get(seq)
+    return event && this.#log.state.isQueued(seq) ? this.#stored(seq, event) : undefined
+  }
+
+  async settle(seqs: readonly number[], outcome: SettleOutcome): Promise<number> {
+    const events: { seq: number; bytes: number }[] = []
+    for (const seq of seqs) {
+      const bytes = this.#sizes.get(seq) ?? (await this.get(seq))?.payload.length
+      if (bytes === undefined || !this.#leave(seq, bytes)) continue
+      this.book.settled(seq, bytes, outcome)
+      events.push({ seq, bytes })
+    }
+    if (events.length > 0) await this.#note({ kind: 'left', events }, false)
+    return events.length
+  }
+
+  async defer(deferrals: readonly Deferral[]): Promise<void> {
+    const known = deferrals.filter((deferral) => this.#log.state.isQueued(deferral.seq))
+    for (const deferral of known) this.book.deferrals.set(deferral.seq, deferral)
+    if (known.length > 0) await this.#note({ kind: 'deferred', deferrals: known }, false)
+  }
+
+  deferred(): readonly Deferral[] {
+    return [...this.book.deferrals.values()].sort((a, b) => a.dueAtMs - b.dueAtMs)
+  }
+
+  async deadLetter(seq: number, reason: string): Promise<boolean> {
+    const bytes = this.#sizes.get(seq) ?? (await this.get(seq))?.payload.length
+    if (bytes === undefined || !this.book.hasRoomForDead(bytes)) return false
+    const attempts = this.book.deferrals.get(seq)?.attempts ?? 0
+    const note = { seq, bytes, attempts, reason, deadAtMs: this.#settings.wallNowMs() }
+    const segment = this.#log.segments.find(seq)
+    if (!segment || !this.#leave(seq, bytes)) return false
+    segment.deadItems++
+    this.book.setAside(note)
+    await this.#note({ kind: 'dead', note }, true)
+    return true
+  }
+
+  async listDeadLetters(request: ReadRequest): Promise<readonly DeadLetter[]> {
+    const letters: DeadLetter[] = []
+    let room = request.maxBytes ?? Number.POSITIVE_INFINITY
+    const seqs = [...this.book.dead.keys()].filter((seq) => seq > request.after).sort((a, b) => a - b)
+    for (const seq of seqs) {
+      if (letters.length >= request.maxItems) break
+      const event = await this.#reader.get(seq)
+      const note = this.book.dead.get(seq)
+      if (!event || !note) continue
+      room -= note.bytes
+      if (letters.length > 0 && room < 0) break
+      const { attempts, reason, deadAtMs } = note
+      letters.push({ ...event, seq, attempts, dueAtMs: 0, reason, deadAtMs })
+    }
+    return letters
+  }
+
+  async replayDeadLetters(seqs: readonly number[]): Promise<AppendResult> {
+    const events: NewEvent[] = []
+    const readable: number[] = []
+    for (const seq of new Set(seqs)) {
+      const event = this.book.dead.has(seq) ? await this.#reader.get(seq) : undefined
+      if (!event || !this.book.dead.has(seq)) continue
+      events.push({ ...event, dedupe: false })
+      readable.push(seq)
+    }
+    for (const [i, event] of events.entries()) this.#replayOf.set(event, readable[i] ?? 0)
+    const result = await appendReplay(this, events)
+    if (result.taken) await this.#forgetDead(readable)
+    return result
+  }
+
+  async purgeDeadLetters(seqs: readonly number[]): Promise<number> {
+    const purged = await this.#forgetDead(seqs)
+    this.book.tally.purged += purged
+    return purged
+  }
+
+  counts(): StreamCounts {
+    this.#upkeep.refreshOldest()
+    return this.book.counts()
+  }
+
+  onReadable(listener: () => void): Cancel {
+    return this.#listeners.add(listener)
+  }
+
+  setBacklog(backlog: StreamOptions['backlog']): void {
+    this.book.setBacklog(backlog)
+  }
+
+  /** Whether the last write found the disk full. Asking has the volume asked again, for the next answer. */
+  isFull(): boolean {
+    if (this.#writer.isFull) void this.#recheckSpace()
+    return this.#writer.isFull
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#writer.idle()
+    await this.#upkeep.idle()
+    await this.#log.journal.close()
+    await this.#reader.close()
+    for (const segment of this.#log.segments.all()) await segment.close()
+  }
+
+  async #recheckSpace(): Promise<void> {
+    try {
+      if (await this.#space.refresh(PROBE_BYTES)) this.#writer.forgetFull()
+    } catch (error) {
+      this.#settings.onWarning(`the volume cannot be asked for its free space: ${String(error)}`)
+    }
+  }
+
+  #stored(seq: number, event: NewEvent): StoredEvent {
+    this.#sizes.set(seq, event.payload.length)
+    const deferral = this.book.deferrals.get(seq)
+    return { ...event, seq, attempts: deferral?.attempts ?? 0, dueAtMs: deferral?.dueAtMs ?? 0 }
+  }
+
+  #leave(seq: number, bytes: number): boolean {
+    this.#sizes.delete(seq)
+    return this.#log.state.leave(seq, bytes)
+  }
+
+  async #forgetDead(seqs: readonly number[]): Promise<number> {
+    const gone = seqs.filter((seq) => this.book.takeFromDead(seq) !== undefined)
+    for (const seq of gone) {
+      const segment = this.#log.segments.find(seq)
+      if (segment) segment.deadItems--
+    }
+    if (gone.length > 0) await this.#note({ kind: 'undead', seqs: gone }, true)
+    return gone.length
+  }
+
+  #lose(segment: Segment, seqs: readonly number[]): void {
+    const gone = seqs.filter((seq) => this.#leave(seq, 0))
+    for (const seq of gone) this.book.settledAsDamaged(seq)
+    const what = `${gone.length} acknowledged events cannot be read back: ${segment.logPath} is damaged`
+    this.#settings.onWarning(`${what}; the file is kept`)
+    void this.#note({ kind: 'left', events: gone.map((seq) => ({ seq, bytes: 0 })) }, false)
+  }
+
+  /** Notes in the journal what the state says already. */
+  async #note(entry: JournalEntry, flushed: boolean): Promise<void> {
+    try {
+      await this.#log.journal.add(encodeEntry(entry), flushed)
+    } catch (cause) {
+      this.#noteFailed(flushed, cause)
+    }
+    await this.#upkeep.retireDone()
+  }
+
+  #noteFailed(flushed: boolean, cause: unknown): void {
+    const error = new StoreError(
+      'ERR_STORE_FAILED',
+      this.#log.directory,
+      'The journal cannot be written',
+      cause,
+    )
+    if (!flushed) {
+      this.#settings.onWarning(`${error.message} Some events may be delivered again.`)
+      return
+    }
+    this.#failure ??= { reason: 'failed', detail: error.message, cause }
+    throw error
+  }
+}

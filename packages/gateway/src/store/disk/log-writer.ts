@@ -1,0 +1,222 @@
+/**
+ * The only writer of a stream's log: encodes a group of batches, writes it,
+ * flushes it, and only then says so.
+ *
+ * A full disk refuses the group and leaves no trace. After any other failed
+ * write, and after any failed flush, the writer takes nothing more: what the
+ * disk holds is then unknown, and asking again would be answered with a lie
+ * (the kernel forgets the pages that it could not write).
+ */
+import { randomBytes } from 'node:crypto'
+import { open, rm } from 'node:fs/promises'
+import type { CommitFailure } from '../append-flow.ts'
+import type { KnownId } from '../dedupe-window.ts'
+import type { NewEvent } from '../store.ts'
+import { STORE_REMEDIES, systemCode } from '../store-error.ts'
+import { syncDirectory, writeFully } from './files.ts'
+import { GroupCommit } from './group-commit.ts'
+import { encodeRecord, recordBytes } from './record.ts'
+import { Segment, segmentHeader } from './segment.ts'
+import type { SegmentList } from './segment-list.ts'
+import type { SpaceWatch } from './space-watch.ts'
+
+/** One event to be written. */
+export interface NewRecord {
+  readonly event: NewEvent
+  readonly id: KnownId | undefined
+  readonly replayOf: number | undefined
+  /** How long its record is. */
+  readonly bytes: number
+}
+
+/** Makes a record of an event. */
+export function newRecord(event: NewEvent, id: KnownId | undefined, replayOf?: number): NewRecord {
+  return { event, id, replayOf, bytes: recordBytes(event, { digest: id?.digest, replayOf }) }
+}
+
+/** A batch to be written. */
+export interface NewBatch {
+  readonly records: readonly NewRecord[]
+  /** Called in the turn in which the batch has become durable and readable. */
+  readonly onCommitted: () => void
+}
+
+/** What the writer needs. */
+export interface LogWriterOptions {
+  readonly directory: string
+  readonly segments: SegmentList
+  readonly segmentBytes: number
+  readonly space: SpaceWatch
+  /** A segment is full: nothing more is added to it, its index can be written. */
+  readonly onFull: () => void
+}
+
+/** Thrown by the writer; carries what the client is told. */
+export class CommitError extends Error {
+  readonly failure: CommitFailure
+
+  constructor(failure: CommitFailure) {
+    super(failure.detail, { cause: failure.cause })
+    this.failure = failure
+  }
+}
+
+const MAX_GROUP_BYTES = 8 * 2 ** 20
+const NO_SPACE_CODES = new Set(['ENOSPC', 'EDQUOT'])
+
+/** Appends batches to the newest segment, many to one flush. */
+export class LogWriter {
+  readonly #options: LogWriterOptions
+  readonly #commits = new GroupCommit<NewBatch>((batches) => this.#commit(batches), MAX_GROUP_BYTES)
+  #poison: CommitFailure | undefined
+  #isFull = false
+
+  constructor(options: LogWriterOptions) {
+    this.#options = options
+  }
+
+  /** Why nothing is taken any more, if so. */
+  get poison(): CommitFailure | undefined {
+    return this.#poison
+  }
+
+  /** Whether the last group found the disk full. */
+  get isFull(): boolean {
+    return this.#isFull
+  }
+
+  /** Space was found again. */
+  forgetFull(): void {
+    this.#isFull = false
+  }
+
+  /**
+   * Resolves when the batch is flushed.
+   *
+   * @throws CommitError
+   */
+  submit(batch: NewBatch): Promise<void> {
+    return this.#commits.submit(batch, batchBytes(batch))
+  }
+
+  idle(): Promise<void> {
+    return this.#commits.idle()
+  }
+
+  async #commit(batches: readonly NewBatch[]): Promise<void> {
+    if (this.#poison) throw new CommitError(this.#poison)
+    const bytes = batches.reduce((sum, batch) => sum + batchBytes(batch), 0)
+    if (!(await this.#options.space.hasRoom(bytes))) throw this.#full(undefined)
+    await this.#rollBefore(bytes)
+    const segment = this.#options.segments.active
+    const group = encodeGroup(batches, segment, bytes)
+    await this.#write(segment, group)
+    await this.#flush(segment)
+    this.#isFull = false
+    noteGroup(segment, batches)
+    for (const batch of batches) batch.onCommitted()
+  }
+
+  async #write(segment: Segment, group: Buffer): Promise<void> {
+    try {
+      await segment.use((file) => writeFully(file, group, segment.end))
+    } catch (cause) {
+      if (!NO_SPACE_CODES.has(systemCode(cause) ?? '')) throw this.#poisoned('a write failed', cause)
+      await this.#takeBack(segment)
+      throw this.#full(cause)
+    }
+  }
+
+  async #takeBack(segment: Segment): Promise<void> {
+    try {
+      await segment.use(async (file) => {
+        await file.truncate(segment.end)
+        await file.sync()
+      })
+    } catch (cause) {
+      throw this.#poisoned('an unfinished write could not be taken back', cause)
+    }
+  }
+
+  async #flush(segment: Segment): Promise<void> {
+    try {
+      await segment.use((file) => file.datasync())
+    } catch (cause) {
+      throw this.#poisoned('a flush failed', cause)
+    }
+  }
+
+  async #rollBefore(bytes: number): Promise<void> {
+    const { segments, segmentBytes, directory, onFull } = this.#options
+    const full = segments.active
+    if (full.items === 0 || full.end + bytes <= segmentBytes) return
+    try {
+      segments.add(await createSegment(directory, full.lastSeq + 1))
+    } catch (cause) {
+      if (NO_SPACE_CODES.has(systemCode(cause) ?? '')) throw this.#full(cause)
+      throw this.#poisoned('a new segment could not be made', cause)
+    }
+    onFull()
+  }
+
+  #full(cause: unknown): CommitError {
+    this.#isFull = true
+    const detail = `no space is left in ${this.#options.directory}. ${STORE_REMEDIES.ERR_STORE_NO_SPACE}`
+    return new CommitError({ reason: 'no-space', detail, cause })
+  }
+
+  #poisoned(what: string, cause: unknown): CommitError {
+    const because = cause instanceof Error ? ` (${cause.message})` : ''
+    const detail = `${what}${because} in ${this.#options.directory}. ${STORE_REMEDIES.ERR_STORE_FAILED}`
+    this.#poison ??= { reason: 'failed', detail, cause }
+    return new CommitError(this.#poison)
+  }
+}
+
+/** Makes an empty segment, durably. */
+export async function createSegment(directory: string, firstSeq: number): Promise<Segment> {
+  const segment = new Segment(directory, { firstSeq, salt: randomBytes(4).readUInt32LE() })
+  const file = await open(segment.logPath, 'wx+')
+  try {
+    await writeFully(file, segmentHeader(firstSeq), 0)
+    await file.sync()
+    await syncDirectory(directory)
+  } catch (error) {
+    await file.close()
+    await rm(segment.logPath, { force: true })
+    throw error
+  }
+  segment.adopt(file)
+  return segment
+}
+
+function batchBytes(batch: NewBatch): number {
+  return batch.records.reduce((sum, record) => sum + record.bytes, 0)
+}
+
+function encodeGroup(batches: readonly NewBatch[], segment: Segment, bytes: number): Buffer {
+  const target = Buffer.allocUnsafe(bytes)
+  const groupStart = segment.end
+  let seq = segment.lastSeq
+  let at = 0
+  for (const batch of batches) {
+    for (const [i, record] of batch.records.entries()) {
+      const lastOfBatch = i === batch.records.length - 1
+      const facts = {
+        seq: ++seq,
+        groupStart,
+        lastOfBatch,
+        digest: record.id?.digest,
+        replayOf: record.replayOf,
+      }
+      at = encodeRecord({ target, at, salt: segment.salt }, record.event, facts)
+    }
+  }
+  return target
+}
+
+function noteGroup(segment: Segment, batches: readonly NewBatch[]): void {
+  for (const batch of batches) {
+    for (const record of batch.records) segment.note(record.event, record.id, record.bytes)
+  }
+}

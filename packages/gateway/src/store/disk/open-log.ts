@@ -1,0 +1,70 @@
+/**
+ * Opens a stream's directory: the segments, the journal, and what both say
+ * together.
+ */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { KnownId } from '../dedupe-window.ts'
+import type { StreamBook } from '../stream-book.ts'
+import { syncDirectory } from './files.ts'
+import { Journal } from './journal.ts'
+import { encodeEntry } from './journal-entries.ts'
+import { type OnDamage, recoverLog } from './log-recovery.ts'
+import type { Segment } from './segment.ts'
+import { readIds } from './segment-index.ts'
+import type { SegmentList } from './segment-list.ts'
+import { StreamState } from './stream-state.ts'
+
+/** What opening needs. */
+export interface OpenLogOptions {
+  readonly directory: string
+  readonly book: StreamBook
+  readonly onDamage: OnDamage
+  readonly onWarning: (sentence: string) => void
+  readonly wallNowMs: () => number
+}
+
+/** An open log: its parts, in agreement with the books. */
+export interface OpenLog {
+  readonly directory: string
+  readonly segments: SegmentList
+  readonly state: StreamState
+  readonly journal: Journal
+  /** Segments of which only the index is left. */
+  readonly pastSegments: readonly Segment[]
+}
+
+/** Opens a stream's log, creating it when there is none, and tells the books what was found. */
+export async function openLog(options: OpenLogOptions): Promise<OpenLog> {
+  const { directory, book } = options
+  await mkdir(directory, { recursive: true })
+  await syncDirectory(join(directory, '..'))
+  const { segments, pastSegments, replayed, lost } = await recoverLog(options)
+  const state = new StreamState(segments, book)
+  const journal = await Journal.open(join(directory, 'journal'), state)
+  state.forgetReplayed(replayed)
+  const gone = lost.filter((seq) => state.leave(seq, 0))
+  if (gone.length > 0) {
+    const events = gone.map((seq) => ({ seq, bytes: 0 }))
+    await journal.add(encodeEntry({ kind: 'left', events }), true)
+  }
+  state.tellBook(gone.length)
+  await loadWindow([...pastSegments, ...segments.all()], options)
+  return { directory, segments, state, journal, pastSegments }
+}
+
+/** Fills the dedupe window from the newest segments, as many as it takes. */
+async function loadWindow(segments: readonly Segment[], { book, wallNowMs }: OpenLogOptions): Promise<void> {
+  const nowMs = wallNowMs()
+  const newestFirst = [...segments].sort((a, b) => b.firstSeq - a.firstSeq)
+  const loaded: KnownId[][] = []
+  let count = 0
+  for (const segment of newestFirst) {
+    if (count >= book.dedupe.maxKeys) break
+    if (segment.items > 0 && nowMs - segment.lastAtMs >= book.dedupe.windowMs) continue
+    const ids = segment.sealed ? await readIds(segment) : segment.ids
+    loaded.push(ids)
+    count += ids.length
+  }
+  for (const ids of loaded.reverse()) for (const id of ids) book.window.add(id, nowMs)
+}

@@ -1,0 +1,127 @@
+/**
+ * Work behind the scenes: full segments get their index, segments that nobody
+ * needs are unlinked, indexes outside the dedupe window too,
+ * and the age of the oldest event is found.
+ */
+import { rename, rm } from 'node:fs/promises'
+import type { StreamBook } from '../stream-book.ts'
+import type { DiskSettings } from './disk-settings.ts'
+import type { LogReader } from './log-reader.ts'
+import type { OpenLog } from './open-log.ts'
+import { PastIndexes } from './past-indexes.ts'
+import type { Segment } from './segment.ts'
+import { writeIndex } from './segment-index.ts'
+
+/** What upkeep works on. */
+export interface UpkeepOptions {
+  readonly log: OpenLog
+  readonly book: StreamBook
+  readonly reader: LogReader
+  readonly settings: DiskSettings
+}
+
+const OLDEST_EVERY_MS = 250
+
+/** Keeps a stream's files in order, one job at a time. */
+export class Upkeep {
+  readonly #options: UpkeepOptions
+  readonly #past: PastIndexes
+  #jobs: Promise<void> = Promise.resolve()
+  #retiring: Promise<void> | undefined
+  #oldestSeq: number | undefined
+  #lookingForOldest = false
+  #lookedAtMs = Number.NEGATIVE_INFINITY
+
+  constructor(options: UpkeepOptions) {
+    this.#options = options
+    this.#past = new PastIndexes(options.log.pastSegments, options.book.dedupe, options.settings.wallNowMs)
+  }
+
+  /** What a crash left undone. */
+  async afterOpening(): Promise<void> {
+    await this.retireDone()
+    await this.#past.unlinkOld()
+    await this.#lookForOldest()
+  }
+
+  /** A segment is full: writes its index, and those that could not be written before. */
+  sealFull(): void {
+    this.#later('a segment index could not be written', async () => {
+      const { segments } = this.#options.log
+      for (const each of segments.all()) {
+        if (!each.sealed && each !== segments.active) await writeIndex(each)
+      }
+      await this.#past.unlinkOld()
+      await this.retireDone()
+    })
+  }
+
+  /** Unlinks the segments that nobody needs any more. */
+  retireDone(): Promise<void> {
+    this.#retiring ??= this.#retireAll().finally(() => {
+      this.#retiring = undefined
+    })
+    return this.#retiring
+  }
+
+  /** Finds out about the oldest event, when the one that was the oldest has left. */
+  refreshOldest(): void {
+    const { book, log } = this.#options
+    if (book.backlogItems === 0) return
+    if (this.#oldestSeq !== undefined && log.state.isQueued(this.#oldestSeq)) return
+    book.oldestReceivedAtMs = undefined
+    if (this.#lookingForOldest || !this.#mayLook()) return
+    this.#later('the oldest event could not be read', () => this.#lookForOldest())
+  }
+
+  /** Resolves when nothing is being done. */
+  async idle(): Promise<void> {
+    await this.#jobs
+    await this.#retiring
+  }
+
+  #mayLook(): boolean {
+    const nowMs = this.#options.settings.clock.nowMs()
+    if (nowMs - this.#lookedAtMs < OLDEST_EVERY_MS) return false
+    this.#lookedAtMs = nowMs
+    return true
+  }
+
+  async #lookForOldest(): Promise<void> {
+    const { book, log, reader } = this.#options
+    this.#lookingForOldest = true
+    try {
+      const seq = log.state.firstQueued()
+      const event = seq === undefined ? undefined : await reader.get(seq)
+      this.#oldestSeq = seq
+      book.oldestReceivedAtMs = event?.receivedAtMs
+    } finally {
+      this.#lookingForOldest = false
+    }
+  }
+
+  async #retireAll(): Promise<void> {
+    const { log } = this.#options
+    for (const segment of log.segments.all()) if (segment.isDone) await this.#retire(segment)
+  }
+
+  async #retire(segment: Segment): Promise<void> {
+    const { log, book, reader, settings } = this.#options
+    log.segments.remove(segment)
+    book.correctBytes(segment.bytes - segment.leftBytes)
+    await reader.drop(segment)
+    try {
+      if (segment.damaged) await rename(segment.logPath, `${segment.logPath}.damaged`)
+      else await rm(segment.logPath, { force: true })
+      this.#past.add(segment)
+    } catch (error) {
+      settings.onWarning(`a segment that nobody needs could not be removed: ${String(error)}`)
+    }
+  }
+
+  #later(whenItFails: string, job: () => Promise<void>): void {
+    this.#jobs = this.#jobs.then(job).catch((error) => {
+      this.#options.settings.onWarning(`${whenItFails}: ${String(error)}`)
+    })
+  }
+}

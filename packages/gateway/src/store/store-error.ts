@@ -1,0 +1,64 @@
+/**
+ * What can be wrong with a store: a table of codes, each with its remedy.
+ *
+ * Nothing is ever deleted to get rid of an error.
+ */
+
+/** The stable name of what is wrong. */
+export type StoreErrorCode =
+  | 'ERR_STORE_IN_USE'
+  | 'ERR_STORE_NEWER'
+  | 'ERR_STORE_NOT_WRITABLE'
+  | 'ERR_STORE_DAMAGED'
+  | 'ERR_STORE_FOREIGN'
+  | 'ERR_STORE_NO_SPACE'
+  | 'ERR_STORE_FAILED'
+
+/** What to do about it. */
+export const STORE_REMEDIES: Readonly<Record<StoreErrorCode, string>> = {
+  ERR_STORE_IN_USE: 'Stop the other gateway, or give this one a data directory of its own.',
+  ERR_STORE_NEWER: 'Start the newer gateway again, or choose another data directory; nothing was changed.',
+  ERR_STORE_NOT_WRITABLE: 'Make the directory writable for this user, or choose another data directory.',
+  ERR_STORE_DAMAGED:
+    'Restore the file from a backup, or open with onDamage "skip": what can be read is kept, the file is set aside.',
+  ERR_STORE_FOREIGN: 'Choose an empty directory, or one that a gateway made.',
+  ERR_STORE_NO_SPACE: 'Free some space on the volume; the store takes events again by itself.',
+  ERR_STORE_FAILED:
+    'Look for errors of the disk in the log of the system, then start the gateway again; what was acknowledged is kept.',
+}
+
+/** Thrown when a store cannot be opened. The message says what was found, where, and what to do. */
+export class StoreError extends Error {
+  readonly code: StoreErrorCode
+  readonly path: string
+
+  constructor(code: StoreErrorCode, path: string, problem: string, cause?: unknown) {
+    const because = cause instanceof Error ? ` (${cause.message})` : ''
+    super(
+      `${problem}${because}: ${path}. ${STORE_REMEDIES[code]}`,
+      cause === undefined ? undefined : { cause },
+    )
+    this.code = code
+    this.path = path
+  }
+
+  override get name(): string {
+    return 'StoreError'
+  }
+}
+
+/** Why a running store is not healthy. */
+export interface StoreFailure {
+  readonly code: 'ERR_STORE_NO_SPACE' | 'ERR_STORE_FAILED'
+  readonly stream: string
+  /** One sentence: what happened and what to do. */
+  readonly detail: string
+  readonly cause?: unknown
+}
+
+/** The `code` of a system error: `ENOSPC`, `EIO`; `undefined` for anything else. */
+export function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  const code: unknown = Reflect.get(error, 'code')
+  return typeof code === 'string' ? code : undefined
+}

@@ -1,0 +1,55 @@
+/**
+ * Disk stores for tests. A kill is played by going on with a copy of the
+ * files, taken while the store still runs: what a process had written by then.
+ */
+import { cp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { StoreHarness } from '../src/store/conformance/store-promise.ts'
+import type { DiskStoreOptions } from '../src/store/disk/disk-settings.ts'
+import { DiskStore } from '../src/store/disk/disk-store.ts'
+
+/** Opens stores in copies of a directory. */
+export class DiskHarness implements StoreHarness {
+  nowMs = 1_700_000_000_000
+  readonly warnings: string[] = []
+  readonly #root: string
+  readonly #options: Partial<DiskStoreOptions>
+  readonly #running: DiskStore[] = []
+  #generation = 0
+
+  constructor(root: string, options: Partial<DiskStoreOptions> = {}) {
+    this.#root = root
+    this.#options = options
+  }
+
+  /** Where the present store keeps its files. */
+  get directory(): string {
+    return join(this.#root, `run-${this.#generation}`)
+  }
+
+  open = async (): Promise<DiskStore> => {
+    const store = await DiskStore.open({
+      minFreeBytes: 0,
+      directory: this.directory,
+      wallNowMs: () => this.nowMs,
+      onWarning: (sentence) => {
+        this.warnings.push(sentence)
+      },
+      ...this.#options,
+    })
+    this.#running.push(store)
+    return store
+  }
+
+  kill = async (): Promise<void> => {
+    const from = this.directory
+    this.#generation++
+    await cp(from, this.directory, { recursive: true })
+    await rm(join(this.directory, 'lock'), { force: true })
+  }
+
+  /** Lets go of every store that was opened. */
+  async end(): Promise<void> {
+    for (const store of this.#running.splice(0)) await store.close()
+  }
+}
