@@ -14,7 +14,7 @@ export function calm(draw: Draw): Scenario {
   const consumer = drawConsumer(draw)
   return healthy('calm', consumer, {
     queueMs: roomFor(consumer, draw.between(500, 2000)),
-    arrivals: [{ untilMs: 2 * HEALTHY_MS, ratePerMs: consumer.ratePerMs }],
+    arrivals: [{ untilMs: HEALTHY_MS + 10_000, ratePerMs: consumer.ratePerMs }],
   })
 }
 
@@ -24,7 +24,7 @@ export function busy(draw: Draw): Scenario {
   const load = draw.between(0.75, 0.85)
   return healthy('busy', consumer, {
     queueMs: roomFor(consumer, 500),
-    arrivals: [{ untilMs: 2 * HEALTHY_MS, ratePerMs: load * consumer.capacityPerMs }],
+    arrivals: [{ untilMs: HEALTHY_MS + 10_000, ratePerMs: load * consumer.capacityPerMs }],
   })
 }
 

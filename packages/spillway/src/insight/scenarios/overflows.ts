@@ -35,7 +35,7 @@ export function steadyHigh(draw: Draw): Scenario {
   const lossWanted = draw.between(0.003, 0.03)
   const items = (-Math.log(lossWanted) * (load + consumer.serviceScv)) / (2 * (1 - load))
   const queueMs = Math.min(800, items / consumer.capacityPerMs)
-  const arrivals = [{ untilMs: HEALTHY_MS + 20_000, ratePerMs: load * consumer.capacityPerMs }]
+  const arrivals = [{ untilMs: HEALTHY_MS + 10_000, ratePerMs: load * consumer.capacityPerMs }]
   return scenario('steady high load', 'queue-too-small', { consumer, queueMs, arrivals })
 }
 

@@ -81,11 +81,12 @@ class Workers {
     this.#endsMs[this.#earliest] = Number.POSITIVE_INFINITY
     this.#busy--
     this.nextEndMs = Number.POSITIVE_INFINITY
-    this.#endsMs.forEach((endMs, worker) => {
-      if (endMs >= this.nextEndMs) return
+    for (let worker = 0; worker < this.#endsMs.length; worker++) {
+      const endMs = this.#endsMs[worker]!
+      if (endMs >= this.nextEndMs) continue
       this.nextEndMs = endMs
       this.#earliest = worker
-    })
+    }
     return serviceMs
   }
 }
