@@ -3,7 +3,6 @@
  * nothing but Node and npm, so that it works on a fresh clone.
  */
 import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isBuilt, rememberBuild, sourceHash } from './built.mjs'
 import { firstStalePackage } from './installed.mjs'
@@ -63,6 +62,8 @@ function npm(args) {
     shell: !entry && process.platform === 'win32',
   })
   if (status === 0) return
-  say(`npm ${args[0]} failed${error ? `: ${error.message}` : ''}; nothing was started`)
+  say(
+    `npm ${args.filter((arg) => !arg.startsWith('--')).join(' ')} failed${error ? `: ${error.message}` : ''}; nothing was started`,
+  )
   process.exit(status || 1)
 }
