@@ -21,8 +21,12 @@ export function sumOver(column: Column, span: Span): number {
   return sum
 }
 
+/** A bin just begun counts as this much at least, so that no rate is divided by nearly nothing. */
+const LEAST_PART = 0.01
+
 /** The length of a span in bins; the last bin of all counts as the part of it that has passed. */
 export function lengthInBins(bins: BinSnapshot, span: Span): number {
   const whole = span.to - span.from
-  return whole > 0 && span.to === bins.arrivals.length ? whole - 1 + bins.lastBinMs / bins.binMs : whole
+  if (whole === 0 || span.to < bins.arrivals.length) return whole
+  return whole - 1 + Math.max(LEAST_PART, bins.lastBinMs / bins.binMs)
 }
