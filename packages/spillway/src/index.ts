@@ -3,8 +3,30 @@
  *
  * This list is the public surface, by name.
  */
+export { Channel, type ChannelOptions, type Received } from './channel/channel.ts'
+export { type SelectOptions, select, type TrySelectOptions, trySelect } from './channel/select.ts'
+export {
+  type MaybeChannel,
+  type ReceiveCase,
+  receiveFrom,
+  type SelectCases,
+  type Selected,
+  type SendCase,
+  sendTo,
+} from './channel/select-case.ts'
 export type { Cancel, Clock } from './clock/clock.ts'
 export { systemClock } from './clock/system-clock.ts'
+export { type AimdOptions, aimd } from './concurrency/aimd.ts'
+export { ConcurrencyLimiter } from './concurrency/concurrency-limiter.ts'
+export type { EntryListener } from './concurrency/entry.ts'
+export { fixed } from './concurrency/fixed.ts'
+export { type GradientOptions, gradient } from './concurrency/gradient.ts'
+export type { LearningLimit } from './concurrency/learning-limit.ts'
+export type { LearningOptions } from './concurrency/learning-options.ts'
+export type { ConcurrencyLimit, LimitDecision, LimitReason, LimitSample } from './concurrency/limit.ts'
+export type { LimiterRefusal, LimiterStats } from './concurrency/limiter-ledger.ts'
+export type { ConcurrencyLimiterOptions } from './concurrency/limiter-options.ts'
+export { type VegasOptions, vegas } from './concurrency/vegas.ts'
 export {
   OVERLOAD_CODES,
   type OverloadCode,
@@ -12,16 +34,34 @@ export {
   type Scope,
 } from './errors/overload-codes.ts'
 export { isOverloadError, OverloadError, type OverloadErrorDetails } from './errors/overload-error.ts'
+export {
+  ComposedAsyncGate,
+  ComposedGate,
+  type ComposeOptions,
+  compose,
+} from './gate/compose.ts'
 export { CRITICALITIES, type Criticality } from './gate/criticality.ts'
 export type { Ask, AsyncGate, Gate, Outcome, Permit, Refusal } from './gate/gate.ts'
+export { outcomeOf, type Settled } from './gate/outcome.ts'
+export { refusal, refusalError } from './gate/refusal.ts'
+export { type RunOptions, run } from './gate/run.ts'
+export { type ShadowAsyncGate, type ShadowGate, type ShadowStats, shadow } from './gate/shadow.ts'
+export type { TurnPolicy } from './gate/turn.ts'
 export { OptionError } from './options/option-error.ts'
 export type { WaitOptions } from './options/wait-options.ts'
-export type { WeightedCapacity } from './work/capacity.ts'
+export { type Backoff, type BackoffOptions, fullJitterBackoff } from './retry/backoff.ts'
+export { parseRetryAfter } from './retry/retry-after.ts'
+export { RetryBudget, type RetryBudgetOptions, type RetryBudgetStats } from './retry/retry-budget.ts'
+export { Codel, type CodelOptions } from './shedding/codel.ts'
+export type { CapacityOption, WeightedCapacity } from './work/capacity.ts'
+export { Collector, type CollectorStats } from './work/collector.ts'
+export type { BatchOptions, CollectorOptions } from './work/collector-options.ts'
 export type { HandlerContext } from './work/handler-context.ts'
 export type { WhenFull } from './work/intake.ts'
 export type { EvictReason, LedgerSnapshot, QueueRefusal, RefusedCounts } from './work/ledger.ts'
+export type { DiagnosisQuestion } from './work/oversight.ts'
 export type { StartRate } from './work/pacer.ts'
-export { Processor, type ProcessorStats, type Submission } from './work/processor.ts'
+export { Processor, type ProcessorStats, type Prospect, type Submission } from './work/processor.ts'
 export type { ProcessorOptions } from './work/processor-options.ts'
 export type { RetryOptions } from './work/retries.ts'
 export type { Handle } from './work/workers.ts'

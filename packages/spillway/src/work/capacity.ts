@@ -1,8 +1,11 @@
 /**
- * How much a queue may hold: items, or items and weight.
+ * How much a queue may hold: items, items and weight, or as many items as the
+ * workers get through in some seconds.
  *
- * Floor 4: imports `options`.
+ * Floor 4: imports `insight`, `measure`, `options`.
  */
+import { type CapacityInSeconds, capacityAt, forSeconds, isForSeconds } from '../insight/for-seconds.ts'
+import { WindowedHistogram } from '../measure/windowed-histogram.ts'
 import { check, integerOrInfinityFrom, positive, type Rule, resolveOptions } from '../options/rules.ts'
 
 /** Bounds of a queue that is counted in items and in weight: bytes, rows, tokens. */
@@ -13,24 +16,58 @@ export interface WeightedCapacity {
   readonly weight: number
 }
 
-/** What is full, now. */
+/** What a `capacity` option takes. */
+export type CapacityOption = number | WeightedCapacity | CapacityInSeconds
+
+/** How much fits, now. */
 export interface Capacity {
   readonly items: number
   readonly weight: number
+  /** The workers reach this rate. A capacity in seconds follows it, at most every 100 ms. Whether it has grown. */
+  follow(ratePerSecond: number, nowMs: number): boolean
 }
 
 const items: Rule = integerOrInfinityFrom(0)
+const aFunctionFor: Rule = { expects: 'a function, since "capacity" has a weight', accepts: () => false }
 
 /** Checks a `capacity` option. */
-export function resolveCapacity(owner: string, given: number | WeightedCapacity, weighs: boolean): Capacity {
+export function resolveCapacity(owner: string, given: CapacityOption, weighs: boolean): Capacity {
+  if (isForSeconds(given)) return new FollowingCapacity(forSeconds(given.seconds, given))
   if (typeof given === 'object' && given !== null) {
     const both = resolveOptions(`${owner} capacity`, given, { items, weight: positive })
-    if (weighs) return both
-    check(owner, 'weigh', undefined, {
-      expects: 'a function, since "capacity" has a weight',
-      accepts: () => false,
-    })
+    if (!weighs) check(owner, 'weigh', undefined, aFunctionFor)
+    return { ...both, follow: () => false }
   }
   check(owner, 'capacity', given, items)
-  return { items: given as number, weight: Number.POSITIVE_INFINITY }
+  return { items: given, weight: Number.POSITIVE_INFINITY, follow: () => false }
+}
+
+const FOLLOW_EVERY_MS = 100
+const RATES_OF_MS = 60_000
+
+/** The 99th percentile of the rates of the last minute, times the seconds, within the bounds. */
+class FollowingCapacity implements Capacity {
+  readonly weight: number = Number.POSITIVE_INFINITY
+  readonly #description: CapacityInSeconds
+  readonly #rates = new WindowedHistogram({ windowMs: RATES_OF_MS })
+  #items: number
+  #nextMs = Number.NEGATIVE_INFINITY
+
+  constructor(description: CapacityInSeconds) {
+    this.#description = description
+    this.#items = description.min
+  }
+
+  get items(): number {
+    return this.#items
+  }
+
+  follow(ratePerSecond: number, nowMs: number): boolean {
+    if (nowMs < this.#nextMs || ratePerSecond === Number.POSITIVE_INFINITY) return false
+    this.#nextMs = nowMs + FOLLOW_EVERY_MS
+    this.#rates.record(ratePerSecond, nowMs)
+    const before = this.#items
+    this.#items = capacityAt(this.#description, this.#rates.quantile(nowMs))
+    return this.#items > before
+  }
 }

@@ -3,12 +3,9 @@
  * jobs, and tells by callbacks. Promises are added at the edge, in
  * `processor.ts`; a simulator uses this core through `Processor.submit`.
  *
- * Floor 4: imports `concurrency`, `insight`, `options`, `queues`.
+ * Floor 4: imports `concurrency`, `options`, `queues`.
  */
 import { fixed } from '../concurrency/fixed.ts'
-import { diagnose } from '../insight/diagnose.ts'
-import type { Diagnosis } from '../insight/diagnosis.ts'
-import type { DiagnoseOptions } from '../insight/queue-facts.ts'
 import { type WaitOptions, waitBoundMs } from '../options/wait-options.ts'
 import { listenForAbort } from '../queues/abort-fan.ts'
 import { Admission, askOf } from './admission.ts'
@@ -20,7 +17,7 @@ import { ByKey } from './key-lanes.ts'
 import { type EvictReason, Ledger } from './ledger.ts'
 import type { Answer } from './newcomer.ts'
 import { Observation } from './observation.ts'
-import { OverloadAlarm } from './overload-alarm.ts'
+import { Oversight } from './oversight.ts'
 import { Pacer } from './pacer.ts'
 import type { ResolvedProcessorOptions } from './processor-options.ts'
 import { type Refused, refuse } from './refusals.ts'
@@ -33,9 +30,6 @@ import { Workers } from './workers.ts'
 
 const OWNER = 'Processor'
 
-/** What a diagnosis may take for granted. */
-export type DiagnosisQuestion = Pick<DiagnoseOptions, 'maxWaitMs' | 'maxCapacity' | 'quietAfterMs'>
-
 /** A queue with workers, without promises. */
 export class Engine<T, R> {
   readonly ledger: Ledger = new Ledger()
@@ -44,13 +38,13 @@ export class Engine<T, R> {
   readonly workers: Workers<T, R>
   readonly intake: Intake<T, R>
   readonly admission: Admission<T, R>
+  readonly oversight: Oversight
   readonly #options: ResolvedProcessorOptions<T, R>
   readonly #order: ServiceOrder<T, R>
   readonly #teller: Teller<T, R>
   readonly #forecast: Forecast
   readonly #pacer: Pacer | undefined
   readonly #retries: Retries<T, R> | undefined
-  readonly #alarm: OverloadAlarm | undefined
   /** Whether every job's times are needed. */
   readonly #measuresAll: boolean
   /** Whether time bounds the sojourn in the queue. */
@@ -61,7 +55,7 @@ export class Engine<T, R> {
   onIdle: (() => void) | undefined
 
   constructor(options: ResolvedProcessorOptions<T, R>) {
-    const { clock, concurrency, random, retry, startRate, onOverload } = options
+    const { clock, concurrency, random, retry, startRate } = options
     this.#options = options
     this.#bounded = options.maxQueueMs !== Number.POSITIVE_INFINITY
     this.#measuresAll = this.#bounded || typeof concurrency !== 'number'
@@ -71,9 +65,9 @@ export class Engine<T, R> {
     this.#teller = new Teller(OWNER, options, () => this.observation.exactMs())
     this.#forecast = new Forecast(this.observation.service)
     this.#pacer = startRate && new Pacer(startRate, clock, () => this.pump())
-    this.#alarm = onOverload && new OverloadAlarm(clock, () => this.#tellOverload(onOverload))
     this.#retries = retry && new Retries(OWNER, retry, { clock, random, due: this.#retryDue })
     this.workers = this.#makeWorkers()
+    this.oversight = this.#makeOversight()
     this.intake = this.#makeIntake()
     this.admission = new Admission({
       ...this.#parts(),
@@ -99,17 +93,6 @@ export class Engine<T, R> {
   get idle(): boolean {
     const { waiting, queued, inFlight, retrying } = this.ledger
     return waiting + queued + inFlight + retrying === 0
-  }
-
-  /** Why it overflows, from the last two minutes. */
-  diagnose(question: DiagnosisQuestion): Diagnosis {
-    const { bins } = this.observation
-    return diagnose(bins.snapshot(this.observation.exactMs()), {
-      ...question,
-      workers: this.workers.limit,
-      capacity: this.capacity.items,
-      startRatePerSecond: this.#pacer && this.#pacer.ratePerMs * 1000,
-    })
   }
 
   /** Makes a job of an item, asking the user's functions about it. Touches nothing. */
@@ -216,7 +199,22 @@ export class Engine<T, R> {
       succeeded: this.#succeeded,
       failed: this.#failed,
       straggled: () => this.pump(),
+      measured: (nowMs) => {
+        if (this.oversight.measured(1000 * this.admission.ratePerMs(nowMs), nowMs)) this.intake.letIn()
+      },
       limitFailed: (error) => this.#teller.warn(`the concurrency limit threw: ${inOneLine(error)}`),
+    })
+  }
+
+  #makeOversight(): Oversight {
+    const startRatePerSecond = this.#pacer && this.#pacer.ratePerMs * 1000
+    return new Oversight({
+      ...this.#parts(),
+      clock: this.#options.clock,
+      onOverload: this.#options.onOverload,
+      workers: () => ({ workers: this.workers.limit, startRatePerSecond }),
+      guarded: (name, call) => this.#teller.guarded(name, call),
+      warn: (message) => this.#teller.warn(message),
     })
   }
 
@@ -227,7 +225,7 @@ export class Engine<T, R> {
       workerFree: () => this.#handsOver(),
       placed: this.#placed,
       evicted: this.#evicted,
-      refusedLate: this.#sawDrops,
+      refusedLate: this.oversight.dropped,
       nextPlaceMs: () => this.admission.nextPlaceMs(),
     })
   }
@@ -312,13 +310,7 @@ export class Engine<T, R> {
 
   #refuse(refusal: Refused, count: number): void {
     this.ledger.refused[refusal.code] += count
-    this.#sawDrops(count)
-  }
-
-  readonly #sawDrops = (count: number): void => {
-    const nowMs = this.observation.roughMs()
-    for (let i = 0; i < count; i++) this.observation.bins.dropped(nowMs)
-    this.#alarm?.dropped()
+    this.oversight.dropped(count)
   }
 
   readonly #placed = (job: Job<T, R>): void => {
@@ -333,7 +325,7 @@ export class Engine<T, R> {
 
   readonly #evicted = (job: Job<T, R>, reason: EvictReason | 'purged'): void => {
     this.observation.bins.queued(this.observation.roughMs(), this.ledger.queued)
-    if (reason !== 'purged') this.#sawDrops(1)
+    if (reason !== 'purged') this.oversight.dropped(1)
     this.#teller.evicted(job, reason)
   }
 
@@ -384,9 +376,5 @@ export class Engine<T, R> {
     else this.ledger.evicted.aborted++
     this.#order.release(job)
     this.#evicted(job, reason)
-  }
-
-  #tellOverload(onOverload: (diagnosis: Diagnosis) => void): void {
-    this.#teller.guarded('onOverload', () => onOverload(this.diagnose({})))
   }
 }

@@ -27,6 +27,8 @@ export class Job<T, R> implements Linked<Job<T, R>>, Expiring {
   heapOrder = 0
 
   readonly item: T
+  /** How many items it is: 1, or the size of a batch. */
+  size = 1
   readonly weight: number
   /** 0 for the most important class. */
   readonly rank: number

@@ -171,7 +171,7 @@ describe('the ledgers of a Processor', () => {
           expect(seen.delivered).toBeLessThanOrEqual(stats.delivered)
           expect(run.clock.pending).toBe(0)
         }),
-        { numRuns: 150 },
+        { numRuns: 60 },
       )
     },
   )

@@ -21,7 +21,7 @@ import {
   type Rules,
   resolveOptions,
 } from '../options/rules.ts'
-import type { WeightedCapacity } from './capacity.ts'
+import type { CapacityOption } from './capacity.ts'
 import type { WhenFull } from './intake.ts'
 import type { EvictReason } from './ledger.ts'
 import type { StartRate } from './pacer.ts'
@@ -32,8 +32,11 @@ import type { Handle } from './workers.ts'
 export interface ProcessorOptions<T, R = unknown> {
   /** Does the work on one item. It is called synchronously when a worker is free; it may return any thenable. */
   readonly handle: Handle<T, R>
-  /** How much may be queued, work in flight not counted: items, or items and weight. 0: only what a free worker takes at once. */
-  readonly capacity: number | WeightedCapacity
+  /**
+   * How much may be queued, work in flight not counted: items; items and weight; or `forSeconds(n, { min, max })`, as
+   * many items as the workers get through in that time. 0: only what a free worker takes at once.
+   */
+  readonly capacity: CapacityOption
   /**
    * What happens to a newcomer that finds no place: `block`, it waits, first come first served; `reject`, it is
    * refused; `drop-oldest`, the head of the least critical class is evicted for it; `drop-lowest`, the oldest of the

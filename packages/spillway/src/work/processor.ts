@@ -13,10 +13,11 @@ import { criticalityRank } from '../gate/criticality.ts'
 import type { Refusal } from '../gate/gate.ts'
 import type { Diagnosis } from '../insight/diagnosis.ts'
 import { type WaitOptions, waitBoundMs } from '../options/wait-options.ts'
-import { type DiagnosisQuestion, Engine } from './engine.ts'
+import { Engine } from './engine.ts'
 import { IdleWaiters } from './idle-waiters.ts'
 import type { Ending, Job } from './job.ts'
 import type { LedgerSnapshot } from './ledger.ts'
+import type { DiagnosisQuestion } from './oversight.ts'
 import { type ProcessorOptions, resolveProcessorOptions } from './processor-options.ts'
 import { type Refused, refusalError } from './refusals.ts'
 
@@ -244,7 +245,7 @@ export class Processor<T, R = unknown> {
    * passes over 1,200 bins: for a dashboard or an alarm, not for each item.
    */
   diagnose(question: DiagnosisQuestion = {}): Diagnosis {
-    return this.#engine.diagnose(question)
+    return this.#engine.oversight.diagnose(question)
   }
 
   #admit(jobs: readonly Job<T, R>[], wait: WaitOptions, mustWait: boolean): Promise<void> {

@@ -39,12 +39,13 @@ export class ServiceEstimate {
     return this.#meanMs
   }
 
-  /** Adds one measured service time. */
-  record(serviceMs: number, nowMs: number): void {
-    if (!this.#recent.record(serviceMs, nowMs)) return
+  /** Adds one measured service time; `false` for what is none. */
+  record(serviceMs: number, nowMs: number): boolean {
+    if (!this.#recent.record(serviceMs, nowMs)) return false
     this.#samples++
     const weight = 1 / Math.min(this.#samples, MEAN_OVER_SAMPLES)
     this.#meanMs += weight * (serviceMs - this.#meanMs)
+    return true
   }
 
   /** Work has completed, or has begun after nothing was in flight. Needs no time: see `quietMs`. */

@@ -43,7 +43,12 @@ export class Teller<T, R> {
     const callerKnows = job.ending !== undefined || job.aborted
     this.ended(job, error)
     if (onError) this.guarded('onError', () => onError(error, job.item, { attempts: job.attempt }))
-    else if (!callerKnows) this.warn(`an item failed for good, and there is no onError: ${inOneLine(error)}`)
+    else if (!callerKnows) this.lost(error)
+  }
+
+  /** Work failed for good, and nobody is there to be told: it is not lost silently. */
+  lost(error: unknown): void {
+    this.warn(`work failed for good, and there is no onError: ${inOneLine(error)}`)
   }
 
   /** A job with a place was removed. Its caller knows already if it was the one who aborted. */

@@ -13,7 +13,6 @@ import type { ConcurrencyLimit } from '../concurrency/limit.ts'
 import { Deadlines } from '../queues/deadlines.ts'
 import { HandlerContext } from './handler-context.ts'
 import type { Job } from './job.ts'
-import type { Ledger } from './ledger.ts'
 import type { Observation } from './observation.ts'
 import { isSignOfOverload } from './sign-of-overload.ts'
 
@@ -28,7 +27,8 @@ export interface WorkersOptions<T, R> {
   /** Whether the limit wants samples; a fixed one does not. */
   readonly learns: boolean
   readonly handlerTimeoutMs: number
-  readonly ledger: Ledger
+  /** Where it is counted how many work now. */
+  readonly ledger: { inFlight: number }
   readonly observation: Observation
   /** A job has left its slot, with a result. */
   readonly succeeded: (job: Job<T, R>, result: R) => void
@@ -36,6 +36,8 @@ export interface WorkersOptions<T, R> {
   readonly failed: (job: Job<T, R>, error: unknown) => void
   /** A straggler has settled. */
   readonly straggled: () => void
+  /** A service time was measured. */
+  readonly measured?: (nowMs: number) => void
   /** The limit threw. */
   readonly limitFailed: (error: unknown) => void
 }
@@ -43,7 +45,7 @@ export interface WorkersOptions<T, R> {
 /** Slots for handlers. */
 export class Workers<T, R> {
   readonly #options: WorkersOptions<T, R>
-  readonly #ledger: Ledger
+  readonly #ledger: { inFlight: number }
   readonly #observation: Observation
   readonly #timeouts: Deadlines<Job<T, R>>
   #stragglers = 0
@@ -153,9 +155,9 @@ export class Workers<T, R> {
     const nowMs = job.measured ? observation.exactMs() : observation.roughMs()
     const { service, bins } = observation
     const serviceMs = job.measured ? nowMs - job.startedMs : service.meanMs
-    bins.completed(nowMs, serviceMs)
+    bins.completed(nowMs, serviceMs, job.size)
     service.stirred()
-    if (job.measured) service.record(serviceMs, nowMs)
+    if (job.measured && service.record(serviceMs, nowMs)) this.#options.measured?.(nowMs)
     if (this.#options.learns) this.#teach(job, nowMs, ok, outcome)
     // The result is of type R: it came from the handler.
     if (ok) this.#options.succeeded(job, outcome as R)
