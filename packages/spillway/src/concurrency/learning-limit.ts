@@ -31,8 +31,8 @@ export interface LimitRule {
 /** A drop of this share of a window, or more, lowers the limit by a tenth; a smaller share by less. */
 const FULL_DROP_SHARE = 0.1
 const BACKOFF = 0.9
-/** After so many windows in which lowering did not help, the time without load is measured anew. */
-const LOWERED_IN_VAIN = 5
+/** Lowered in one go to this share, and still queueing: lowering does not help, so the time without load is measured anew. */
+const LOWERED_IN_VAIN = 0.75
 /** In a probe, so much of what is believed to be busy is left. */
 const PROBE_SHARE = 0.8
 
@@ -45,7 +45,7 @@ export class LearningLimit implements ConcurrencyLimit {
   #exact: number
   #slowStart: boolean
   #nearMs = Number.NaN
-  #lowered = 0
+  /** Where a run of lowering, or a probe, began. */
   #before: { readonly limit: number; readonly rttMs: number } | undefined
   #probeStartMs = Number.POSITIVE_INFINITY
 
@@ -82,29 +82,30 @@ export class LearningLimit implements ConcurrencyLimit {
     return this.#probeStartMs !== Number.POSITIVE_INFINITY
   }
 
-  #onWindow({ rttMs, maxInFlight, dropShare }: WindowSummary, nowMs: number): LimitDecision {
+  #onWindow({ rttMs, errorMs, maxInFlight, dropShare }: WindowSummary, nowMs: number): LimitDecision {
     if (dropShare > 0) return this.#giveWay(dropShare)
-    if (this.#isProbing) return this.#endProbe(rttMs, nowMs)
+    if (this.#isProbing) return this.#endProbe(rttMs, errorMs, nowMs)
     const isFirst = this.#noLoad.ms === 0
     const idle = 2 * maxInFlight < this.limit
-    this.#noLoad.observe(rttMs, idle)
-    if (this.#noLoad.isNear(rttMs) || idle) this.#nearMs = nowMs
+    // In doubt nothing queues: what chance may have added is not held against the work, nor what it may have spared.
+    this.#noLoad.observe(rttMs + errorMs, idle)
+    const certainMs = Math.max(rttMs - errorMs, 0)
+    if (this.#noLoad.isNear(certainMs) || idle) this.#nearMs = nowMs
     if (isFirst) return this.#stay('baseline')
     if (idle) {
-      this.#lowered = 0
+      this.#before = undefined
       return this.#stay('application-limited')
     }
-    return this.#followRule(rttMs, nowMs)
+    return this.#followRule(certainMs, nowMs)
   }
 
   #followRule(rttMs: number, nowMs: number): LimitDecision {
     const before = this.#exact
     const { limit, reason } = this.#rule.next(before, rttMs, this.#noLoad.ms)
     if (reason === 'queueing') {
-      if (this.#lowered === 0) this.#before = { limit: before, rttMs }
-      this.#lowered++
+      this.#before ??= { limit: before, rttMs }
     } else {
-      this.#lowered = 0
+      this.#before = undefined
     }
     if (reason !== 'room') this.#slowStart = false
     if (this.#isProbeDue(nowMs)) return this.#beginProbe(rttMs, nowMs)
@@ -115,31 +116,32 @@ export class LearningLimit implements ConcurrencyLimit {
   #isProbeDue(nowMs: number): boolean {
     const { probeAfterMs } = this.#options
     if (probeAfterMs === Number.POSITIVE_INFINITY) return false
-    return this.#lowered >= LOWERED_IN_VAIN || nowMs - this.#nearMs > probeAfterMs
+    const inVain = this.#before !== undefined && this.#exact < LOWERED_IN_VAIN * this.#before.limit
+    return inVain || nowMs - this.#nearMs > probeAfterMs
   }
 
   #giveWay(dropShare: number): LimitDecision {
     this.#slowStart = false
     this.#probeStartMs = Number.POSITIVE_INFINITY
-    this.#lowered = 0
+    this.#before = undefined
     const severity = Math.min(1, dropShare / FULL_DROP_SHARE)
     return this.#moveTo(this.#exact * (1 - (1 - BACKOFF) * severity), 'dropped')
   }
 
   #beginProbe(rttMs: number, nowMs: number): LimitDecision {
-    if (this.#lowered === 0) this.#before = { limit: this.#exact, rttMs }
-    this.#lowered = 0
+    this.#before ??= { limit: this.#exact, rttMs }
     this.#probeStartMs = nowMs
     const busy = this.#exact * Math.min(1, this.#noLoad.ms / rttMs)
     return this.#moveTo(PROBE_SHARE * busy, 'probe')
   }
 
-  #endProbe(rttMs: number, nowMs: number): LimitDecision {
+  #endProbe(rttMs: number, errorMs: number, nowMs: number): LimitDecision {
     this.#probeStartMs = Number.POSITIVE_INFINITY
     this.#nearMs = nowMs
-    this.#noLoad.replace(rttMs)
+    this.#noLoad.measured(rttMs, errorMs)
     const before = this.#before!
-    const settled = this.#rule.settle(before.limit, before.rttMs, rttMs)
+    this.#before = undefined
+    const settled = this.#rule.settle(before.limit, before.rttMs, this.#noLoad.ms)
     return this.#moveTo(Math.min(before.limit, settled), 'baseline')
   }
 

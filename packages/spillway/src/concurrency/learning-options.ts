@@ -33,7 +33,7 @@ export interface LearningOptions {
   readonly timeoutMs?: number | undefined
   /**
    * When no window has come near the known time without load for so many milliseconds, while the limit was in use,
-   * it is measured anew. `Infinity`: never. @defaultValue 5000
+   * it is measured anew. `Infinity`: never. @defaultValue 10000
    */
   readonly probeAfterMs?: number | undefined
   /** Doubles with each window until something queues for the first time. @defaultValue `true` */
@@ -69,7 +69,7 @@ export const LEARNING_DEFAULTS = {
   windowMs: 100,
   minSamples: 50,
   timeoutMs: Number.POSITIVE_INFINITY,
-  probeAfterMs: 5000,
+  probeAfterMs: 10_000,
   slowStart: true,
 } as const satisfies LearningOptions
 

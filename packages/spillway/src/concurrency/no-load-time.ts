@@ -14,6 +14,8 @@
 const DOWN_SHARE = 0.2
 /** Of a longer time, seen with little in flight, so much is believed at once. */
 const UP_SHARE = 0.05
+/** Of a measurement that chance may explain, so much is believed. */
+const CHANCE_SHARE = 0.3
 /** Up to this factor a time counts as one without load. */
 const NEAR = 1.1
 
@@ -33,9 +35,10 @@ export class NoLoadTime {
     else if (idle) this.#ms += UP_SHARE * (rttMs - this.#ms)
   }
 
-  /** Believes what a probe has measured. */
-  replace(rttMs: number): void {
-    this.#ms = rttMs
+  /** Believes what a probe has measured; within what chance explains, in part only. */
+  measured(rttMs: number, errorMs: number): void {
+    const byChance = Math.abs(rttMs - this.#ms) <= 2 * errorMs
+    this.#ms += (byChance ? CHANCE_SHARE : 1) * (rttMs - this.#ms)
   }
 
   /** Whether a time is about the one without load. */

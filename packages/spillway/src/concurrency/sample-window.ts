@@ -10,6 +10,8 @@ import type { LimitSample } from './limit.ts'
 export interface WindowSummary {
   /** The mean time of what was not dropped, in milliseconds; 0 when everything was. */
   readonly rttMs: number
+  /** How far chance may have moved that mean: its standard error, in milliseconds. 0 for fewer than two samples. */
+  readonly errorMs: number
   /** The most that was in flight. */
   readonly maxInFlight: number
   /** The share that was dropped, from 0 to 1. */
@@ -24,6 +26,7 @@ export class SampleWindow {
   #count = 0
   #drops = 0
   #rttSumMs = 0
+  #rttSquares = 0
   #maxInFlight = 0
 
   /** Both are at least 0; `windowMs` 0 and `minSamples` 1 make a window of each sample. */
@@ -37,13 +40,16 @@ export class SampleWindow {
     if (this.#count === 0) this.#openedMs = endMs
     this.#count++
     if (dropped) this.#drops++
-    else this.#rttSumMs += rttMs
+    else this.#addTime(rttMs)
     if (inFlight > this.#maxInFlight) this.#maxInFlight = inFlight
     const isRipe = endMs - this.#openedMs >= this.#windowMs
     if (!isRipe || (this.#count < this.#minSamples && this.#drops === 0)) return undefined
     const kept = this.#count - this.#drops
+    const mean = kept > 0 ? this.#rttSumMs / kept : 0
+    const variance = kept > 1 ? Math.max(0, this.#rttSquares / kept - mean * mean) : 0
     const summary = {
-      rttMs: kept > 0 ? this.#rttSumMs / kept : 0,
+      rttMs: mean,
+      errorMs: kept > 1 ? Math.sqrt(variance / (kept - 1)) : 0,
       maxInFlight: this.#maxInFlight,
       dropShare: this.#drops / this.#count,
     }
@@ -56,6 +62,12 @@ export class SampleWindow {
     this.#count = 0
     this.#drops = 0
     this.#rttSumMs = 0
+    this.#rttSquares = 0
     this.#maxInFlight = 0
+  }
+
+  #addTime(rttMs: number): void {
+    this.#rttSumMs += rttMs
+    this.#rttSquares += rttMs * rttMs
   }
 }

@@ -13,7 +13,7 @@ import { integerFrom, optional, resolveOptions } from '../options/rules.ts'
 import { LearningLimit, type LimitRule } from './learning-limit.ts'
 import { checkBounds, LEARNING_DEFAULTS, LEARNING_RULES, type LearningOptions } from './learning-options.ts'
 
-/** Options of `vegas`. `smoothing` is 1 by default. */
+/** Options of `vegas`. `smoothing` is 0.5 by default. */
 export interface VegasOptions extends LearningOptions {
   /** Fewer queued pieces than this raise the limit. @defaultValue `3 × lg`, where `lg = max(1, floor(log10(limit)))` */
   readonly alpha?: number | undefined
@@ -38,7 +38,7 @@ export function vegas(given: VegasOptions = {}): LearningLimit {
   return new LearningLimit(vegasRule(alpha, beta), learning)
 }
 
-const DEFAULTS = { ...LEARNING_DEFAULTS, smoothing: 1 }
+const DEFAULTS = { ...LEARNING_DEFAULTS, smoothing: 0.5 }
 
 /** The rule itself, as pure functions; without thresholds they follow the limit. */
 export function vegasRule(alpha?: number, beta?: number): LimitRule {

@@ -1,0 +1,69 @@
+/**
+ * The simulated server: slots, and behind them a queue without bounds, as a
+ * downstream has that nobody protects.
+ */
+import type { Clock } from 'spillway'
+import type { Server, ServiceTime } from '../scenario/scenario.ts'
+
+/** Does work in virtual time. */
+export class Backend {
+  readonly #clock: Clock
+  readonly #server: Server
+  readonly #random: () => number
+  readonly #pending: (() => void)[] = []
+  #first = 0
+  #busy = 0
+
+  constructor(server: Server, clock: Clock, random: () => number) {
+    this.#server = server
+    this.#clock = clock
+    this.#random = random
+  }
+
+  /** Work that it does or has queued. */
+  get inside(): number {
+    return this.#busy + this.#pending.length - this.#first
+  }
+
+  /** Takes one piece of work; `done` is called when it ends. */
+  submit(done: () => void): void {
+    if (this.#busy < this.#server.slots) this.#start(done)
+    else this.#pending.push(done)
+  }
+
+  #start(done: () => void): void {
+    this.#busy++
+    this.#clock.schedule(this.#serviceMs(), () => {
+      this.#busy--
+      this.#startNext()
+      done()
+    })
+  }
+
+  #startNext(): void {
+    const next = this.#pending[this.#first]
+    if (!next) return
+    this.#first++
+    if (this.#first > 1024 && 2 * this.#first > this.#pending.length) {
+      this.#pending.splice(0, this.#first)
+      this.#first = 0
+    }
+    this.#start(next)
+  }
+
+  #serviceMs(): number {
+    const nowMs = this.#clock.nowMs()
+    let factor = 1
+    for (const slowdown of this.#server.slowdowns) {
+      if (nowMs >= slowdown.fromMs && nowMs < slowdown.toMs) factor *= slowdown.factor
+    }
+    return factor * drawServiceMs(this.#server.service, this.#random())
+  }
+}
+
+/** One service time, from one number in [0, 1). */
+export function drawServiceMs({ kind, meanMs }: ServiceTime, draw: number): number {
+  if (kind === 'exponential') return -Math.log(1 - draw) * meanMs
+  if (kind === 'bimodal') return draw < 0.9 ? meanMs / 2 : 5.5 * meanMs
+  return meanMs
+}
