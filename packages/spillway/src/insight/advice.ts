@@ -3,7 +3,7 @@
  *
  * Floor 3: imports nothing outside `insight`.
  */
-import type { Cause, Evidence } from './diagnosis.ts'
+import type { OverflowCause, OverflowEvidence } from './diagnosis.ts'
 import type { Finding } from './finding.ts'
 import { areSwings } from './rules.ts'
 import { say, sayMs, sayShare } from './wording.ts'
@@ -17,12 +17,12 @@ const RETRY_STORM = 0.3
 export const HEALTHY_ADVICE = 'Nothing was dropped lately; nothing to do.'
 
 /** The remedy for `cause`. */
-export function adviceFor(cause: Cause, finding: Finding): string {
+export function adviceFor(cause: OverflowCause, finding: Finding): string {
   const storm = finding.evidence.retryShare >= RETRY_STORM ? ` ${retryStorm(finding)}` : ''
   return REMEDIES[cause](finding) + storm
 }
 
-const REMEDIES: Readonly<Record<Cause, (finding: Finding) => string>> = {
+const REMEDIES: Readonly<Record<OverflowCause, (finding: Finding) => string>> = {
   'queue-too-small': (finding) => (areSwings(finding) ? forSwings(finding) : forBursts(finding)),
   'consumer-too-slow': forSlowness,
   'inbound-above-capacity': forExcess,
@@ -83,7 +83,7 @@ function retryStorm({ evidence }: Finding): string {
   )
 }
 
-function raise(capacity: number, wanted: number, evidence: Evidence): string {
+function raise(capacity: number, wanted: number, evidence: OverflowEvidence): string {
   const addedMs = (1000 * (wanted - capacity)) / evidence.usualServicePerSecond
   return `raise capacity from ${say(capacity)} to ${say(wanted)} (adds up to ${sayMs(addedMs)} of waiting)`
 }

@@ -13,16 +13,16 @@ export type Verdict =
   | 'stalled'
 
 /** A cause of overflow. */
-export type Cause = Exclude<Verdict, 'healthy'>
+export type OverflowCause = Exclude<Verdict, 'healthy'>
 
 /**
  * Which part of the drops each cause explains: four numbers from 0 to 1 with the sum 1, or all 0 when healthy.
  * They come from replays: service at its normal speed, then a queue as long as the allowed wait permits.
  */
-export type Shares = Readonly<Record<Cause, number>>
+export type CauseShares = Readonly<Record<OverflowCause, number>>
 
 /** The numbers behind a diagnosis. Rates are per second, means over the episode unless said otherwise. */
-export interface Evidence {
+export interface OverflowEvidence {
   /** How long the episode lasted: from the last calm before the first drop to the first calm after the last, or now. */
   readonly episodeMs: number
   /** Whether the queue was still above a tenth of its capacity at the end. */
@@ -57,12 +57,12 @@ export interface Evidence {
 export interface Diagnosis {
   readonly verdict: Verdict
   /** The next likely cause, when its share is at least a tenth. */
-  readonly alternative: Cause | undefined
+  readonly alternative: OverflowCause | undefined
   /** From 0 to 1: how much of the drops the replay reproduces, less on few samples. */
   readonly confidence: number
-  readonly shares: Shares
+  readonly shares: CauseShares
   /** `undefined` when healthy. */
-  readonly evidence: Evidence | undefined
+  readonly evidence: OverflowEvidence | undefined
   /** One or two sentences: what happened, and what to do about it. */
   readonly advice: string
 }

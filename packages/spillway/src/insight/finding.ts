@@ -5,7 +5,7 @@
  */
 import type { BinSnapshot } from '../measure/bin-snapshot.ts'
 import { type Counterfactuals, playAgain } from './counterfactuals.ts'
-import type { Evidence, Shares } from './diagnosis.ts'
+import type { CauseShares, OverflowEvidence } from './diagnosis.ts'
 import type { Episode } from './episode.ts'
 import type { QueueFacts } from './queue-facts.ts'
 import { type Rates, ratesOf } from './rates.ts'
@@ -22,8 +22,8 @@ export interface Finding {
   readonly queue: QueueFacts
   readonly rates: Rates
   readonly replayed: Counterfactuals
-  readonly evidence: Evidence
-  readonly shares: Shares
+  readonly evidence: OverflowEvidence
+  readonly shares: CauseShares
   /** Whether nothing at all was finished for so long that it explains at least half of the slowness. */
   readonly stood: boolean
   /** The capacity that would smooth swings shorter than a bin. */
@@ -61,7 +61,7 @@ function evidenceOf(
   bins: BinSnapshot,
   episode: Episode,
   found: { readonly rates: Rates; readonly replayed: Counterfactuals; readonly stall: Span },
-): Evidence {
+): OverflowEvidence {
   const { span } = episode
   const { rates, replayed, stall } = found
   const perSecond = 1000 / bins.binMs

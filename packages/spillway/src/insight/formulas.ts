@@ -17,7 +17,7 @@ export interface Randomness {
 }
 
 /** A burst that comes on top of nothing: `ratePerSecond` for `durationMs`. */
-export interface Burst {
+export interface ArrivalBurst {
   readonly ratePerSecond: number
   readonly durationMs: number
 }
@@ -33,7 +33,7 @@ export function deadlineCapacity(given: {
 }
 
 /** The queue that holds a burst: K = (B − μ) T; 0 when the workers keep up with it. */
-export function burstCapacity(burst: Burst, serviceRatePerSecond: number): number {
+export function burstCapacity(burst: ArrivalBurst, serviceRatePerSecond: number): number {
   const excessPerSecond = Math.max(0, burst.ratePerSecond - serviceRatePerSecond)
   return wholeAbove((excessPerSecond * burst.durationMs) / 1000)
 }

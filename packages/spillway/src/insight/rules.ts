@@ -10,7 +10,7 @@
  *
  * Floor 3: imports nothing outside `insight`.
  */
-import type { Cause, Shares } from './diagnosis.ts'
+import type { CauseShares, OverflowCause } from './diagnosis.ts'
 import type { Finding } from './finding.ts'
 
 /** Work at or below this share of its usual rate is slow. */
@@ -21,7 +21,7 @@ const LEAST_ALTERNATIVE = 0.1
 const ENOUGH_ARRIVALS = 200
 
 /** The cause of the drops. */
-export function causeOf(finding: Finding): Cause {
+export function causeOf(finding: Finding): OverflowCause {
   if (areSwings(finding)) return 'queue-too-small'
   if (isSlow(finding)) return finding.stood ? 'stalled' : 'consumer-too-slow'
   return wouldHold(finding) ? 'queue-too-small' : 'inbound-above-capacity'
@@ -47,7 +47,7 @@ function wouldHold({ evidence, queue }: Finding): boolean {
 }
 
 /** The cause with the next largest share, unless it is small. */
-export function alternativeTo(cause: Cause, shares: Shares): Cause | undefined {
+export function alternativeTo(cause: OverflowCause, shares: CauseShares): OverflowCause | undefined {
   const others = CAUSES.filter((other) => other !== cause && shares[other] >= LEAST_ALTERNATIVE)
   return others.toSorted((a, b) => shares[b] - shares[a])[0]
 }
@@ -61,4 +61,9 @@ export function confidenceIn(finding: Finding): number {
   return known * Math.min(fit, 1, evidence.arrivals / ENOUGH_ARRIVALS)
 }
 
-const CAUSES: readonly Cause[] = ['stalled', 'consumer-too-slow', 'queue-too-small', 'inbound-above-capacity']
+const CAUSES: readonly OverflowCause[] = [
+  'stalled',
+  'consumer-too-slow',
+  'queue-too-small',
+  'inbound-above-capacity',
+]

@@ -5,10 +5,10 @@
  * Floor 3: imports nothing outside `insight`.
  */
 import type { Counterfactuals } from './counterfactuals.ts'
-import type { Shares } from './diagnosis.ts'
+import type { CauseShares } from './diagnosis.ts'
 
 /** The shares of a healthy queue. */
-export const NO_SHARES: Shares = {
+export const NO_SHARES: CauseShares = {
   'queue-too-small': 0,
   'consumer-too-slow': 0,
   'inbound-above-capacity': 0,
@@ -26,7 +26,7 @@ export interface ShareFacts {
 }
 
 /** Splits the drops: first by usual speed, then by a long queue. What no replay explains, a queue would have held. */
-export function sharesOf(replayed: Counterfactuals, facts: ShareFacts): Shares {
+export function sharesOf(replayed: Counterfactuals, facts: ShareFacts): CauseShares {
   const { drops, dropsAtUsualSpeed, dropsInLongQueue, lostWork } = replayed
   if (facts.neverFinished) return { ...NO_SHARES, stalled: 1 }
   if (drops === 0) return { ...NO_SHARES, 'queue-too-small': 1 }

@@ -13,7 +13,7 @@ import {
   type Rules,
   resolveOptions,
 } from '../options/rules.ts'
-import type { Burst } from './formulas.ts'
+import type { ArrivalBurst } from './formulas.ts'
 
 /** What is known of the queue to be sized. Leave out what is unknown: the answer says what it rests on. */
 export interface SizingOptions {
@@ -34,7 +34,7 @@ export interface SizingOptions {
   /** The share of items that may find the queue full. Above 0, below 1. @defaultValue 0.001 */
   readonly lossTarget?: number | undefined
   /** A burst that must be held. */
-  readonly burst?: Burst | undefined
+  readonly burst?: ArrivalBurst | undefined
   /** The size of an item in bytes. Above 0; needed with `memoryBytes`. */
   readonly itemBytes?: number | undefined
   /** The memory that the queue may take. Above 0. */
@@ -72,7 +72,7 @@ const RULES: Rules<SizingOptions> = {
   memoryBytes: optional(positive),
 }
 
-const BURST_RULES: Rules<Burst> = { ratePerSecond: positive, durationMs: positive }
+const BURST_RULES: Rules<ArrivalBurst> = { ratePerSecond: positive, durationMs: positive }
 
 const DEFAULTS = { workers: 1, arrivalScv: 1, serviceScv: 1, lossTarget: 0.001 }
 

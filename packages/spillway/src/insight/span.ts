@@ -3,7 +3,7 @@
  *
  * Floor 3: imports `measure`.
  */
-import type { BinSnapshot, Column } from '../measure/bin-snapshot.ts'
+import type { BinColumn, BinSnapshot } from '../measure/bin-snapshot.ts'
 
 /** From a bin up to, but without, another. */
 export interface Span {
@@ -15,7 +15,7 @@ export interface Span {
 export const CALM_DEPTH = 0.1
 
 /** The sum of a column over a span. */
-export function sumOver(column: Column, span: Span): number {
+export function sumOver(column: BinColumn, span: Span): number {
   let sum = 0
   for (let bin = span.from; bin < span.to; bin++) sum += column[bin]!
   return sum

@@ -5,7 +5,7 @@
  */
 
 /** One column: a value for each bin, oldest first. */
-export type Column = ArrayLike<number>
+export type BinColumn = ArrayLike<number>
 
 /** The last bins of a queue with workers. All columns are of one length. */
 export interface BinSnapshot {
@@ -16,19 +16,19 @@ export interface BinSnapshot {
   /** How much of the last bin has passed, in milliseconds: above 0, at most `binMs`. */
   readonly lastBinMs: number
   /** Items that arrived, dropped ones included. */
-  readonly arrivals: Column
+  readonly arrivals: BinColumn
   /** Items refused or evicted. */
-  readonly drops: Column
+  readonly drops: BinColumn
   /** Items whose work ended. */
-  readonly completions: Column
+  readonly completions: BinColumn
   /** Worker-milliseconds spent at work within the bin. */
-  readonly busyMs: Column
+  readonly busyMs: BinColumn
   /** The largest depth of the queue at any time in the bin. */
-  readonly maxDepth: Column
+  readonly maxDepth: BinColumn
   /** The sum of the service times that ended in the bin, in milliseconds. */
-  readonly serviceSumMs: Column
+  readonly serviceSumMs: BinColumn
   /** The sum of their squares. */
-  readonly serviceSquares: Column
+  readonly serviceSquares: BinColumn
   /** Arrivals that were marked as retries. */
-  readonly retries: Column
+  readonly retries: BinColumn
 }
