@@ -11,6 +11,7 @@
 import type { Criticality } from '../gate/criticality.ts'
 import { criticalityRank } from '../gate/criticality.ts'
 import type { Refusal } from '../gate/gate.ts'
+import { refusalError } from '../gate/refusal.ts'
 import type { Diagnosis } from '../insight/diagnosis.ts'
 import { type WaitOptions, waitBoundMs } from '../options/wait-options.ts'
 import { Engine } from './engine.ts'
@@ -19,7 +20,7 @@ import type { Ending, Job } from './job.ts'
 import type { LedgerSnapshot } from './ledger.ts'
 import type { DiagnosisQuestion } from './oversight.ts'
 import { type ProcessorOptions, resolveProcessorOptions } from './processor-options.ts'
-import { type Refused, refusalError } from './refusals.ts'
+import type { Refused } from './refusals.ts'
 
 const OWNER = 'Processor'
 const NO_BOUNDS: WaitOptions = {}

@@ -3,25 +3,15 @@
  *
  * Floor 4: imports `errors`, `gate`.
  */
-import { OVERLOAD_CODES, type OverloadCode } from '../errors/overload-codes.ts'
+import type { OverloadCode } from '../errors/overload-codes.ts'
 import { OverloadError } from '../errors/overload-error.ts'
 import type { Refusal } from '../gate/gate.ts'
+import { refusal } from '../gate/refusal.ts'
 import type { EvictReason, QueueRefusal } from './ledger.ts'
 
 /** A refusal by a queue. */
 export interface Refused extends Refusal {
   readonly code: QueueRefusal
-}
-
-const MESSAGES: Readonly<Record<QueueRefusal, string>> = {
-  ERR_QUEUE_FULL: 'the queue is full',
-  ERR_WAIT_TIMEOUT: 'no place came free in time',
-  ERR_TOO_MANY_WAITING: 'too many wait for a place already',
-  ERR_CONCURRENCY_LIMITED: 'too many handlers overstay their timeout',
-  ERR_COST_EXCEEDS_BURST: 'the ask is larger than the whole queue',
-  ERR_SHED: 'the queue is deeper than shedAboveDepth',
-  ERR_BUDGET_UNREACHABLE: 'predicted not to be in time',
-  ERR_CLOSED: 'closed',
 }
 
 /** Why an accepted item was removed, where an error tells its caller; an aborting caller has its own reason. */
@@ -37,12 +27,7 @@ const REMOVALS: Readonly<Record<Removal, readonly [OverloadCode, string]>> = {
 
 /** A refusal with its scope. */
 export function refuse(code: QueueRefusal, retryAfterMs?: number): Refused {
-  return { admitted: false, code, scope: OVERLOAD_CODES[code].scope, retryAfterMs }
-}
-
-/** The error that a caller sees. */
-export function refusalError(owner: string, { code, retryAfterMs }: Refused): OverloadError {
-  return new OverloadError(code, `${owner}: ${MESSAGES[code]}`, { retryAfterMs })
+  return { ...refusal(code, retryAfterMs), code }
 }
 
 /** The error of one whose accepted item was removed. */

@@ -6,15 +6,15 @@
  * its slot until it settles, for as long again at most. Then the slot is
  * freed, and the straggler counted until it settles.
  *
- * Floor 4: imports `clock`, `concurrency`, `queues`.
+ * Floor 4: imports `clock`, `concurrency`, `gate`, `queues`.
  */
 import type { Clock } from '../clock/clock.ts'
 import type { ConcurrencyLimit } from '../concurrency/limit.ts'
+import { outcomeOf } from '../gate/outcome.ts'
 import { Deadlines } from '../queues/deadlines.ts'
 import { HandlerContext } from './handler-context.ts'
 import type { Job } from './job.ts'
 import type { Observation } from './observation.ts'
-import { isSignOfOverload } from './sign-of-overload.ts'
 
 /** Does the work on one item. May answer with a value, a promise or any thenable, or throw. */
 export type Handle<T, R> = (item: T, context: HandlerContext) => R | PromiseLike<R>
@@ -165,7 +165,7 @@ export class Workers<T, R> {
   }
 
   #teach(job: Job<T, R>, endMs: number, ok: boolean, error: unknown): void {
-    const dropped = !ok && isSignOfOverload(error)
+    const dropped = !ok && outcomeOf({ ok, error }) === 'failure'
     if (!ok && !dropped) return
     try {
       const rttMs = endMs - job.startedMs
