@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { faultsOfSurface } from './faults.ts'
-import { firstDifference } from './first-difference.ts'
-import { apiReport } from './report.ts'
-import { readSurface } from './surface.ts'
+import { faultsOfSurface } from '../api/faults.ts'
+import { firstDifference } from '../api/first-difference.ts'
+import { apiReport } from '../api/report.ts'
+import { readSurface } from '../api/surface.ts'
 
 let folder = ''
 
