@@ -1,0 +1,214 @@
+/**
+ * Every setting of the gateway, once: its key, kind, unit, default, flag,
+ * environment variable and meaning.
+ *
+ * From this table come the validation of a file, the command line's options
+ * and `--help`, and (by `settingsJsonSchema`) the JSON Schema and the
+ * reference page. A key whose value has a unit ends in the unit, or takes the
+ * unit with the value. What a stream holds and what happens when it is full
+ * have no default: whoever declares a stream decides that.
+ *
+ * Pure; imports `kinds`.
+ */
+import { z } from 'zod'
+import { type Address, address, bytes, integerFrom, milliseconds, oneOf, positive, text } from './kinds.ts'
+
+/** A rate and the burst above it. */
+export interface RateSettings {
+  readonly ratePerSecond: number
+  readonly burst: number
+}
+
+/** Where a stream's events go. */
+export type SinkSettings = { readonly type: 'file'; readonly path: string } | { readonly type: 'stdout' }
+
+/** What is declared about one stream. */
+export interface StreamSettings {
+  readonly capacity: number
+  readonly capacityBytes: number
+  readonly whenFull: 'block' | 'reject' | 'drop-oldest'
+  readonly enqueueTimeoutMs: number
+  readonly maxWaiting: number
+  readonly concurrency: number
+  readonly rate?: RateSettings | undefined
+  readonly ingress?: RateSettings | undefined
+  readonly sink: SinkSettings
+}
+
+/** What is declared about the gateway. */
+export interface GatewaySettings {
+  readonly listen: Address
+  readonly admin: Address
+  readonly dataDir: string
+  readonly bodyLimit: number
+  readonly bodyBudget: number
+  readonly bodyTimeoutMs: number
+  readonly drainTimeoutMs: number
+  readonly logLevel: LogLevel
+  /** Left out, the gateway serves its two default streams. */
+  readonly streams?: Readonly<Record<string, StreamSettings>> | undefined
+}
+
+/** How much is logged. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+const anObject = { error: 'an object of settings' }
+const PATH = 'a path'
+
+const rate = (description: string) =>
+  z
+    .strictObject(
+      {
+        ratePerSecond: positive().meta({ unit: 'events/s', description: 'The steady rate.' }),
+        burst: integerFrom(1)
+          .prefault(1)
+          .meta({ unit: 'events', description: 'How many may pass at once after a pause.' }),
+      },
+      anObject,
+    )
+    .optional()
+    .meta({ description })
+
+const sink = z
+  .discriminatedUnion(
+    'type',
+    [
+      z.strictObject({
+        type: z.literal('file').meta({ description: 'Payloads appended to a file, one a line, flushed.' }),
+        path: text(PATH).meta({ description: 'The file; it and its directory are made when missing.' }),
+      }),
+      z.strictObject({
+        type: z.literal('stdout').meta({ description: 'Payloads on standard output, one a line.' }),
+      }),
+    ],
+    {
+      error: ({ code }) =>
+        code === 'invalid_union'
+          ? 'one of file, stdout'
+          : 'an object with a type: { type: file, path: FILE } or { type: stdout }',
+    },
+  )
+  .meta({ description: 'Where the events go.' })
+
+const stream = z.strictObject(
+  {
+    capacity: integerFrom(1).meta({ unit: 'events', description: 'Events that may wait in memory.' }),
+    capacityBytes: bytes(1)
+      .prefault('256MiB')
+      .meta({ unit: 'bytes', description: 'Bytes of payload that may wait in memory.' }),
+    whenFull: oneOf('block', 'reject', 'drop-oldest').meta({
+      description:
+        'What happens at capacity: newcomers wait (`block`), are refused at once (`reject`), or push out the oldest (`drop-oldest`).',
+    }),
+    enqueueTimeoutMs: milliseconds()
+      .prefault(100)
+      .meta({ unit: 'ms', description: 'How long a request waits for places, with `block`.' }),
+    maxWaiting: integerFrom(0)
+      .prefault(1024)
+      .meta({ unit: 'requests', description: 'Requests that may wait, with `block`.' }),
+    concurrency: integerFrom(1).prefault(1024).meta({
+      unit: 'events',
+      description: 'Events that are being delivered at once; a file writes them together.',
+    }),
+    rate: rate('Holds the delivery to a rate.'),
+    ingress: rate('Refuses what arrives above a rate, with 429.'),
+    sink,
+  },
+  anObject,
+)
+
+const gateway = z.strictObject(
+  {
+    listen: address().prefault('127.0.0.1:8080').meta({
+      flag: '--listen',
+      env: 'SPILLWAY_LISTEN',
+      description: 'Where events are taken.',
+    }),
+    admin: address().prefault('127.0.0.1:8081').meta({
+      flag: '--admin',
+      env: 'SPILLWAY_ADMIN',
+      description: 'Where health and metrics are answered. Keep it on loopback.',
+    }),
+    dataDir: text(PATH).prefault('./data').meta({
+      flag: '--data-dir',
+      env: 'SPILLWAY_DATA_DIR',
+      description: 'Where the gateway keeps its files.',
+    }),
+    bodyLimit: bytes(1).prefault('16MiB').meta({
+      flag: '--body-limit',
+      env: 'SPILLWAY_BODY_LIMIT',
+      unit: 'bytes',
+      description: 'The largest body that is taken.',
+    }),
+    bodyBudget: bytes(1).prefault('256MiB').meta({
+      flag: '--body-budget',
+      env: 'SPILLWAY_BODY_BUDGET',
+      unit: 'bytes',
+      description: 'Bytes of bodies that may be in memory while they are read and wait for places.',
+    }),
+    bodyTimeoutMs: integerFrom(1).prefault(10_000).meta({
+      flag: '--body-timeout-ms',
+      env: 'SPILLWAY_BODY_TIMEOUT_MS',
+      unit: 'ms',
+      description: 'How long a body may stall before it is given up.',
+    }),
+    drainTimeoutMs: milliseconds().prefault(10_000).meta({
+      flag: '--drain-timeout-ms',
+      env: 'SPILLWAY_DRAIN_TIMEOUT_MS',
+      unit: 'ms',
+      description: 'How long a stop waits for what was accepted to be delivered.',
+    }),
+    logLevel: oneOf('debug', 'info', 'warn', 'error', 'silent').prefault('info').meta({
+      flag: '--log-level',
+      env: 'SPILLWAY_LOG_LEVEL',
+      description: 'How much is logged, to standard error.',
+    }),
+    streams: z
+      .record(
+        z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, {
+          error: 'a name of 1 to 64 of a-z 0-9 . _ -, beginning with a letter or digit',
+        }),
+        stream,
+        { error: 'an object with one entry for each stream' },
+      )
+      .refine((streams) => Object.keys(streams).length > 0, { error: 'an object with at least one stream' })
+      .optional()
+      .meta({ description: 'The streams, by name. Without any there are two, `events` and `metrics`.' }),
+  },
+  anObject,
+)
+
+/** The settings of the gateway as a schema: `safeParse` fills in the defaults. */
+export const gatewaySettings: z.ZodType<GatewaySettings> = gateway
+
+/** The same table as a JSON Schema (draft 2020-12), with `unit`, `flag` and `env` beside each `description`. */
+export function settingsJsonSchema(): z.core.JSONSchema.BaseSchema {
+  return z.toJSONSchema(gateway, { io: 'input' })
+}
+
+/** A setting that the command line and the environment can change too. */
+export interface FlagSetting {
+  readonly key: keyof GatewaySettings
+  readonly flag: string
+  readonly env: string
+  readonly description: string
+  readonly default: unknown
+}
+
+/** The settings with a flag, in the order of the table. */
+export function flagSettings(): readonly FlagSetting[] {
+  return Object.entries(settingsJsonSchema().properties ?? {}).flatMap(([key, schema]) => {
+    if (typeof schema === 'boolean' || typeof schema['flag'] !== 'string') return []
+    const { flag, env, description } = schema
+    // The properties are those of the schema that is checked against `GatewaySettings`.
+    return [
+      {
+        key: key as keyof GatewaySettings,
+        flag,
+        env: String(env),
+        description: description ?? '',
+        default: schema.default,
+      },
+    ]
+  })
+}

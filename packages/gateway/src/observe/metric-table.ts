@@ -1,0 +1,176 @@
+/**
+ * The table of metrics: name, kind, labels, meaning, and where each figure is
+ * read. `docs/reference/gateway-metrics.md` is compared with it by a test.
+ *
+ * Pure; imports `snapshot`.
+ */
+import type { RequestCounts } from './request-ledger.ts'
+import type { Snapshot, StreamSnapshot } from './snapshot.ts'
+
+/** What every name begins with. */
+export const NAMESPACE = 'spillway'
+/** The value of the label `stream` for requests that name none. */
+const ASTRAY = '-'
+
+/** One figure with its labels. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+/** One metric. */
+export interface MetricRow {
+  readonly name: string
+  readonly kind: 'counter' | 'gauge'
+  readonly labels: readonly string[]
+  readonly help: string
+  readonly read: (snapshot: Snapshot) => readonly Sample[]
+}
+
+const STREAM = ['stream'] as const
+
+/** Every metric of the gateway. */
+export const METRICS: readonly MetricRow[] = [
+  request('counter', 'requests_received_total', 'Requests that came in.', ({ received }) => received),
+  request('counter', 'requests_accepted_total', 'Requests answered with 202.', ({ accepted }) => accepted),
+  {
+    name: 'requests_refused_total',
+    kind: 'counter',
+    labels: ['stream', 'reason', 'phase'],
+    help: 'Requests that were refused, by code; early: on their headers, late: after body or wait.',
+    read: refusedRequests,
+  },
+  request(
+    'counter',
+    'requests_abandoned_total',
+    'Requests whose client left before it had an answer.',
+    ({ abandoned }) => abandoned,
+  ),
+  request('gauge', 'requests_waiting', 'Requests that have no answer yet.', ({ waiting }) => waiting),
+  stream('counter', 'events_accepted_total', 'Events that were taken.', ({ events }) => events.accepted),
+  stream(
+    'counter',
+    'events_delivered_total',
+    'Events that reached their sink.',
+    ({ events }) => events.delivered,
+  ),
+  {
+    name: 'events_evicted_total',
+    kind: 'counter',
+    labels: ['stream', 'reason'],
+    help: 'Events that were taken, then removed undelivered.',
+    read: evictedEvents,
+  },
+  stream(
+    'counter',
+    'events_failed_total',
+    'Events whose delivery failed for good.',
+    ({ events }) => events.failed,
+  ),
+  stream(
+    'counter',
+    'events_purged_total',
+    'Events that were removed by hand.',
+    ({ events }) => events.purged,
+  ),
+  stream('gauge', 'events_queued', 'Events that wait for delivery.', ({ events }) => events.queued),
+  stream('gauge', 'events_in_flight', 'Events that are being delivered.', ({ events }) => events.inFlight),
+  stream(
+    'gauge',
+    'events_retrying',
+    'Events that wait for their next attempt.',
+    ({ events }) => events.retrying,
+  ),
+  stream('gauge', 'queue_capacity', 'Events that may wait for delivery.', ({ events }) => events.capacity),
+  stream('gauge', 'queue_bytes', 'Bytes of payload that wait for delivery.', ({ events }) => events.weight),
+  stream(
+    'gauge',
+    'queue_capacity_bytes',
+    'Bytes of payload that may wait.',
+    ({ capacityBytes }) => capacityBytes,
+  ),
+  stream(
+    'gauge',
+    'queue_wait_p99_seconds',
+    'From place to start of delivery: 99th percentile of 10 s.',
+    ({ events }) => events.sojournP99Ms / 1000,
+  ),
+  stream(
+    'gauge',
+    'delivery_p99_seconds',
+    'Time of one delivery: 99th percentile of 10 s.',
+    ({ events }) => events.serviceP99Ms / 1000,
+  ),
+  whole(
+    'body_bytes',
+    'Bytes of bodies in memory whose events have no places yet.',
+    ({ bodyBytes }) => bodyBytes,
+  ),
+  whole('ready', '1 while events are taken, 0 when stopping.', ({ isReady }) => (isReady ? 1 : 0)),
+]
+
+function stream(
+  kind: MetricRow['kind'],
+  name: string,
+  help: string,
+  read: (stream: StreamSnapshot) => number,
+): MetricRow {
+  return {
+    name,
+    kind,
+    labels: STREAM,
+    help,
+    read: ({ streams }) => streams.map((each) => ({ labels: { stream: each.name }, value: read(each) })),
+  }
+}
+
+function request(
+  kind: MetricRow['kind'],
+  name: string,
+  help: string,
+  read: (counts: RequestCounts) => number,
+): MetricRow {
+  return {
+    name,
+    kind,
+    labels: STREAM,
+    help,
+    read: (snapshot) =>
+      ledgers(snapshot).map(([stream, counts]) => ({ labels: { stream }, value: read(counts) })),
+  }
+}
+
+function whole(name: string, help: string, read: (snapshot: Snapshot) => number): MetricRow {
+  return {
+    name,
+    kind: 'gauge',
+    labels: [],
+    help,
+    read: (snapshot) => [{ labels: {}, value: read(snapshot) }],
+  }
+}
+
+function refusedRequests(snapshot: Snapshot): readonly Sample[] {
+  return ledgers(snapshot).flatMap(([stream, { refused }]) => {
+    return refused.map(({ code, phase, count }) => ({
+      labels: { stream, reason: code, phase },
+      value: count,
+    }))
+  })
+}
+
+function evictedEvents({ streams }: Snapshot): readonly Sample[] {
+  return streams.flatMap(({ name, events }) => {
+    return Object.entries(events.evicted).map(([reason, value]) => ({
+      labels: { stream: name, reason },
+      value,
+    }))
+  })
+}
+
+function ledgers({
+  streams,
+  astray,
+}: Snapshot): readonly (readonly [stream: string, counts: RequestCounts])[] {
+  return [...streams.map(({ name, requests }) => [name, requests] as const), [ASTRAY, astray]]
+}

@@ -1,0 +1,103 @@
+/**
+ * From a body to the payloads of its events: each is the exact slice of the
+ * bytes that were received.
+ *
+ * Nothing is copied and no JSON value is built. A slice keeps the whole body
+ * alive; events of one body leave a queue together, so that costs little.
+ *
+ * Pure; imports `json-scanner`, `text-position`.
+ */
+import { type JsonFault, JsonScanner } from './json-scanner.ts'
+import { type TextPosition, textPosition } from './text-position.ts'
+
+/** What came out of a body: payloads, or what is wrong with it. */
+export type Payloads =
+  | { readonly kind: 'payloads'; readonly payloads: readonly Uint8Array[] }
+  | { readonly kind: 'malformed'; readonly problem: string; readonly position: TextPosition }
+  | { readonly kind: 'too-many' }
+
+const OPEN_ARRAY = 0x5b
+const CLOSE_ARRAY = 0x5d
+const OPEN_OBJECT = 0x7b
+const COMMA = 0x2c
+const NEWLINE = 0x0a
+
+/**
+ * The events of an `application/json` body: an object is one, an array has one in each element.
+ * White space around a payload is not part of it.
+ *
+ * @param maxEvents - reading stops behind so many
+ */
+export function payloadsOfJson(body: Uint8Array, maxEvents: number): Payloads {
+  const scanner = new JsonScanner(body)
+  const from = scanner.skipSpace(0)
+  if (body[from] === OPEN_ARRAY) return elementsOf(body, scanner, from, maxEvents)
+  if (body[from] !== OPEN_OBJECT) {
+    scanner.fail(from, 'expected an object (one event) or an array of events')
+    return malformed(body, scanner.fault!)
+  }
+  const end = scanner.skipValue(from)
+  if (end < 0 || !isEnd(body, scanner, end)) return malformed(body, scanner.fault!)
+  return { kind: 'payloads', payloads: [body.subarray(from, end)] }
+}
+
+function elementsOf(body: Uint8Array, scanner: JsonScanner, open: number, maxEvents: number): Payloads {
+  const payloads: Uint8Array[] = []
+  let at = scanner.skipSpace(open + 1)
+  let isLast = body[at] === CLOSE_ARRAY
+  while (!isLast) {
+    if (payloads.length >= maxEvents) return { kind: 'too-many' }
+    const end = scanner.skipValue(at)
+    if (end < 0) return malformed(body, scanner.fault!)
+    payloads.push(body.subarray(at, end))
+    at = scanner.skipSpace(end)
+    isLast = body[at] === CLOSE_ARRAY
+    if (!isLast && body[at] !== COMMA) {
+      scanner.fail(at, 'expected "," or "]"')
+      return malformed(body, scanner.fault!)
+    }
+    if (!isLast) at = scanner.skipSpace(at + 1)
+  }
+  return isEnd(body, scanner, at + 1) ? { kind: 'payloads', payloads } : malformed(body, scanner.fault!)
+}
+
+function isEnd(body: Uint8Array, scanner: JsonScanner, at: number): boolean {
+  const end = scanner.skipSpace(at)
+  if (end >= body.length) return true
+  scanner.fail(end, 'expected the end of the body')
+  return false
+}
+
+/**
+ * The events of an `application/x-ndjson` body: one JSON value of any kind a line. Blank lines are skipped;
+ * the last line needs no line feed.
+ *
+ * @param maxEvents - reading stops behind so many
+ */
+export function payloadsOfNdjson(body: Uint8Array, maxEvents: number): Payloads {
+  const payloads: Uint8Array[] = []
+  const scanner = new JsonScanner(body)
+  for (let from = 0; from < body.length; ) {
+    const feed = body.indexOf(NEWLINE, from)
+    const lineEnd = feed < 0 ? body.length : feed
+    scanner.end = lineEnd
+    const at = scanner.skipSpace(from)
+    if (at < lineEnd) {
+      if (payloads.length >= maxEvents) return { kind: 'too-many' }
+      const end = scanner.skipValue(at)
+      if (end < 0) return malformed(body, scanner.fault!)
+      const rest = scanner.skipSpace(end)
+      if (rest < lineEnd) {
+        scanner.fail(rest, 'expected the end of the line')
+        return malformed(body, scanner.fault!)
+      }
+      payloads.push(body.subarray(at, end))
+    }
+    from = lineEnd + 1
+  }
+  return { kind: 'payloads', payloads }
+}
+
+function malformed(body: Uint8Array, fault: JsonFault): Payloads {
+  return { kind: 'malformed', problem: fault.problem, position: textPosition(body, fault.offset) }
+}

@@ -1,0 +1,37 @@
+/**
+ * The contract of a sink: it takes events and says what became of them.
+ *
+ * A sink neither queues, retries nor counts: that is delivery's work. It may
+ * join events of several calls into one write, as long as events reach their
+ * target in the order of the calls.
+ *
+ * Imports `protocol`.
+ */
+import type { Envelope } from '../protocol/envelope.ts'
+
+/**
+ * What became of some events: `delivered`, they are where they should be; `again`, a later attempt may succeed;
+ * `never`, no attempt will.
+ */
+export type DeliveryOutcome =
+  | { readonly kind: 'delivered' }
+  | { readonly kind: 'again'; readonly cause: Error; readonly retryAfterMs?: number | undefined }
+  | { readonly kind: 'never'; readonly cause: Error }
+
+/** What a sink may want to know about an attempt. */
+export interface Attempt {
+  /** Aborts when nobody waits for the outcome any more. */
+  readonly signal: AbortSignal
+  /** 1 for the first. */
+  readonly attempt: number
+}
+
+/** Takes events to where they should be. */
+export interface Sink {
+  /** Delivers one event, or several that share their outcome. Never rejects: a failure is an outcome. */
+  deliver(events: readonly Envelope[], attempt: Attempt): Promise<DeliveryOutcome>
+  /** Resolves when everything that was taken has its outcome and nothing is held any more. Idempotent. */
+  close(): Promise<void>
+}
+
+export const DELIVERED: DeliveryOutcome = { kind: 'delivered' }
