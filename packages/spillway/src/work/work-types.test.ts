@@ -28,10 +28,9 @@ describe('the types of Processor and Collector', () => {
   it('refuse what would be refused at construction', () => {
     // @ts-expect-error capacity has no default
     expectTypeOf(() => new Processor({ handle: () => {}, whenFull: 'reject', concurrency: 1 })).toBeFunction()
+    const blocking = { flush: () => {}, capacity: 1, whenFull: 'block', batch } as const
     // @ts-expect-error a collector never blocks by itself
-    expectTypeOf(
-      () => new Collector({ flush: () => {}, capacity: 1, whenFull: 'block', batch }),
-    ).toBeFunction()
+    expectTypeOf(() => new Collector(blocking)).toBeFunction()
   })
 
   const batch = { size: 10, intervalMs: 10 }
