@@ -1,6 +1,7 @@
 /**
  * Giving up a wait: signals, deadlines, and what they must not lose or leave behind.
  * The C numbers are statements about Go's channels, the T numbers what a port to promises needs besides.
+ * An AbortController has a `signal`, so it is given as the wait options itself.
  */
 import { getEventListeners } from 'node:events'
 import { setFlagsFromString } from 'node:v8'
@@ -255,6 +256,20 @@ describe('Channel: bounds and memory', () => {
     const channel = new Channel<number>({ capacity: 0 })
     for (let n = 0; n < 1024; n++) void channel.receive()
     await expect(channel.receive()).rejects.toThrow('1024 callers wait already')
+  })
+
+  it('a flood with no consumer is refused and leaves nothing: 1,000,000 offers hold no more than the capacity', async () => {
+    const channel = new Channel<object>({ capacity: 1000, maxWaiting: 1000 })
+    collectGarbage()
+    const before = process.memoryUsage().heapUsed
+    let refused = 0
+    for (let n = 0; n < 1_000_000; n++) if (!channel.trySend({ n })) refused++
+    for (let n = 0; n < 20_000; n++) await channel.send({ n }, { timeoutMs: 0 }).catch(() => refused++)
+    for (let n = 0; n < 20_000; n++) void channel.send({ n }).catch(() => refused++)
+    await promisesSettled()
+    collectGarbage()
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(16 * 2 ** 20)
+    expect([channel.size, channel.waitingSenders, refused]).toEqual([1000, 1000, 1_038_000])
   })
 
   it('T7: a receive consumes as it settles: microtasks cannot change who gets what', async () => {

@@ -4,8 +4,7 @@
  *
  * It keeps the semantics of Go's channels, with promises for parked
  * goroutines, `{ done, value }` for `v, ok` and rejections for panics. Absent:
- * dropping and priorities (`Processor` has both), and channels of channels'
- * direction types.
+ * dropping and priorities (`Processor` has both), and one-way views.
  *
  * Floor 3: imports `clock`, `options`, `queues`.
  * Source: "Share Memory By Communicating", go.dev; the Go specification, "Channel types".

@@ -74,11 +74,6 @@ export class Exchange<T> {
     this.receivers = new WaitList(clock, maxWaiting)
   }
 
-  /** Whether `put` would succeed. */
-  get hasRoom(): boolean {
-    return !this.closed && (this.receivers.size > 0 || this.buffer.size < this.buffer.capacity)
-  }
-
   /** Whether `take` has an item to give. */
   get hasItem(): boolean {
     return this.buffer.size > 0 || this.senders.size > 0

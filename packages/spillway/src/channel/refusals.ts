@@ -8,7 +8,7 @@ import { OptionError, show } from '../options/option-error.ts'
 import { type WaitOptions, waitBoundMs } from '../options/wait-options.ts'
 import type { Waiter, WaitList } from '../queues/wait-list.ts'
 
-/** Any wait whatever: what a caller gets who states no bounds. */
+/** As long as it takes: the wait of a caller who states no bounds. */
 export const UNBOUNDED: WaitOptions = Object.freeze({})
 
 /**
@@ -21,13 +21,11 @@ export function openWait(owner: string, wait: WaitOptions): number {
   const signal = wait.signal
   if (signal !== undefined) {
     if (signal.aborted) throw signal.reason
-    if (typeof signal.addEventListener !== 'function') throw wrongSignal(owner, signal)
+    if (typeof signal.addEventListener !== 'function') {
+      throw new OptionError(owner, 'signal', `option "signal" must be an AbortSignal, got ${show(signal)}`)
+    }
   }
   return waitBoundMs(owner, wait)
-}
-
-function wrongSignal(owner: string, signal: unknown): OptionError {
-  return new OptionError(owner, 'signal', `option "signal" must be an AbortSignal, got ${show(signal)}`)
 }
 
 /**

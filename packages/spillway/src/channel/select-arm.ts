@@ -94,7 +94,8 @@ export class SendArm extends WaitingSender<unknown> {
 
   /** Whether `proceed` can be called: there is room, or the channel is closed. */
   get isReady(): boolean {
-    return this.exchange.hasRoom || this.exchange.closed
+    const { buffer, receivers, closed } = this.exchange
+    return closed || receivers.size > 0 || buffer.size < buffer.capacity
   }
 
   /**
