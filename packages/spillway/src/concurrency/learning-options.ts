@@ -62,7 +62,7 @@ export const LEARNING_RULES: Rules<LearningOptions> = {
 }
 
 /** The common defaults. */
-export const LEARNING_DEFAULTS = {
+export const LEARNING_DEFAULTS: Omit<ResolvedLearning, 'smoothing'> = {
   initial: 20,
   min: 1,
   max: 1000,
@@ -71,7 +71,7 @@ export const LEARNING_DEFAULTS = {
   timeoutMs: Number.POSITIVE_INFINITY,
   probeAfterMs: 10_000,
   slowStart: true,
-} as const satisfies LearningOptions
+}
 
 /**
  * Checks that `min ≤ initial ≤ max`.

@@ -75,14 +75,16 @@ export const RULES: Rules<ConcurrencyLimiterOptions> = {
   clock: optional(aClock),
 }
 
+type DefaultedOption = 'maxWaiting' | 'order' | 'maxWaitMs' | 'standingAfterMs' | 'maxHoldMs'
+
 /** The defaults. */
-export const DEFAULTS = {
+export const DEFAULTS: Readonly<Required<Pick<ConcurrencyLimiterOptions, DefaultedOption>>> = {
   maxWaiting: 1024,
   order: 'adaptive-lifo',
   maxWaitMs: 1000,
   standingAfterMs: 100,
   maxHoldMs: Number.POSITIVE_INFINITY,
-} as const satisfies Partial<ConcurrencyLimiterOptions>
+}
 
 function positiveOrInfinity(): Rule {
   return {

@@ -62,7 +62,7 @@ export class Segment {
   /** How many of those that left are dead letters, and so still need the file. */
   deadItems = 0
   /** How far the file is flushed, and so may be read. */
-  end = SEGMENT_HEADER_BYTES
+  end: number = SEGMENT_HEADER_BYTES
   /** The ids that came in with it, until its index is written. */
   ids: KnownId[] = []
   /** How many ids came in with it. */
