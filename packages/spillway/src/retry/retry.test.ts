@@ -1,0 +1,157 @@
+import { describe, expect, expectTypeOf, it, vi } from 'vitest'
+import { OverloadError } from '../errors/overload-error.ts'
+import { OptionError } from '../options/option-error.ts'
+import { VirtualClock } from '../testing/virtual-clock.ts'
+import { type Attempt, type RetryCallOptions, retry } from './retry.ts'
+import { parseRetryAfter } from './retry-after.ts'
+import { RetryBudget } from './retry-budget.ts'
+
+const full = (retryAfterMs?: number) => new OverloadError('ERR_QUEUE_FULL', 'full', { retryAfterMs })
+
+/** Work that fails with the given errors, one after the other, and then succeeds. */
+function failing(clock: VirtualClock, errors: readonly unknown[]) {
+  const startedAtMs: number[] = []
+  const attempts: Attempt[] = []
+  const work = (attempt: Attempt): string => {
+    startedAtMs.push(clock.nowMs())
+    attempts.push(attempt)
+    if (startedAtMs.length <= errors.length) throw errors[startedAtMs.length - 1]
+    return 'done'
+  }
+  return { work, startedAtMs, attempts }
+}
+
+async function settle(clock: VirtualClock, options: RetryCallOptions, errors: readonly unknown[]) {
+  const task = failing(clock, errors)
+  const outcome = retry(task.work, { clock, backoff: (attempt) => attempt * 10, ...options }).catch(
+    (e: unknown) => e,
+  )
+  await clock.advanceAsync(100_000)
+  return { ...task, outcome: await outcome }
+}
+
+describe('retry', () => {
+  it('returns the first success, having waited for the backoff after each failure', async () => {
+    const { outcome, startedAtMs } = await settle(new VirtualClock(), {}, [full(), full()])
+    expect(outcome).toBe('done')
+    expect(startedAtMs).toEqual([0, 10, 30])
+  })
+
+  it('throws the last error after three attempts', async () => {
+    const errors = [full(), full(), full()]
+    const { outcome, startedAtMs } = await settle(new VirtualClock(), {}, errors)
+    expect(outcome).toBe(errors[2])
+    expect(startedAtMs).toHaveLength(3)
+  })
+
+  it('does not come back before the time that the refuser named, and adds its own jitter', async () => {
+    const { startedAtMs } = await settle(new VirtualClock(), {}, [full(500)])
+    expect(startedAtMs).toEqual([0, 510])
+  })
+
+  it('reads that time by a hook from other errors', async () => {
+    const options = {
+      isRetryable: () => true,
+      retryAfterMs: (error: unknown) => parseRetryAfter(String(error), 0),
+    }
+    const { startedAtMs } = await settle(new VirtualClock(), options, ['2'])
+    expect(startedAtMs).toEqual([0, 2010])
+  })
+
+  it.each([
+    ["the work's own failure", new TypeError('bug')],
+    ['a refusal that can never pass', new OverloadError('ERR_COST_EXCEEDS_BURST', 'too large')],
+  ])('does not try again after %s', async (_what, error) => {
+    const { outcome, startedAtMs } = await settle(new VirtualClock(), {}, [error])
+    expect(outcome).toBe(error)
+    expect(startedAtMs).toEqual([0])
+  })
+
+  it('starts nothing that could not be in time, and passes the remainder on to each attempt', async () => {
+    const { outcome, attempts } = await settle(new VirtualClock(), { finishWithinMs: 30 }, [full(), full()])
+    expect(outcome).toMatchObject({ code: 'ERR_QUEUE_FULL' })
+    expect(attempts.map(({ attempt, remainingMs }) => [attempt, remainingMs])).toEqual([
+      [1, 30],
+      [2, 20],
+    ])
+  })
+
+  it('stops when the budget is empty', async () => {
+    const clock = new VirtualClock()
+    const budget = new RetryBudget({ ratio: 0, minPerSecond: 0.1, clock })
+    const { startedAtMs } = await settle(clock, { budget }, [full(), full()])
+    expect(startedAtMs).toEqual([0, 10])
+    expect(budget.stats()).toEqual({ requests: 1, retries: 1, denied: 1 })
+  })
+
+  it('takes nothing from the budget for a retry that will not be sent', async () => {
+    const clock = new VirtualClock()
+    const budget = new RetryBudget({ clock })
+    await settle(clock, { budget, finishWithinMs: 5 }, [full()])
+    await settle(clock, { budget, attempts: 1 }, [full()])
+    expect(budget.stats()).toEqual({ requests: 2, retries: 0, denied: 0 })
+  })
+
+  it('gives up between two attempts when its signal aborts, and leaves neither timer nor listener', async () => {
+    const clock = new VirtualClock()
+    const controller = new AbortController()
+    const remove = vi.spyOn(controller.signal, 'removeEventListener')
+    const { work, startedAtMs } = failing(clock, [full(), full()])
+    const outcome = retry(work, { clock, backoff: () => 10, signal: controller.signal }).catch(
+      (e: unknown) => e,
+    )
+    await clock.advanceAsync(15)
+    controller.abort('enough')
+    expect(await outcome).toBe('enough')
+    expect(startedAtMs).toEqual([0, 10])
+    expect(clock.pending).toBe(0)
+    expect(remove).toHaveBeenCalledTimes(1)
+  })
+
+  it('touches nothing when its signal was aborted before', async () => {
+    const clock = new VirtualClock()
+    const { work, startedAtMs } = failing(clock, [])
+    await expect(retry(work, { clock, signal: AbortSignal.abort('no') })).rejects.toBe('no')
+    expect(startedAtMs).toEqual([])
+  })
+
+  it('tells of each retry before it waits', async () => {
+    const onRetry = vi.fn()
+    const error = full(100)
+    await settle(new VirtualClock(), { onRetry }, [error])
+    expect(onRetry.mock.calls).toEqual([[error, { attempt: 2, delayMs: 110 }]])
+  })
+
+  it('refuses a backoff that answers with no number, and wrong options', async () => {
+    const { outcome } = await settle(new VirtualClock(), { backoff: () => Number.NaN }, [full()])
+    expect(outcome).toBeInstanceOf(OptionError)
+    await expect(retry(() => 1, { attempts: 0 })).rejects.toThrow('retry: option "attempts"')
+  })
+
+  it('has the type of its work', () => {
+    expectTypeOf(retry(() => 1)).toEqualTypeOf<Promise<number>>()
+    expectTypeOf(retry(async () => 'x')).toEqualTypeOf<Promise<string>>()
+  })
+})
+
+describe('parseRetryAfter', () => {
+  const wallMs = Date.UTC(2026, 0, 1, 12, 0, 0)
+  it.each([
+    ['0', 0],
+    ['120', 120_000],
+    [' 3 ', 3000],
+    ['Thu, 01 Jan 2026 12:00:30 GMT', 30_000],
+    ['Thursday, 01-Jan-26 12:00:30 GMT', 30_000],
+    ['Thu Jan  1 12:00:30 2026 GMT', 30_000],
+    ['Thu, 01 Jan 2026 11:00:00 GMT', 0],
+    ['-5', undefined],
+    ['1.5', undefined],
+    ['1e3', undefined],
+    ['soon', undefined],
+    ['2026-01-01', undefined],
+    ['', undefined],
+    [null, undefined],
+  ])('reads %j as %s ms', (value, expected) => {
+    expect(parseRetryAfter(value, wallMs)).toBe(expected)
+  })
+})
