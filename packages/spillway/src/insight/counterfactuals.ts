@@ -5,6 +5,7 @@
  * Floor 3: imports `measure`.
  */
 import type { BinSnapshot } from '../measure/bin-snapshot.ts'
+import type { Episode } from './episode.ts'
 import type { QueueFacts } from './queue-facts.ts'
 import { type Flow, replay } from './replay.ts'
 import { serviceInEachBin } from './service-rate.ts'
@@ -14,6 +15,8 @@ import { lengthInBins, type Span } from './span.ts'
 export interface Counterfactuals {
   /** What the workers could do per bin, a mean over the episode. */
   readonly servicePerBin: number
+  /** The same up to the last drop, the time in which the queue emptied left out. */
+  readonly serviceWhileDropping: number
   /** Dropped with everything as it was. */
   readonly drops: number
   /** Dropped had work kept its usual speed. Never more than `drops`. */
@@ -26,10 +29,10 @@ export interface Counterfactuals {
   readonly lostWork: number
 }
 
-/** Plays the episode `span` again, in four ways. */
+/** Plays an episode again, in four ways. */
 export function playAgain(
   bins: BinSnapshot,
-  span: Span,
+  { span, dropping }: Episode,
   queue: QueueFacts & { readonly usualPerBin: number },
 ): Counterfactuals {
   const { usualPerBin } = queue
@@ -46,6 +49,7 @@ export function playAgain(
   const dropsAtUsualSpeed = Math.min(drops, replay(usual, held).drops)
   return {
     servicePerBin: sum(service) / lengthInBins(bins, span),
+    serviceWhileDropping: sum(service.slice(0, dropping.to - dropping.from)) / lengthInBins(bins, dropping),
     drops,
     dropsAtUsualSpeed,
     dropsInLongQueue: Math.min(dropsAtUsualSpeed, replay(usual, longest).drops),

@@ -37,7 +37,7 @@ export interface OverflowEvidence {
   readonly inboundPerSecond: number
   /** What the busy workers could do per second before the episode. */
   readonly usualServicePerSecond: number
-  /** What they could do per second in the episode. */
+  /** What they could do per second from the start of the episode to its last drop. */
   readonly servicePerSecond: number
   /** Arrivals divided by what the workers could do, in the episode. */
   readonly utilisation: number

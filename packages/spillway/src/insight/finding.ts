@@ -34,7 +34,7 @@ export interface Finding {
 export function investigate(bins: BinSnapshot, episode: Episode, queue: QueueFacts): Finding {
   const { span } = episode
   const rates = ratesOf(bins, episode, queue)
-  const replayed = playAgain(bins, span, { ...queue, usualPerBin: rates.usualService })
+  const replayed = playAgain(bins, episode, { ...queue, usualPerBin: rates.usualService })
   const stall = longest(bins, standstills(bins, span))
   const missed = lengthInBins(bins, stall) * rates.usualService
   const evidence = evidenceOf(bins, episode, { rates, replayed, stall })
@@ -75,7 +75,7 @@ function evidenceOf(
     usualInboundPerSecond: rates.usualInbound * perSecond,
     inboundPerSecond: rates.inbound * perSecond,
     usualServicePerSecond: rates.usualService * perSecond,
-    servicePerSecond: replayed.servicePerBin * perSecond,
+    servicePerSecond: replayed.serviceWhileDropping * perSecond,
     utilisation: ratio(rates.inboundOverall, replayed.servicePerBin),
     explained: Math.min(1, replayed.drops / drops),
     longestStallMs: lengthInBins(bins, stall) * bins.binMs,

@@ -38,7 +38,7 @@ function isSlow({ rates, replayed }: Finding): boolean {
   return (
     vanishing > 0 &&
     vanishing >= replayed.drops / 2 &&
-    replayed.servicePerBin <= SLOW_RATE * rates.usualService
+    replayed.serviceWhileDropping <= SLOW_RATE * rates.usualService
   )
 }
 
