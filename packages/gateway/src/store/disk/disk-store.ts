@@ -5,14 +5,14 @@
  *   lock              held by the running gateway
  *   streams/<name>/   <first number>-<salt>.log and .index, and the journal
  */
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EventStore, StoreHealth, StreamOptions, StreamStore } from '../store.ts'
 import { STORE_REMEDIES, StoreError, systemCode } from '../store-error.ts'
 import { DirectoryLock } from './directory-lock.ts'
 import { type DiskSettings, type DiskStoreOptions, resolveDiskSettings } from './disk-settings.ts'
 import { DiskStream } from './disk-stream.ts'
-import { replaceFile } from './files.ts'
+import { makeDirectory, replaceFile } from './files.ts'
 import { SpaceWatch } from './space-watch.ts'
 
 const FORMAT = /^spillway store (\d+)\n$/
@@ -43,7 +43,7 @@ export class DiskStore implements EventStore {
     const settings = resolveDiskSettings(options)
     const { directory, clock, wallNowMs } = settings
     try {
-      await mkdir(join(directory, 'streams'), { recursive: true })
+      await makeDirectory(join(directory, 'streams'))
       const lock = await DirectoryLock.take(directory, clock, wallNowMs)
       try {
         await checkFormat(directory)

@@ -1,7 +1,7 @@
 /**
  * What a durable store asks of a file system, and Node's `fs` does not say in one word.
  */
-import { type FileHandle, open, readFile, rename } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { systemCode } from '../store-error.ts'
 
@@ -13,6 +13,19 @@ export async function syncDirectory(path: string): Promise<void> {
   } finally {
     await handle.close()
   }
+}
+
+/** Makes a directory and those it lies in, durably. */
+export async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return
+    if (systemCode(error) !== 'ENOENT' || dirname(path) === path) throw error
+    await makeDirectory(dirname(path))
+    await mkdir(path)
+  }
+  await syncDirectory(dirname(path))
 }
 
 /** Writes all of `bytes` at `position`; a short write is continued. */

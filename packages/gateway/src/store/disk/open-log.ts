@@ -2,11 +2,10 @@
  * Opens a stream's directory: the segments, the journal, and what both say
  * together.
  */
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { KnownId } from '../dedupe-window.ts'
 import type { StreamBook } from '../stream-book.ts'
-import { syncDirectory } from './files.ts'
+import { makeDirectory } from './files.ts'
 import { Journal } from './journal.ts'
 import { encodeEntry } from './journal-entries.ts'
 import { type OnDamage, recoverLog } from './log-recovery.ts'
@@ -37,8 +36,7 @@ export interface OpenLog {
 /** Opens a stream's log, creating it when there is none, and tells the books what was found. */
 export async function openLog(options: OpenLogOptions): Promise<OpenLog> {
   const { directory, book } = options
-  await mkdir(directory, { recursive: true })
-  await syncDirectory(join(directory, '..'))
+  await makeDirectory(directory)
   const { segments, pastSegments, replayed, lost } = await recoverLog(options)
   const state = new StreamState(segments, book)
   const journal = await Journal.open(join(directory, 'journal'), state)
