@@ -14,7 +14,7 @@ import type { Budget } from './harness/budgets.ts'
 import { Figures } from './harness/figures.ts'
 import { readHeader } from './harness/header.ts'
 import { describeSetting, loadNow } from './harness/machine.ts'
-import { measureInProcess } from './harness/one-process.ts'
+import { canPin, measureInProcess } from './harness/one-process.ts'
 import { BENCH_DIR, buildGo, compile, installPeers, ROOT_DIR } from './harness/prepare.ts'
 import { duration, openProgress } from './harness/progress.ts'
 import { type Run, report, verdictLine } from './harness/report.ts'
@@ -68,6 +68,8 @@ function importCompiled(module: 'catalogue' | 'budgets'): Promise<unknown> {
 
 async function measure(benchmarks: readonly Benchmark[], request: Request): Promise<Run> {
   const go = buildGo(console.error)
+  const pin = canPin() ? request.pin : undefined
+  if (pin !== request.pin) console.error('taskset is not installed: the processes are not pinned')
   const loadBefore = loadNow()
   const steps = planRounds(benchmarks, request.rounds)
   const progress = await openProgress(request.rounds)
@@ -76,7 +78,7 @@ async function measure(benchmarks: readonly Benchmark[], request: Request): Prom
   const results = await measureAll(steps, (step) => {
     progress.step(step, done, steps.length)
     done++
-    return measureInProcess(step.benchmark, step.subject, { ...request, go })
+    return measureInProcess(step.benchmark, step.subject, { scale: request.scale, pin, go })
   })
   progress.end()
   console.error(`${done} measurements in ${duration(performance.now() - startMs)}`)

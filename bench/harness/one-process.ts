@@ -1,7 +1,7 @@
 /**
  * One measurement: one subject in a fresh process of its own.
  */
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { type Benchmark, isGo, type Scale, type Subject } from './benchmark.ts'
 import { BENCH_DIR, type GoTools } from './prepare.ts'
@@ -30,6 +30,11 @@ export function measureInProcess(
   if (!subject) return Promise.resolve({ failed: 'no such subject' })
   const command = commandFor(subject, [benchmark.name, subjectName], options)
   return 'skipped' in command ? Promise.resolve(command) : runToEnd(pinned(command, options.pin))
+}
+
+/** Whether processes can be pinned here. */
+export function canPin(): boolean {
+  return spawnSync('taskset', ['--version']).status === 0
 }
 
 type Command = readonly string[]
@@ -72,7 +77,8 @@ function runToEnd([file = '', ...args]: Command): Promise<Outcome> {
   })
 }
 
-function readFigure(output: string): Outcome {
+/** The figure on the last line of what a measured process said. */
+export function readFigure(output: string): Outcome {
   const lastLine = output.trim().split('\n').at(-1) ?? ''
   try {
     const answer: unknown = JSON.parse(lastLine)
@@ -86,7 +92,8 @@ function readFigure(output: string): Outcome {
   return { failed: `no figure in "${lastLine.slice(0, 80)}"` }
 }
 
-function errorLine(errors: string): string | undefined {
+/** The line of an error output that says what went wrong. */
+export function errorLine(errors: string): string | undefined {
   const lines = errors.split('\n').map((line) => line.trim())
   return lines.find((line) => /^[A-Za-z]*Error\b/.test(line)) ?? lines.find((line) => line !== '')
 }

@@ -45,6 +45,7 @@ export function compile(say: (line: string) => void): void {
   const tsc = join(ROOT_DIR, 'node_modules', 'typescript', 'bin', 'tsc')
   say('building the library')
   run(process.execPath, [tsc, '-b', 'packages/spillway'], ROOT_DIR)
+  run(process.execPath, ['scripts/bundle.mjs'], ROOT_DIR)
   run(process.execPath, [join('scripts', 'bundle.mjs')], ROOT_DIR)
   say('compiling the benchmarks')
   run(process.execPath, [tsc, '-p', 'bench'], ROOT_DIR)

@@ -17,6 +17,7 @@ import { rateKeyed } from './rate/keyed.ts'
 import { rateRefused } from './rate/refused.ts'
 import { tasksFlatness } from './tasks/flatness.ts'
 import { tasksPeak } from './tasks/peak.ts'
+import { tasksRefused } from './tasks/refused.ts'
 import { tasksThroughput } from './tasks/throughput.ts'
 import { virtualOffers } from './virtual/offers.ts'
 import { waitersAbort } from './waiters/abort.ts'
@@ -33,6 +34,7 @@ export const catalogue: readonly Benchmark[] = [
   rateRefused,
   rateKeyed,
   tasksThroughput,
+  tasksRefused,
   tasksPeak,
   tasksFlatness,
   memoryItems,

@@ -21,6 +21,7 @@ export const memoryFlood: Benchmark = {
   ...memoryBenchmark,
   name: 'memory-flood',
   metric: { unit: 'MB', better: 'lower' },
+  maxRounds: 1,
   reference: 'Spillway Channel.trySend',
   subjects: {
     'Spillway Channel.trySend': flood(async () => {

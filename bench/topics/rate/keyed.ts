@@ -4,7 +4,6 @@
  * Read it as: the price of the look-up beside the decision. Of the packages compared only Spillway and
  *   `@fastify/rate-limit` bound their keys; the plain maps would grow for ever.
  */
-import { seededRandom } from 'spillway/testing'
 import { type Benchmark, millionsPerSecond } from '../../harness/benchmark.ts'
 import { decide, decideAsync, FastifyReply, fastifyLocalStore, PLENTY } from './decisions.ts'
 
@@ -25,7 +24,7 @@ export const rateKeyed: Benchmark = {
       async measure(scale) {
         const { KeyedRateLimiter } = await import('spillway')
         const limiter = new KeyedRateLimiter({ ratePerSecond: PLENTY, burst: PLENTY, maxKeys: KEYS })
-        const nextKey = keysInRandomOrder()
+        const nextKey = await keysInRandomOrder()
         return decide(() => limiter.allow(nextKey()), scale)
       },
     },
@@ -34,7 +33,7 @@ export const rateKeyed: Benchmark = {
       async measure(scale) {
         const { RateLimiterMemory } = await import('rate-limiter-flexible')
         const limiter = new RateLimiterMemory({ points: PLENTY, duration: 60 })
-        const nextKey = keysInRandomOrder()
+        const nextKey = await keysInRandomOrder()
         return decideAsync(async () => (await limiter.consume(nextKey())).remainingPoints >= 0, scale)
       },
     },
@@ -43,7 +42,7 @@ export const rateKeyed: Benchmark = {
       async measure(scale) {
         const store = fastifyLocalStore(KEYS)
         const reply = new FastifyReply()
-        const nextKey = keysInRandomOrder()
+        const nextKey = await keysInRandomOrder()
         return decide(() => {
           store.incr(nextKey(), reply.done, 1000, PLENTY)
           return reply.current <= PLENTY
@@ -56,7 +55,7 @@ export const rateKeyed: Benchmark = {
         const { MemoryStore } = await import('express-rate-limit')
         const store = new MemoryStore()
         store.windowMs = 60_000
-        const nextKey = keysInRandomOrder()
+        const nextKey = await keysInRandomOrder()
         return decideAsync(async () => (await store.increment(nextKey())).totalHits <= PLENTY, scale)
       },
     },
@@ -64,7 +63,7 @@ export const rateKeyed: Benchmark = {
       package: 'limiter',
       async measure(scale) {
         const { TokenBucket } = await import('limiter')
-        const nextKey = keysInRandomOrder()
+        const nextKey = await keysInRandomOrder()
         const buckets = new Map<string, InstanceType<typeof TokenBucket>>()
         return decide(() => {
           const key = nextKey()
@@ -83,7 +82,8 @@ export const rateKeyed: Benchmark = {
 }
 
 /** Gives one key after the other, in an order that is random and always the same. */
-function keysInRandomOrder(): () => string {
+async function keysInRandomOrder(): Promise<() => string> {
+  const { seededRandom } = await import('spillway/testing')
   const random = seededRandom(7)
   const keys = Array.from({ length: 4 * KEYS }, () => `client-${Math.floor(random() * KEYS)}`)
   let next = 0

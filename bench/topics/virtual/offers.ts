@@ -5,8 +5,7 @@
  * Read it as: wall-clock speed of simulation on one core. Above the capacity most offers are refusals, which are
  *   cheaper than acceptances. The clock's own heap is included: two timers for each item served, one for each refused.
  */
-import { Processor } from 'spillway'
-import { VirtualClock } from 'spillway/testing'
+import type { Clock } from 'spillway'
 import { type Benchmark, millionsPerSecond, type NodeSubject } from '../../harness/benchmark.ts'
 import { throughput } from '../../harness/measure.ts'
 import { ITEM, type Item } from '../waiting-producer.ts'
@@ -34,7 +33,9 @@ export const virtualOffers: Benchmark = {
 function offersAt(load: number): NodeSubject {
   return {
     package: 'spillway',
-    measure(scale) {
+    async measure(scale) {
+      const { Processor } = await import('spillway')
+      const { VirtualClock } = await import('spillway/testing')
       const clock = new VirtualClock()
       const processor = new Processor<Item, void>({
         handle: () => servedBy(clock),
@@ -60,7 +61,7 @@ function offersAt(load: number): NodeSubject {
 }
 
 /** Ends after the service time, synchronously inside the clock. */
-function servedBy(clock: VirtualClock): PromiseLike<void> {
+function servedBy(clock: Clock): PromiseLike<void> {
   const ending = {
     // biome-ignore lint/suspicious/noThenProperty: a thenable is how work in virtual time ends without a promise
     then(done: () => void): void {
