@@ -62,6 +62,17 @@ export { Histogram } from './measure/histogram.ts'
 export { WindowedHistogram, type WindowedHistogramOptions } from './measure/windowed-histogram.ts'
 export { OptionError } from './options/option-error.ts'
 export type { WaitOptions } from './options/wait-options.ts'
+export {
+  KeyedRateLimiter,
+  type KeyedRateLimiterOptions,
+  type KeyedRateStats,
+} from './rate/keyed-rate-limiter.ts'
+export type { RateReservation } from './rate/rate-desk.ts'
+export { RateLimiter, type RateLimiterOptions, type RateWaitOptions } from './rate/rate-limiter.ts'
+export { rateEvery } from './rate/rate-rules.ts'
+export type { RateRefusalCode, RateStats } from './rate/rate-stats.ts'
+export { Sometimes, type SometimesOptions } from './rate/sometimes.ts'
+export { type Grant, TokenBucket, type TokenBucketOptions } from './rate/token-bucket.ts'
 export { type Backoff, type BackoffOptions, fullJitterBackoff } from './retry/backoff.ts'
 export { parseRetryAfter } from './retry/retry-after.ts'
 export { RetryBudget, type RetryBudgetOptions, type RetryBudgetStats } from './retry/retry-budget.ts'
