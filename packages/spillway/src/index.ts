@@ -27,6 +27,7 @@ export type { ConcurrencyLimit, LimitDecision, LimitReason, LimitSample } from '
 export type { LimiterRefusal, LimiterStats } from './concurrency/limiter-ledger.ts'
 export type { ConcurrencyLimiterOptions } from './concurrency/limiter-options.ts'
 export { type VegasOptions, vegas } from './concurrency/vegas.ts'
+export { type PassOnOptions, TimeBudget } from './deadline/time-budget.ts'
 export {
   OVERLOAD_CODES,
   type OverloadCode,
@@ -74,9 +75,23 @@ export type { RateRefusalCode, RateStats } from './rate/rate-stats.ts'
 export { Sometimes, type SometimesOptions } from './rate/sometimes.ts'
 export { type Grant, TokenBucket, type TokenBucketOptions } from './rate/token-bucket.ts'
 export { type Backoff, type BackoffOptions, fullJitterBackoff } from './retry/backoff.ts'
+export { type Attempt, type RetryCallOptions, retry } from './retry/retry.ts'
 export { parseRetryAfter } from './retry/retry-after.ts'
 export { RetryBudget, type RetryBudgetOptions, type RetryBudgetStats } from './retry/retry-budget.ts'
+export {
+  AdaptiveThrottle,
+  type AdaptiveThrottleOptions,
+  type AdaptiveThrottleStats,
+} from './shedding/adaptive-throttle.ts'
 export { Codel, type CodelOptions } from './shedding/codel.ts'
+export { PressureGate, type PressureStats, type ProbeReading } from './shedding/pressure-gate.ts'
+export type { PressureGateOptions, Probe, WatchedProbe } from './shedding/pressure-options.ts'
+export {
+  type ClassCounts,
+  PriorityShedder,
+  type PriorityShedderOptions,
+  type PriorityShedderStats,
+} from './shedding/priority-shedder.ts'
 export type { CapacityOption, WeightedCapacity } from './work/capacity.ts'
 export { Collector, type CollectorStats } from './work/collector.ts'
 export type { BatchOptions, CollectorOptions } from './work/collector-options.ts'
