@@ -290,7 +290,7 @@ interface Wait {
   readonly timeoutMs: number | undefined
 }
 
-function newCall(run: Run, arms: readonly Arm[], { signal, timeoutMs }: Wait, max?: number): Call {
+function newCall(run: Run, arms: readonly Arm[], { signal, timeoutMs, max }: Wait & { max?: number }): Call {
   const deadlineMs = timeoutMs === undefined ? Number.POSITIVE_INFINITY : run.model.nowMs + timeoutMs
   return { id: run.count++, arms, deadlineMs, signal, max }
 }
@@ -323,7 +323,7 @@ const receive =
 const receiveMany =
   (channel: number, wait: Wait, max: number): Step['take'] =>
   (run) => {
-    const call = newCall(run, [{ channel, item: undefined }], wait, max)
+    const call = newCall(run, [{ channel, item: undefined }], { ...wait, max })
     const batch = run.real.channels[channel]!.receiveMany(max, realWait(run, wait))
     run.real.follow(call.id, batch, (items) => (items.length === 0 ? 'end' : `got ${items}`))
     run.model.begin(call)
