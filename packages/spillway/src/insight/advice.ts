@@ -10,6 +10,8 @@ import { say, sayMs, sayShare } from './wording.ts'
 
 /** A load that workers should be planned for: above it waits grow steeply. */
 const PLANNED_LOAD = 0.8
+/** A queue that never came nearer to its capacity did not refuse for want of places. */
+const NEARLY_FULL = 0.9
 /** From this share of retries on, they are named. */
 const RETRY_STORM = 0.3
 
@@ -29,17 +31,23 @@ const REMEDIES: Readonly<Record<OverflowCause, (finding: Finding) => string>> = 
   stalled: forStall,
 }
 
-function forBursts({ queue, evidence }: Finding): string {
+function forBursts(finding: Finding): string {
+  const { queue, evidence } = finding
+  const { inboundPerSecond, usualServicePerSecond, deepest } = evidence
+  const met = `${say(inboundPerSecond)}/s met workers that do ${say(usualServicePerSecond)}/s, for a while only`
+  if (deepest < NEARLY_FULL * queue.capacity) {
+    return (
+      `${met}, and were refused at a depth of ${say(deepest)}, long before the capacity of ${say(queue.capacity)}: ` +
+      `a budget or a depth of shedding refused them. Allow more time, or ${moreWorkers(finding)}.`
+    )
+  }
   const wanted = Math.max(evidence.capacityNeeded, Math.ceil(1.25 * queue.capacity) + 1)
-  return (
-    `${say(evidence.inboundPerSecond)}/s met workers that do ${say(evidence.usualServicePerSecond)}/s, for a while only: ` +
-    `${raise(queue.capacity, wanted, evidence)}.`
-  )
+  return `${met}: ${raise(queue.capacity, wanted, evidence)}.`
 }
 
 function forSwings(finding: Finding): string {
-  const { queue, evidence, capacityForSwings } = finding
-  const cause = `Swings shorter than ${sayMs(100)} overflow the queue at ${sayShare(evidence.utilisation)} load`
+  const { queue, evidence, capacityForSwings, binMs } = finding
+  const cause = `Swings shorter than ${sayMs(binMs)} overflow the queue at ${sayShare(evidence.utilisation)} load`
   const waitMs = (1000 * capacityForSwings) / evidence.usualServicePerSecond
   if (waitMs <= queue.maxWaitMs && capacityForSwings <= queue.maxCapacity) {
     return `${cause}: ${raise(queue.capacity, capacityForSwings, evidence)}.`
@@ -63,9 +71,10 @@ function forExcess(finding: Finding): string {
   const bound =
     usualServicePerSecond >= queue.startRatePerSecond ? 'the start rate allows' : 'the workers can do'
   const remedy = shed > 0 ? `, or shed ${sayShare(shed)} at the door` : ''
+  const places = Number.isFinite(queue.maxCapacity) ? ` and ${say(queue.maxCapacity)} places` : ''
   return (
     `${say(inboundPerSecond)}/s arrive and ${bound} ${say(usualServicePerSecond)}/s; ` +
-    `no queue within ${sayMs(queue.maxWaitMs)} of waiting holds that: ${moreWorkers(finding)}${remedy}.`
+    `no queue within ${sayMs(queue.maxWaitMs)} of waiting${places} holds that: ${moreWorkers(finding)}${remedy}.`
   )
 }
 

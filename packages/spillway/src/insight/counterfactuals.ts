@@ -29,6 +29,13 @@ export interface Counterfactuals {
   readonly lostWork: number
 }
 
+/** The most items that waited at once. */
+export function deepestIn(bins: BinSnapshot, span: Span): number {
+  let deepest = 0
+  for (let bin = span.from; bin < span.to; bin++) deepest = Math.max(deepest, bins.maxDepth[bin]!)
+  return deepest
+}
+
 /** Plays an episode again, in four ways. */
 export function playAgain(
   bins: BinSnapshot,
@@ -43,7 +50,8 @@ export function playAgain(
   )
   const actual: Flow = { arrivals, service }
   const usual: Flow = { arrivals, service: usualService }
-  const held = capacityInUse(bins, span, queue.capacity)
+  // Refused by a budget or above a depth, items are dropped before the queue is full: the depth reached counts.
+  const held = Math.min(queue.capacity, deepestIn(bins, span))
   const longest = Math.max(held, Math.min(queue.maxCapacity, (queue.maxWaitMs / bins.binMs) * usualPerBin))
   const { drops } = replay(actual, held)
   const dropsAtUsualSpeed = Math.min(drops, replay(usual, held).drops)
@@ -56,13 +64,6 @@ export function playAgain(
     peak: replay(actual, Number.POSITIVE_INFINITY).peak,
     lostWork: sum(usualService.map((could, i) => Math.max(0, could - service[i]!))),
   }
-}
-
-/** Refused by a budget or a depth of shedding, a queue drops before it is full: the depth it reached counts. */
-function capacityInUse(bins: BinSnapshot, span: Span, capacity: number): number {
-  let deepest = 0
-  for (let bin = span.from; bin < span.to; bin++) deepest = Math.max(deepest, bins.maxDepth[bin]!)
-  return Math.min(capacity, deepest)
 }
 
 function sum(values: readonly number[]): number {

@@ -160,6 +160,24 @@ describe('diagnose', () => {
     expect(evidence!.explained).toBeGreaterThan(0.9)
   })
 
+  it('does not advise more places where a budget refused before the queue was full', () => {
+    const { verdict, evidence, advice } = diagnose(snapshotOf(usual, { ...flooded, bins: 10 }, usual), {
+      ...queue,
+      capacity: 1_000_000,
+    })
+    expect(verdict).toBe('queue-too-small')
+    expect(evidence?.deepest).toBe(200)
+    expect(advice).toContain('were refused at a depth of 200, long before the capacity of 1,000,000')
+    expect(advice).not.toContain('raise capacity')
+  })
+
+  it('names many short stalls as it names one long', () => {
+    const still = { bins: 6, arrivals: 50, completions: 0, busyMs: 1000, depth: 200, drops: 30 }
+    const between = { bins: 10, arrivals: 50, completions: 80, busyMs: 1000, depth: 200 }
+    const stretches = [still, between, still, between, still, between]
+    expect(diagnose(snapshotOf(usual, ...stretches, usual), queue).verdict).toBe('stalled')
+  })
+
   it('names a retry storm beside the cause', () => {
     const storm = { ...flooded, retries: 60 }
     expect(diagnose(snapshotOf(usual, storm), queue).advice).toMatch(

@@ -31,6 +31,8 @@ export interface OverflowEvidence {
   readonly arrivals: number
   /** Items refused or evicted in the episode. */
   readonly drops: number
+  /** The most items that waited at once. */
+  readonly deepest: number
   /** Arrivals per second before the episode, up to a minute. */
   readonly usualInboundPerSecond: number
   /** Arrivals per second from the start of the episode to its last drop. */

@@ -4,13 +4,13 @@
  * Floor 3: imports `measure`.
  */
 import type { BinSnapshot } from '../measure/bin-snapshot.ts'
-import { type Counterfactuals, playAgain } from './counterfactuals.ts'
+import { type Counterfactuals, deepestIn, playAgain } from './counterfactuals.ts'
 import type { CauseShares, OverflowEvidence } from './diagnosis.ts'
 import type { Episode } from './episode.ts'
 import type { QueueFacts } from './queue-facts.ts'
 import { type Rates, ratesOf } from './rates.ts'
 import { sharesOf } from './shares.ts'
-import { lengthInBins, type Span, sumOver } from './span.ts'
+import { lengthInBins, sumOver } from './span.ts'
 import { isStall, standstills } from './stall.ts'
 import { capacityForSwings } from './variability.ts'
 
@@ -19,12 +19,13 @@ const CAPACITY_MARGIN = 1.25
 
 /** Everything the rules and the advice look at. */
 export interface Finding {
+  readonly binMs: number
   readonly queue: QueueFacts
   readonly rates: Rates
   readonly replayed: Counterfactuals
   readonly evidence: OverflowEvidence
   readonly shares: CauseShares
-  /** Whether nothing at all was finished for so long that it explains at least half of the slowness. */
+  /** Whether stalls, in which nothing at all was finished, explain at least half of the slowness. */
   readonly stood: boolean
   /** The capacity that would smooth swings shorter than a bin. */
   readonly capacityForSwings: number
@@ -35,10 +36,13 @@ export function investigate(bins: BinSnapshot, episode: Episode, queue: QueueFac
   const { span } = episode
   const rates = ratesOf(bins, episode, queue)
   const replayed = playAgain(bins, episode, { ...queue, usualPerBin: rates.usualService })
-  const stall = longest(bins, standstills(bins, span))
-  const missed = lengthInBins(bins, stall) * rates.usualService
-  const evidence = evidenceOf(bins, episode, { rates, replayed, stall })
+  const still = standstills(bins, span).map((run) => ({ ...run, bins: lengthInBins(bins, run) }))
+  const stalls = still.filter((run) => isStall(run.bins, rates.usualService))
+  const missed = stalls.reduce((sum, run) => sum + run.bins, 0) * rates.usualService
+  const longestStill = still.reduce((longest, run) => Math.max(longest, run.bins), 0)
+  const evidence = evidenceOf(bins, episode, { rates, replayed, longestStill })
   return {
+    binMs: bins.binMs,
     queue,
     rates,
     replayed,
@@ -48,7 +52,7 @@ export function investigate(bins: BinSnapshot, episode: Episode, queue: QueueFac
       missed,
       neverFinished: rates.usualService === 0,
     }),
-    stood: isStall(bins, stall, rates.usualService) && missed >= replayed.lostWork / 2,
+    stood: stalls.length > 0 && missed >= replayed.lostWork / 2,
     capacityForSwings: capacityForSwings(bins, span, {
       capacity: queue.capacity,
       inbound: rates.inboundOverall,
@@ -60,10 +64,10 @@ export function investigate(bins: BinSnapshot, episode: Episode, queue: QueueFac
 function evidenceOf(
   bins: BinSnapshot,
   episode: Episode,
-  found: { readonly rates: Rates; readonly replayed: Counterfactuals; readonly stall: Span },
+  found: { readonly rates: Rates; readonly replayed: Counterfactuals; readonly longestStill: number },
 ): OverflowEvidence {
   const { span } = episode
-  const { rates, replayed, stall } = found
+  const { rates, replayed, longestStill } = found
   const perSecond = 1000 / bins.binMs
   const arrivals = sumOver(bins.arrivals, span)
   const drops = sumOver(bins.drops, span)
@@ -72,22 +76,18 @@ function evidenceOf(
     ongoing: episode.ongoing,
     arrivals,
     drops,
+    deepest: deepestIn(bins, span),
     usualInboundPerSecond: rates.usualInbound * perSecond,
     inboundPerSecond: rates.inbound * perSecond,
     usualServicePerSecond: rates.usualService * perSecond,
     servicePerSecond: replayed.serviceWhileDropping * perSecond,
     utilisation: ratio(rates.inboundOverall, replayed.servicePerBin),
     explained: Math.min(1, replayed.drops / drops),
-    longestStallMs: lengthInBins(bins, stall) * bins.binMs,
+    longestStallMs: longestStill * bins.binMs,
     capacityNeeded: Math.ceil(CAPACITY_MARGIN * replayed.peak),
     waitNeededMs: ratio(replayed.peak, rates.usualService) * bins.binMs,
     retryShare: sumOver(bins.retries, span) / Math.max(1, arrivals),
   }
-}
-
-function longest(bins: BinSnapshot, spans: readonly Span[]): Span {
-  const byLength = spans.toSorted((a, b) => lengthInBins(bins, b) - lengthInBins(bins, a))
-  return byLength[0] ?? { from: 0, to: 0 }
 }
 
 function ratio(part: number, whole: number): number {

@@ -23,7 +23,7 @@ const ENOUGH_ARRIVALS = 200
 /** The cause of the drops. */
 export function causeOf(finding: Finding): OverflowCause {
   if (areSwings(finding)) return 'queue-too-small'
-  if (isSlow(finding)) return finding.stood ? 'stalled' : 'consumer-too-slow'
+  if (isSlow(finding)) return stands(finding) ? 'stalled' : 'consumer-too-slow'
   return wouldHold(finding) ? 'queue-too-small' : 'inbound-above-capacity'
 }
 
@@ -40,6 +40,10 @@ function isSlow({ rates, replayed }: Finding): boolean {
     vanishing >= replayed.drops / 2 &&
     replayed.serviceWhileDropping <= SLOW_RATE * rates.usualService
   )
+}
+
+function stands({ stood, replayed }: Finding): boolean {
+  return stood || replayed.serviceWhileDropping === 0
 }
 
 function wouldHold({ evidence, queue }: Finding): boolean {

@@ -29,7 +29,9 @@ export function serviceInEachBin(
   span: Span,
   queue: QueueFacts & { readonly usualPerBin: number },
 ): number[] {
-  const stalls = standstills(bins, span).filter((still) => isStall(bins, still, queue.usualPerBin))
+  const stalls = standstills(bins, span).filter((still) =>
+    isStall(lengthInBins(bins, still), queue.usualPerBin),
+  )
   const isStalled = (bin: number): boolean => stalls.some(({ from, to }) => bin >= from && bin < to)
   return Array.from({ length: span.to - span.from }, (_, i) => {
     const bin = span.from + i

@@ -4,7 +4,7 @@
  * Floor 3: imports `measure`.
  */
 import type { BinSnapshot } from '../measure/bin-snapshot.ts'
-import { lengthInBins, type Span } from './span.ts'
+import type { Span } from './span.ts'
 
 const LEAST_BINS = 3
 /** So many completions must have been missed: a slow worker pauses for fewer. */
@@ -22,8 +22,7 @@ export function standstills(bins: BinSnapshot, span: Span): Span[] {
   return found
 }
 
-/** Whether a standstill is a stall: long enough that workers at their usual speed would have finished many. */
-export function isStall(bins: BinSnapshot, still: Span, usualPerBin: number): boolean {
-  const length = lengthInBins(bins, still)
-  return length >= LEAST_BINS && (usualPerBin === 0 || length * usualPerBin >= LEAST_MISSED)
+/** Whether a standstill of so many bins is a stall: workers at their usual speed would have finished many. */
+export function isStall(lengthInBins: number, usualPerBin: number): boolean {
+  return lengthInBins >= LEAST_BINS && (usualPerBin === 0 || lengthInBins * usualPerBin >= LEAST_MISSED)
 }

@@ -71,10 +71,10 @@ export class BinSeries {
     if (isRetry) this.#retries[this.#index]!++
   }
 
-  /** An item was refused or evicted. */
-  dropped(nowMs: number): void {
+  /** So many items were refused or evicted. */
+  dropped(nowMs: number, items = 1): void {
     this.#moveTo(nowMs)
-    this.#drops[this.#index]!++
+    this.#drops[this.#index]! += items
   }
 
   /** The queue now holds `depth` items, those being worked on not counted. */
