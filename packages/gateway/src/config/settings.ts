@@ -55,19 +55,34 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 const anObject = { error: 'an object of settings' }
 const PATH = 'a path'
 
-const rate = (description: string) =>
-  z
-    .strictObject(
-      {
-        ratePerSecond: positive().meta({ unit: 'events/s', description: 'The steady rate.' }),
-        burst: integerFrom(1)
-          .prefault(1)
-          .meta({ unit: 'events', description: 'How many may pass at once after a pause.' }),
-      },
-      anObject,
-    )
-    .optional()
-    .meta({ description })
+const ratePerSecond = positive().meta({ unit: 'events/s', description: 'The steady rate.' })
+
+const rate = z
+  .strictObject(
+    {
+      ratePerSecond,
+      burst: integerFrom(1)
+        .prefault(1)
+        .meta({ unit: 'events', description: 'How many may start at once after a pause.' }),
+    },
+    anObject,
+  )
+  .optional()
+  .meta({ description: 'Holds the delivery to a rate.' })
+
+const ingress = z
+  .strictObject(
+    {
+      ratePerSecond,
+      burst: integerFrom(1).meta({
+        unit: 'events',
+        description: 'How many may arrive at once after a pause; the largest batch too.',
+      }),
+    },
+    anObject,
+  )
+  .optional()
+  .meta({ description: 'Refuses what arrives above a rate, with 429.' })
 
 const sink = z
   .discriminatedUnion(
@@ -110,8 +125,8 @@ const stream = z.strictObject(
       unit: 'events',
       description: 'Events that are being delivered at once; a file writes them together.',
     }),
-    rate: rate('Holds the delivery to a rate.'),
-    ingress: rate('Refuses what arrives above a rate, with 429.'),
+    rate,
+    ingress,
     sink,
   },
   anObject,

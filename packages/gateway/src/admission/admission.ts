@@ -1,0 +1,110 @@
+/**
+ * What is decided on a request's headers, before a byte of its body is read.
+ *
+ * In this order: what can never be taken (415, 413); the stream's ingress
+ * rate (429); whether the stream would take anything now, and whether there is
+ * memory for a body (503). A request that passes has spent one token of the
+ * ingress rate; the rest of its batch is booked as debt when it is known.
+ *
+ * Imports `spillway`, `config`, `delivery`, `protocol`.
+ */
+import type { IncomingHttpHeaders } from 'node:http'
+import { RateLimiter } from 'spillway'
+import type { EventStream } from '../delivery/event-stream.ts'
+import { type BodyForm, bodyForm, TAKEN_MEDIA_TYPES } from '../protocol/media-type.ts'
+import type { BodyBudget } from './body-budget.ts'
+import { overloadRefusal, type RequestRefusal } from './refusal.ts'
+
+/** The verdict on a request's headers. */
+export type HeaderVerdict =
+  | { readonly admitted: true; readonly form: BodyForm }
+  | { readonly admitted: false; readonly refusal: RequestRefusal }
+
+/** The verdict on the number of events in a batch: what undoes its booking, or a refusal. */
+export type BatchVerdict =
+  | { readonly admitted: true; readonly undo: () => void }
+  | { readonly admitted: false; readonly refusal: RequestRefusal }
+
+/** The gates in front of one stream. */
+export class Admission {
+  readonly #stream: EventStream
+  readonly #budget: BodyBudget
+  readonly #bodyLimit: number
+  readonly #ingress: RateLimiter | undefined
+
+  constructor(stream: EventStream, budget: BodyBudget, bodyLimit: number) {
+    this.#stream = stream
+    this.#budget = budget
+    this.#bodyLimit = bodyLimit
+    const { ingress } = stream.settings
+    this.#ingress = ingress && new RateLimiter({ ...ingress, maxWaiting: 0 })
+  }
+
+  /** Decides on the headers. */
+  onHeaders(headers: IncomingHttpHeaders): HeaderVerdict {
+    const form = bodyForm(headers['content-type'])
+    const refusal = this.#neverTaken(headers, form) ?? this.#overloaded(headers)
+    // Without a form the media type was refused.
+    return refusal || !form ? { admitted: false, refusal: refusal! } : { admitted: true, form }
+  }
+
+  /** Books the tokens of a batch beyond the one that its request has spent. */
+  onBatch(events: number): BatchVerdict {
+    const { ingress, name } = { ingress: this.#ingress, name: this.#stream.name }
+    if (!ingress || events <= 1) return { admitted: true, undo: () => {} }
+    if (events > ingress.burst) {
+      const detail = `stream ${name}: the batch has ${events} events, its ingress burst is ${ingress.burst}; send smaller batches`
+      return { admitted: false, refusal: { code: 'ERR_BATCH_TOO_LARGE', detail } }
+    }
+    const debt = ingress.reserve(events - 1)
+    return { admitted: true, undo: () => debt.cancel() }
+  }
+
+  #neverTaken(headers: IncomingHttpHeaders, form: BodyForm | undefined): RequestRefusal | undefined {
+    if (!form) return unsupportedType(headers['content-type'])
+    const encoding = headers['content-encoding']
+    if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+      const detail = `Content-Encoding ${JSON.stringify(encoding.slice(0, 40))} is not taken; send the body as it is`
+      return { code: 'ERR_UNSUPPORTED_ENCODING', detail }
+    }
+    if (announcedBytes(headers) > this.#bodyLimit) return bodyTooLarge(this.#bodyLimit)
+    return undefined
+  }
+
+  #overloaded(headers: IncomingHttpHeaders): RequestRefusal | undefined {
+    const { name } = this.#stream
+    const permit = this.#ingress?.tryEnter()
+    if (permit && !permit.admitted) return overloadRefusal(name, permit)
+    const refusal = this.#stream.predict()
+    if (refusal) return overloadRefusal(name, refusal)
+    if (!this.#budget.hasRoomFor(announcedBytes(headers))) return noMemory()
+    return undefined
+  }
+}
+
+/** The refusal of a body above the limit. */
+export function bodyTooLarge(limitBytes: number): RequestRefusal {
+  return {
+    code: 'ERR_BODY_TOO_LARGE',
+    detail: `the body is larger than ${limitBytes} bytes (bodyLimit); send smaller batches`,
+  }
+}
+
+/** The refusal of a body there is no memory for. */
+export function noMemory(): RequestRefusal {
+  return {
+    code: 'ERR_TOO_MANY_WAITING',
+    detail: 'the bodies being read fill the memory kept for them (bodyBudget)',
+  }
+}
+
+function unsupportedType(contentType: string | undefined): RequestRefusal {
+  const got = contentType === undefined ? 'it is missing' : `got ${JSON.stringify(contentType.slice(0, 60))}`
+  const detail = `Content-Type must be ${TAKEN_MEDIA_TYPES.join(' or ')}, in UTF-8; ${got}`
+  return { code: 'ERR_UNSUPPORTED_MEDIA_TYPE', detail }
+}
+
+/** The length that the headers announce; 0 when they announce none. */
+function announcedBytes(headers: IncomingHttpHeaders): number {
+  return Number(headers['content-length'] ?? 0)
+}

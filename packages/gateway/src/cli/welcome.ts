@@ -1,0 +1,58 @@
+/**
+ * What `serve` says when it is up: where it is, and what to try next.
+ *
+ * Pure; imports `config`.
+ */
+import { type Address, formatAddress } from '../config/kinds.ts'
+import type { ResolvedSettings } from '../config/load-settings.ts'
+import type { SinkSettings, StreamSettings } from '../config/settings.ts'
+
+/** What is told. */
+export interface WelcomeFacts {
+  readonly version: string
+  readonly settings: ResolvedSettings
+  readonly address: Address
+  readonly adminAddress: Address
+}
+
+const WHEN_FULL: Readonly<Record<StreamSettings['whenFull'], string>> = {
+  block: 'senders wait when full',
+  reject: 'refuses when full',
+  'drop-oldest': 'drops the oldest when full',
+}
+
+/** The text, with a line feed at its end. Every command line can be pasted as it is. */
+export function welcome({ version, settings, address, adminAddress }: WelcomeFacts): string {
+  const streams = Object.entries(settings.streams)
+  const [name, { sink }] = streams[0]!
+  const url = `${urlOf(address)}/v1/streams/${name}`
+  const width = Math.max(...streams.map(([each]) => each.length))
+  return [
+    `Spillway ${version} takes events at ${urlOf(address)}, and answers /livez, /readyz, /metrics at ${urlOf(adminAddress)}`,
+    ...streams.map(([each, stream]) => {
+      return `  ${each.padEnd(width)}  ${WHEN_FULL[stream.whenFull]}, delivers to ${targetOf(stream.sink)}`
+    }),
+    '',
+    'Try:',
+    `  curl -i ${url} -H 'Content-Type: application/json' -d '{"hello":"world"}'`,
+    `  printf '{"n":1}\\n{"n":2}\\n' | curl -i ${url} -H 'Content-Type: application/x-ndjson' --data-binary @-`,
+    ...(sink.type === 'file' ? [`  tail ${quoted(sink.path)}`] : []),
+    `  curl -s ${urlOf(adminAddress)}/metrics | grep ^spillway_`,
+    '',
+    '',
+  ].join('\n')
+}
+
+function urlOf({ host, port }: Address): string {
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return `http://${formatAddress({ host: reachable, port })}`
+}
+
+function targetOf(sink: SinkSettings): string {
+  return sink.type === 'file' ? sink.path : 'standard output'
+}
+
+/** Quotes a path for a POSIX shell where that is needed. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
+}

@@ -1,0 +1,44 @@
+/**
+ * Builds answers: the 202, and every refusal as a problem document.
+ *
+ * Imports `admission`, `protocol`.
+ */
+import type { RequestRefusal } from '../admission/refusal.ts'
+import { policyOf, problemDocument } from '../protocol/problem.ts'
+import type { Receipt } from '../protocol/receipt.ts'
+import { retryAfterSeconds } from '../protocol/retry-after.ts'
+
+/** An answer that is not written yet. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | number>>
+  readonly body: string
+}
+
+/** The 202. */
+export function receiptAnswer(receipt: Receipt): Answer {
+  const body = JSON.stringify(receipt)
+  return {
+    status: 202,
+    headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) },
+    body,
+  }
+}
+
+/** A refusal. 429 and 503 say when to come back. */
+export function refusalAnswer(refusal: RequestRefusal, random: () => number = Math.random): Answer {
+  const problem = problemDocument(refusal.code, refusal.detail)
+  const body = JSON.stringify(problem)
+  const headers: Record<string, string | number> = {
+    'Content-Type': 'application/problem+json',
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+  }
+  if (problem.status === 429 || problem.status === 503) {
+    const seconds = retryAfterSeconds(refusal.retryAfterMs, random)
+    headers['Retry-After'] = seconds
+    headers['RateLimit'] = `"${policyOf(problem.status)}";r=0;t=${seconds}`
+  }
+  if (refusal.allow !== undefined) headers['Allow'] = refusal.allow
+  return { status: problem.status, headers, body }
+}

@@ -1,0 +1,110 @@
+/**
+ * One request and its answer, and what becomes of the connection when the
+ * answer comes before the body was read.
+ *
+ * A small body is then read and thrown away, and the connection goes on: that
+ * is cheaper for both sides than a new one. With a large one, or one of
+ * unknown length, the answer says `Connection: close`; since a socket closed
+ * with unread bytes is reset, which can destroy the answer on its way, the
+ * rest is thrown away for a moment until the client has noticed. A client that
+ * asked with `Expect: 100-continue` has sent no body: it is closed at once.
+ *
+ * Imports `answer`.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Answer } from './answer.ts'
+
+/** The largest announced body that is read only to keep its connection. */
+export const DRAINED_BYTES: number = 64 * 2 ** 10
+/** How much more of a larger body is thrown away before its connection is closed. */
+const LINGER_BYTES = 2 ** 20
+/** How long that may take. */
+const LINGER_MS = 500
+
+/** A request with its response. Answered once. */
+export class Exchange {
+  readonly request: IncomingMessage
+  readonly #response: ServerResponse
+  /** Whether the client waits for leave to send its body. */
+  #holdsBodyBack: boolean
+  #isAnswered = false
+
+  /** @param holdsBodyBack - whether the client sent `Expect: 100-continue` and no body */
+  constructor(request: IncomingMessage, response: ServerResponse, holdsBodyBack: boolean) {
+    this.request = request
+    this.#response = response
+    this.#holdsBodyBack = holdsBodyBack
+  }
+
+  /** Whether the answer was given. */
+  get isAnswered(): boolean {
+    return this.#isAnswered
+  }
+
+  /** Lets the client send its body, if it asked. */
+  askForBody(): void {
+    if (!this.#holdsBodyBack) return
+    this.#holdsBodyBack = false
+    this.#response.writeContinue()
+  }
+
+  /** Calls `listener` once if the connection closes before there is an answer. */
+  onGone(listener: () => void): void {
+    this.#response.once('close', () => {
+      if (!this.#isAnswered) listener()
+    })
+  }
+
+  /** Sends the answer. With `closes` it is the last one on this connection. */
+  answer(answer: Answer, closes = false): void {
+    if (this.#isAnswered) throw new Error('a request is answered once')
+    this.#isAnswered = true
+    if (this.request.complete || this.#holdsBodyBack) this.#end(answer, closes || this.#holdsBodyBack)
+    else if (this.#isSmall() && !closes) this.#endAndDrain(answer)
+    else this.#endLingering(answer)
+  }
+
+  #isSmall(): boolean {
+    const { headers } = this.request
+    return (
+      headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) <= DRAINED_BYTES
+    )
+  }
+
+  #end(answer: Answer, closes: boolean): void {
+    this.#writeHead(answer, closes)
+    this.#response.end(answer.body)
+  }
+
+  #endAndDrain(answer: Answer): void {
+    this.#end(answer, false)
+    this.request.resume()
+  }
+
+  /** The whole answer goes out now; it is ended, and so the connection, when the client stops sending or a bound is met. */
+  #endLingering(answer: Answer): void {
+    const { request } = this
+    this.#writeHead(answer, true)
+    this.#response.write(answer.body)
+    let bytes = 0
+    const finish = (): void => {
+      clearTimeout(timer)
+      request.off('data', count)
+      request.off('close', finish)
+      this.#response.end()
+    }
+    const count = (chunk: Buffer): void => {
+      bytes += chunk.length
+      if (bytes > LINGER_BYTES) finish()
+    }
+    const timer = setTimeout(finish, LINGER_MS)
+    request.on('data', count)
+    request.on('close', finish)
+    request.resume()
+  }
+
+  #writeHead(answer: Answer, closes: boolean): void {
+    if (closes) this.#response.setHeader('Connection', 'close')
+    this.#response.writeHead(answer.status, answer.headers)
+  }
+}

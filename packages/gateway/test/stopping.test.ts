@@ -1,0 +1,79 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { GatewayProcess } from './gateway-process.ts'
+
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'spillway-'))
+})
+
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const EVENTS = Array.from({ length: 40 }, (_, index) => JSON.stringify({ index }))
+
+/** A gateway whose stream delivers 100 events a second. */
+async function paced(name: string, drainTimeoutMs: number): Promise<GatewayProcess> {
+  const file = join(folder, `${name}.yaml`)
+  const sink = join(folder, `${name}.ndjson`)
+  await writeFile(
+    file,
+    `drainTimeoutMs: ${drainTimeoutMs}
+streams:
+  slow: { capacity: 100, whenFull: block, rate: { ratePerSecond: 100 }, sink: { type: file, path: ${sink} } }
+`,
+  )
+  return GatewayProcess.serve('--config', file)
+}
+
+async function post(url: string, body: string): Promise<Response> {
+  const headers = { 'content-type': 'application/json' }
+  return fetch(`${url}/v1/streams/slow`, { method: 'POST', headers, body })
+}
+
+describe('SIGTERM', () => {
+  it('makes the gateway not ready, refuses with Connection: close, delivers what was accepted, and ends with 0', async () => {
+    await using server = await paced('clean', 10_000)
+    const { url, adminUrl } = await server.addresses()
+    expect((await fetch(`${adminUrl}/readyz`)).status).toBe(200)
+    expect((await post(url, `[${EVENTS.join(',')}]`)).status).toBe(202)
+    server.signal('SIGTERM')
+    await server.said(/"stopping"/)
+    expect((await fetch(`${adminUrl}/livez`)).status).toBe(200)
+    expect((await fetch(`${adminUrl}/readyz`)).status).toBe(503)
+    const refused = await post(url, '{}')
+    expect(refused.status).toBe(503)
+    expect(refused.headers.get('connection')).toBe('close')
+    expect(refused.headers.get('retry-after')).toMatch(/^[123]$/)
+    expect(await refused.json()).toMatchObject({ code: 'ERR_CLOSED', started: false })
+    expect((await server.ended()).code).toBe(0)
+    expect(await readFile(join(folder, 'clean.ndjson'), 'utf8')).toBe(`${EVENTS.join('\n')}\n`)
+  })
+
+  it('ends with 1 at the deadline when accepted events are undelivered, and says how many', async () => {
+    await using server = await paced('late', 100)
+    const { url } = await server.addresses()
+    expect((await post(url, `[${EVENTS.join(',')}]`)).status).toBe(202)
+    server.signal('SIGTERM')
+    const { code, stderr } = await server.ended()
+    expect(code).toBe(1)
+    const [, undelivered] = /stopped with (\d+) accepted events undelivered/.exec(stderr) ?? []
+    const delivered = (await readFile(join(folder, 'late.ndjson'), 'utf8')).split('\n').length - 1
+    expect(delivered + Number(undelivered)).toBe(EVENTS.length)
+  })
+
+  it('ends the process at once when it comes a second time', async () => {
+    await using server = await paced('twice', 60_000)
+    const { url } = await server.addresses()
+    const body = `[${Array.from({ length: 100 }, () => '1').join(',')}]`
+    for (let i = 0; i < 2; i++) await post(url, body)
+    server.signal('SIGTERM')
+    await server.said(/"stopping"/)
+    const before = performance.now()
+    server.signal('SIGTERM')
+    expect((await server.ended()).code).toBe(1)
+    expect(performance.now() - before).toBeLessThan(500)
+  })
+})

@@ -1,0 +1,142 @@
+import { connect, type Socket } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { RunningGateway } from './running-gateway.ts'
+
+const YAML = `
+bodyLimit: 8MiB
+bodyTimeoutMs: 100
+drainTimeoutMs: 0
+streams:
+  quick: { capacity: 100, whenFull: block, sink: { type: file, path: DIR/quick.ndjson } }
+  full: { capacity: 1, whenFull: reject, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/full.ndjson } }
+`
+
+let running: RunningGateway
+
+beforeAll(async () => {
+  running = await RunningGateway.start(YAML)
+  while ((await running.post('full', '{}')).status === 202);
+})
+
+afterAll(() => running[Symbol.asyncDispose]())
+
+/** A client that writes bytes as it likes and reads everything. */
+class RawClient {
+  readonly socket: Socket
+  received = ''
+  readonly closed: Promise<void>
+
+  constructor() {
+    this.socket = connect(running.port, '127.0.0.1')
+    this.socket.on('data', (chunk) => {
+      this.received += chunk.toString('latin1')
+    })
+    this.socket.on('error', () => {})
+    this.closed = new Promise((resolve) => this.socket.on('close', () => resolve()))
+  }
+
+  send(text: string): void {
+    this.socket.write(text, 'latin1')
+  }
+
+  /** Resolves when so many answers have begun. */
+  async answers(count: number): Promise<readonly string[]> {
+    for (;;) {
+      const statuses = Array.from(this.received.matchAll(/HTTP\/1.1 (\d{3}) /g), ([, status]) => status!)
+      if (statuses.length >= count) return statuses
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  }
+}
+
+function head(stream: string, headers: string): string {
+  return `POST /v1/streams/${stream} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${headers}\r\n`
+}
+
+describe('a request that is refused before its body was read', () => {
+  it('keeps its connection when the body is small', async () => {
+    const client = new RawClient()
+    client.send(`${head('full', 'Content-Length: 10\r\n')}{"a":`)
+    expect(await client.answers(1)).toEqual(['503'])
+    client.send(`1234}${head('quick', 'Content-Length: 2\r\n')}{}`)
+    expect(await client.answers(2)).toEqual(['503', '202'])
+    expect(client.received).not.toContain('Connection: close')
+    client.socket.destroy()
+  })
+
+  it('is answered whole and closed, the body not read to its end, when that is above the limit', async () => {
+    const client = new RawClient()
+    const announced = 2 ** 40
+    client.send(head('quick', `Content-Length: ${announced}\r\n`))
+    const chunk = Buffer.alloc(64 * 2 ** 10, 0x20)
+    const feeding = setInterval(() => client.socket.write(chunk), 1)
+    await client.closed
+    clearInterval(feeding)
+    expect(client.received).toMatch(/^HTTP\/1.1 413 /)
+    expect(client.received).toContain('\r\nConnection: close\r\n')
+    expect(JSON.parse(client.received.split('\r\n\r\n')[1]!)).toMatchObject({
+      code: 'ERR_BODY_TOO_LARGE',
+      started: false,
+    })
+    expect(client.socket.bytesWritten).toBeLessThan(64 * 2 ** 20)
+  })
+
+  it('is closed when its chunked body grows above the limit', async () => {
+    const client = new RawClient()
+    client.send(head('quick', 'Transfer-Encoding: chunked\r\n'))
+    const chunk = `10000\r\n${' '.repeat(0x10000)}\r\n`
+    const feeding = setInterval(() => client.send(chunk), 1)
+    await client.closed
+    clearInterval(feeding)
+    expect(client.received).toMatch(/^HTTP\/1.1 413 .*"ERR_BODY_TOO_LARGE"/s)
+    expect(client.socket.bytesWritten).toBeLessThan(64 * 2 ** 20)
+  })
+
+  it('is told so before it sent anything when it asked with Expect: 100-continue', async () => {
+    const client = new RawClient()
+    client.send(head('full', 'Content-Length: 1000000\r\nExpect: 100-continue\r\n'))
+    await client.closed
+    expect(await client.answers(1)).toEqual(['503'])
+    expect(client.received).toContain('\r\nConnection: close\r\n')
+  })
+})
+
+describe('a request with Expect: 100-continue', () => {
+  it('is asked for its body when there is a place', async () => {
+    const client = new RawClient()
+    client.send(head('quick', 'Content-Length: 2\r\nExpect: 100-continue\r\n'))
+    expect(await client.answers(1)).toEqual(['100'])
+    client.send('{}')
+    expect(await client.answers(2)).toEqual(['100', '202'])
+    client.socket.destroy()
+  })
+})
+
+describe('a request that is none, or never ends', () => {
+  it('is 408 when its body stalls', async () => {
+    const client = new RawClient()
+    client.send(`${head('quick', 'Content-Length: 100000\r\n')}{"a":`)
+    await client.closed
+    expect(client.received).toMatch(/^HTTP\/1.1 408 .*"ERR_REQUEST_TIMEOUT"/s)
+  })
+
+  it('is 400 when it is not HTTP, 431 when its headers are too large, as problem documents too', async () => {
+    const [nonsense, wordy] = [new RawClient(), new RawClient()]
+    nonsense.send('these are not the words\r\n\r\n')
+    wordy.send(head('quick', `X-Long: ${'x'.repeat(20_000)}\r\n`))
+    await Promise.all([nonsense.closed, wordy.closed])
+    expect(nonsense.received).toMatch(/^HTTP\/1.1 400 .*application\/problem\+json.*"ERR_MALFORMED_REQUEST"/s)
+    expect(wordy.received).toMatch(/^HTTP\/1.1 431 .*application\/problem\+json.*"ERR_HEADERS_TOO_LARGE"/s)
+  })
+
+  it('is counted as abandoned when the client leaves in the middle of its body', async () => {
+    const client = new RawClient()
+    client.send(`${head('quick', 'Content-Length: 100\r\n')}{"a":`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    client.socket.destroy()
+    for (;;) {
+      const text = await (await fetch(`${running.adminUrl}/metrics`)).text()
+      if (text.includes('spillway_requests_abandoned_total{stream="quick"} 1\n')) break
+    }
+  })
+})
