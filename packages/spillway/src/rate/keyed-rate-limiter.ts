@@ -40,7 +40,7 @@ export interface KeyedRateLimiterOptions {
   readonly burst: number
   /**
    * The most keys remembered at one time, a whole number of at least 1. More than are active within
-   * `burst / ratePerSecond` seconds is enough: then nobody is evicted. A key costs about 300 bytes and its text.
+   * `burst / ratePerSecond` seconds is enough: then nobody is evicted. A key costs about 250 bytes and its text.
    */
   readonly maxKeys: number
   /**
@@ -195,6 +195,7 @@ export class KeyedRateLimiter implements Gate {
    * @throws OverloadError as `wait`
    */
   async enter(ask: Ask & WaitOptions = {}): Promise<Permit> {
+    // An aborted signal wins over a wrong cost, too.
     const n = ask.signal?.aborted ? 0 : costOf('KeyedRateLimiter', ask)
     const nowMs = this.#clock.nowMs()
     const lane = this.#laneOf(ask.key ?? '')

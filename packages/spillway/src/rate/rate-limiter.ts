@@ -46,9 +46,10 @@ export interface RateWaitOptions extends WaitOptions {
 /**
  * Admits `ratePerSecond` asks a second, and up to `burst` at once after a pause.
  *
- * Over any stretch of time no more than `burst + ratePerSecond × seconds` tokens are granted, but for what
- * cancelled permits gave back. A refusal changes nothing but a counter. Any number of tokens `n` may be a
- * fraction; a negative one, or `NaN`, is an `OptionError`.
+ * Over any stretch of time no more than `burst + ratePerSecond × seconds` tokens may be used, but for what
+ * cancelled permits gave back. (Those whose time passes while the event loop stalls wake together, late.) A
+ * refusal changes nothing but a counter. A number of tokens may be a fraction; a negative or infinite one, or
+ * `NaN`, is an `OptionError`.
  */
 export class RateLimiter implements Gate {
   readonly #clock: Clock
@@ -117,6 +118,7 @@ export class RateLimiter implements Gate {
    * @throws OverloadError as `wait`
    */
   async enter(ask: Ask & WaitOptions = {}): Promise<Permit> {
+    // An aborted signal wins over a wrong cost, too.
     const n = ask.signal?.aborted ? 0 : costOf('RateLimiter', ask)
     return this.#desk.enter(this.#lane, { nowMs: this.#clock.nowMs(), n, wait: ask })
   }

@@ -34,16 +34,17 @@ export class SlotWaiter implements Linked<SlotWaiter>, Expiring {
   prev: SlotWaiter | undefined = undefined
   next: SlotWaiter | undefined = undefined
   list: unknown = undefined
-  atMs = 0
   heapIndex = -1
   heapOrder = 0
   abortListener: AbortListener | undefined = undefined
   hasLeft = false
+  readonly atMs: number
   readonly lane: Lane
   readonly grant: Grant
   readonly ends: Ends
 
   constructor(lane: Lane, grant: Grant, ends: Ends) {
+    this.atMs = grant.actAtNs / 1e6
     this.lane = lane
     this.grant = grant
     this.ends = ends
@@ -117,7 +118,6 @@ export class TimeSlots {
       const waiter = new SlotWaiter(lane, grant, { slots: this, resolve, reject })
       // The signal first: only listening can throw, when it is none.
       if (signal) waiter.abortListener = listenForAbort(signal, abandon, waiter)
-      waiter.atMs = this.#clock.nowMs() + grant.delayMs
       lane.line ??= new LinkedList()
       lane.line.pushBack(waiter)
       this.#slots.add(waiter)

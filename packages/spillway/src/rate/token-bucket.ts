@@ -11,7 +11,7 @@
  * Source: the leaky bucket as a meter, J. Turner, IEEE Comm. Mag. 24(10), 1986; arithmetic and cancel
  * rule as in Go's golang.org/x/time/rate at 2b4e439, with the differences that README.md lists.
  */
-import { resolveOptions } from '../options/rules.ts'
+import { check, resolveOptions } from '../options/rules.ts'
 import { aBucketRate, aBurst, checkTokens, NO_LIMIT } from './rate-rules.ts'
 
 /** What a bucket is made of. */
@@ -113,7 +113,7 @@ export class TokenBucket {
     }
     const left = this.#tokensAt(nowNs) - n
     const waitNs = this.#repayNs(left)
-    if (n > this.#burst || waitNs > Math.round(maxWaitMs * NS_PER_MS)) return undefined
+    if (n > this.#burst || !(waitNs <= Math.round(maxWaitMs * NS_PER_MS))) return undefined
     this.#set(nowNs, left)
     this.#lastEventNs = nowNs + waitNs
     return {
@@ -160,13 +160,13 @@ export class TokenBucket {
   delayUntil(nowMs: number, n: number, maxWaitMs: number = 0): number {
     checkTokens('TokenBucket', n)
     if (this.#grants(nowMs, n, maxWaitMs)) return 0
-    const nowNs = Math.round(nowMs * NS_PER_MS)
     const fromNs = this.#timeNs(nowMs)
     const waitNs = this.#repayNs(this.#tokensAt(fromNs) - n)
     if (n > this.#burst || waitNs === FOREVER_NS || maxWaitMs < 0) return Number.POSITIVE_INFINITY
-    let delayMs = Math.max(0, (fromNs - nowNs + waitNs) / NS_PER_MS - maxWaitMs)
+    let delayMs = Math.max(0, (fromNs + waitNs) / NS_PER_MS - nowMs - maxWaitMs)
     // Rounding, of tokens or of the sum of two times, can leave it a trifle short: the answer is tried out.
-    for (let stepMs = 1 / NS_PER_MS; !this.#grants(nowMs + delayMs, n, maxWaitMs); stepMs *= 2) {
+    for (let stepMs = 1 / NS_PER_MS; delayMs < Number.POSITIVE_INFINITY; stepMs *= 2) {
+      if (this.#grants(nowMs + delayMs, n, maxWaitMs)) break
       delayMs += stepMs
     }
     return delayMs
@@ -180,15 +180,25 @@ export class TokenBucket {
     return waitNs === FOREVER_NS ? Number.POSITIVE_INFINITY : (this.#lastNs + waitNs) / NS_PER_MS
   }
 
-  /** Changes the rate from `nowMs` on. Grants keep their times; a debt is repaid at the new rate. */
+  /**
+   * Changes the rate from `nowMs` on. Grants keep their times; a debt is repaid at the new rate.
+   *
+   * @throws OptionError when it is not a number
+   */
   setRate(nowMs: number, ratePerSecond: number): void {
+    check('TokenBucket', 'ratePerSecond', ratePerSecond, aBucketRate)
     const nowNs = this.#timeNs(nowMs)
     this.#set(nowNs, this.#tokensAt(nowNs))
     this.#ratePerSecond = withinLimits(ratePerSecond)
   }
 
-  /** Changes the burst from `nowMs` on. Raising it adds no tokens; lowering it takes those that no longer fit. */
+  /**
+   * Changes the burst from `nowMs` on. Raising it adds no tokens; lowering it takes those that no longer fit.
+   *
+   * @throws OptionError when it is not a whole number of at least 0
+   */
   setBurst(nowMs: number, burst: number): void {
+    check('TokenBucket', 'burst', burst, aBurst)
     const nowNs = this.#timeNs(nowMs)
     this.#set(nowNs, this.#tokensAt(nowNs))
     this.#burst = burst
