@@ -15,7 +15,7 @@ import { VirtualClock } from 'spillway/testing'
 
 const clock = new VirtualClock()
 const limiter = new RateLimiter({ ratePerSecond: 5, burst: 3, clock })
-const log = (line: string): void => console.log(`${String(clock.nowMs()).padStart(4)} ms  ${line}`)
+const log = (line: string): void => console.log(`at ${clock.nowMs()} ms: ${line}`)
 
 // Allow: the burst at once, then a token every 200 ms.
 const answers = [1, 2, 3, 4].map(() => (limiter.allow() ? 'yes' : 'no'))
@@ -49,11 +49,11 @@ const { accepted, refused, waiting } = limiter.stats()
 log(`${accepted} accepted, ${refused.ERR_RATE_LIMITED} refused, ${waiting} waiting`)
 
 // Output:
-//    0 ms  allow: yes, yes, yes, no
-//  200 ms  allow: yes
-//  200 ms  reserve: use it in 200 ms, the next two in 600 ms
-//  200 ms  cancelled: -1 tokens, one is still owed
-//  200 ms  wait: cleo is refused, ERR_RATE_LIMITED, worth a try in 500 ms
-//  600 ms  wait: anna goes
-//  800 ms  wait: ben goes
-// 1200 ms  8 accepted, 2 refused, 0 waiting
+// at 0 ms: allow: yes, yes, yes, no
+// at 200 ms: allow: yes
+// at 200 ms: reserve: use it in 200 ms, the next two in 600 ms
+// at 200 ms: cancelled: -1 tokens, one is still owed
+// at 200 ms: wait: cleo is refused, ERR_RATE_LIMITED, worth a try in 500 ms
+// at 600 ms: wait: anna goes
+// at 800 ms: wait: ben goes
+// at 1200 ms: 8 accepted, 2 refused, 0 waiting
