@@ -12,6 +12,8 @@ const folder = fileURLToPath(new URL('.', import.meta.url))
 const tsx = fileURLToPath(new URL('../node_modules/tsx/dist/cli.mjs', import.meta.url))
 const examples = readdirSync(folder).filter((name) => /^\d\d-[a-z0-9-]+[.]ts$/.test(name))
 
+const read = (name: string): string => readFileSync(`${folder}${name}`, 'utf8')
+
 /** The comment block at the end of an example, without its comment signs. */
 function promisedOutput(source: string): string {
   const [, block] = source.split(/^\/\/ Output:$/m)
@@ -36,13 +38,15 @@ async function run(name: string): Promise<string> {
 }
 
 describe('the examples', () => {
-  it('are numbered without gaps, so that they can be read in order', () => {
+  it('have a number each, and name the next one rightly', () => {
     expect(examples.length).toBeGreaterThan(0)
-    expect(examples.map((name) => Number(name.slice(0, 2)))).toEqual(examples.map((_, index) => index + 1))
+    expect(new Set(examples.map((name) => name.slice(0, 2))).size).toBe(examples.length)
+    const next = examples.flatMap((name) => /^ \* Next: (\S+[.]ts)$/m.exec(read(name))?.[1] ?? [])
+    expect(next.filter((name) => !examples.includes(name))).toEqual([])
   })
 
   it.concurrent.each(examples)('%s prints what it promises', async (name) => {
-    const promised = promisedOutput(readFileSync(`${folder}${name}`, 'utf8'))
+    const promised = promisedOutput(read(name))
     expect(await run(name)).toBe(promised)
   })
 })

@@ -20,7 +20,7 @@ export const library: Building = {
     ['measure', 'queues'],
     ['gate'],
     ['channel', 'rate', 'concurrency', 'shedding', 'retry', 'deadline', 'insight'],
-    ['work'],
+    ['work', 'http'],
     ['adapters/*'],
   ],
 }

@@ -91,15 +91,19 @@ function checkImports({ manifest, project }: Packed): Row[] {
   })
 }
 
-/** The fastest of nine fresh processes is compared: what else the machine does is no fault of the library. */
+/** Processor time, of the fastest of nine fresh processes: what else the machine does is no fault of the library. */
 function checkImportTime({ project }: Packed): Row {
-  const program = `const t = performance.now(); await import('spillway'); console.log(performance.now() - t)`
+  const program = `
+    const before = process.cpuUsage()
+    await import('spillway')
+    const { user, system } = process.cpuUsage(before)
+    console.log((user + system) / 1000)`
   const times = Array.from({ length: 9 }, () => Number(runModule(program, project).stdout)).sort(
     (a, b) => a - b,
   )
   const [fastestMs = Number.NaN] = times
   return {
-    what: `import time ≤ ${most.importMs} ms`,
+    what: `import takes ≤ ${most.importMs} ms of a processor`,
     found: `${fastestMs.toFixed(1)} ms, median ${times[4]?.toFixed(1)} ms`,
     passed: fastestMs > 0 && fastestMs <= most.importMs,
   }

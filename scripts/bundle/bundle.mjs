@@ -11,8 +11,9 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { pureConstants } from './pure-constants.mjs'
 
-const folder = fileURLToPath(new URL('../packages/spillway', import.meta.url))
+const folder = fileURLToPath(new URL('../../packages/spillway', import.meta.url))
 
 /** @typedef {{ '@spillway/source'?: string, default?: string }} Target */
 
@@ -40,6 +41,7 @@ const { metafile } = await build({
   sourcemap: 'linked',
   sourcesContent: false,
   metafile: true,
+  plugins: [pureConstants],
 })
 removeOldOutput(join(folder, 'dist'), new Set(Object.keys(metafile.outputs)))
 
