@@ -116,13 +116,17 @@ export class DiskStream implements StreamStore, Committer {
     const { after, maxItems, maxBytes = Number.POSITIVE_INFINITY } = request
     const skip = (seq: number): boolean => this.book.deferrals.has(seq)
     const found = await this.#reader.read({ after, maxItems, maxBytes, skip })
-    return found.map(({ seq, event }) => this.#stored(seq, event))
+    for (const event of found) this.#sizes.set(event.seq, event.payload.length)
+    return found
   }
 
   async get(seq: number): Promise<StoredEvent | undefined> {
     if (!this.#log.state.isQueued(seq)) return undefined
     const event = await this.#reader.get(seq)
-    return event && this.#log.state.isQueued(seq) ? this.#stored(seq, event) : undefined
+    if (!event || !this.#log.state.isQueued(seq)) return undefined
+    this.#sizes.set(seq, event.payload.length)
+    const { attempts = 0, dueAtMs = 0 } = this.book.deferrals.get(seq) ?? {}
+    return { ...event, attempts, dueAtMs }
   }
 
   async settle(seqs: readonly number[], outcome: SettleOutcome): Promise<number> {
@@ -232,12 +236,6 @@ export class DiskStream implements StreamStore, Committer {
     } catch (error) {
       this.#settings.onWarning(`the volume cannot be asked for its free space: ${String(error)}`)
     }
-  }
-
-  #stored(seq: number, event: NewEvent): StoredEvent {
-    this.#sizes.set(seq, event.payload.length)
-    const deferral = this.book.deferrals.get(seq)
-    return { ...event, seq, attempts: deferral?.attempts ?? 0, dueAtMs: deferral?.dueAtMs ?? 0 }
   }
 
   #leave(seq: number, bytes: number): boolean {

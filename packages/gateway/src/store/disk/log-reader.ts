@@ -3,8 +3,9 @@
  * the chunk. It remembers where the last reading ended, so that following the
  * backlog costs no search.
  */
-import type { NewEvent } from '../store.ts'
-import { CHUNK_BYTES, type Chunk, readChunk } from './record-reader.ts'
+import type { StoredEvent } from '../store.ts'
+import type { Decoded } from './record.ts'
+import { type Chunk, type ChunkSize, LARGE_CHUNK, readChunk } from './record-reader.ts'
 import { SEGMENT_HEADER_BYTES, type Segment } from './segment.ts'
 import type { SegmentList } from './segment-list.ts'
 
@@ -17,12 +18,6 @@ export interface Search {
   readonly skip: (seq: number) => boolean
 }
 
-/** An event found. */
-export interface Found {
-  readonly seq: number
-  readonly event: NewEvent
-}
-
 /** What the reader tells its owner. */
 export interface LogReaderOptions {
   readonly segments: SegmentList
@@ -31,7 +26,8 @@ export interface LogReaderOptions {
 }
 
 const MOST_OPEN_FILES = 8
-const SMALL_READ_BYTES = 4 * 1024
+/** For a few events, or one. */
+const SMALL_CHUNK: ChunkSize = { bytes: 8 * 1024, records: 16 }
 
 interface Hint {
   readonly segment: Segment
@@ -50,42 +46,43 @@ export class LogReader {
   }
 
   /** The next events behind `after` that have not left the backlog. */
-  async read(search: Search): Promise<Found[]> {
-    const found: Found[] = []
+  async read(search: Search): Promise<StoredEvent[]> {
+    const found: StoredEvent[] = []
     let room = search.maxBytes
     let seq = search.after
     for (let segment = this.#options.segments.findFrom(seq + 1); segment; ) {
-      const chunk = await this.#readFrom(segment, segment.left.nextLive(Math.max(seq + 1, segment.firstSeq)))
+      const from = segment.left.nextLive(Math.max(seq + 1, segment.firstSeq))
+      const chunk = await this.#readFrom(segment, from, search.maxItems - found.length)
       if (chunk === 'end') {
         segment = this.#options.segments.after(segment)
         continue
       }
       for (const record of chunk.records) {
-        const { facts, event } = record
-        if (facts.seq <= seq) continue
-        if (!segment.left.has(facts.seq) && !search.skip(facts.seq)) {
-          room -= event.payload.length
-          if (found.length > 0 && room < 0) return this.#stop(segment, record, found)
-          found.push({ seq: facts.seq, event })
-        }
-        seq = facts.seq
-        if (found.length >= search.maxItems) return this.#stopAfter(segment, seq, chunk, found)
+        if (record.seq < from) continue
+        seq = record.seq
+        if (segment.left.has(seq) || search.skip(seq)) continue
+        room -= record.event.payload.length
+        if (found.length > 0 && room < 0) return this.#stopBefore(segment, record, chunk, found)
+        found.push(record.event)
+        if (found.length >= search.maxItems) return this.#stopBehind(segment, record, chunk, found)
       }
     }
     return found
   }
 
-  /** One event, whether it has left the backlog or not; `undefined` when its file is gone. */
-  async get(seq: number): Promise<NewEvent | undefined> {
+  /** One event, whether it has left the backlog or not; `undefined` when it cannot be read. */
+  async get(seq: number): Promise<StoredEvent | undefined> {
     const segment = this.#options.segments.find(seq)
     if (!segment) return undefined
-    let offset = segment.sparse.offsetBefore(seq) ?? SEGMENT_HEADER_BYTES
+    let offset = this.#offsetOf(segment, seq)
     while (offset < segment.end) {
-      const chunk = await this.#chunk(segment, offset, CHUNK_BYTES)
-      const record = chunk.records.find((each) => each.facts.seq >= seq)
-      if (record) return record.facts.seq === seq ? copied(record.event) : undefined
+      const chunk = await this.#chunk(segment, offset, SMALL_CHUNK)
+      const record = chunk.records.find((each) => each.seq >= seq)
+      if (record?.seq === seq) return copied(record.event)
+      if (record) break
       offset = chunk.next
     }
+    if (!segment.isGone) this.#lose(segment, seq, seq)
     return undefined
   }
 
@@ -102,18 +99,19 @@ export class LogReader {
     this.#opened.clear()
   }
 
-  /** Reads the chunk that holds the event `seq`, or the first one behind it. */
-  async #readFrom(segment: Segment, seq: number): Promise<Chunk | 'end'> {
+  /** Reads the chunk that holds the event `seq`, or the first one behind it; about `items` events. */
+  async #readFrom(segment: Segment, seq: number, items: number): Promise<Chunk | 'end'> {
     if (seq > segment.lastSeq) return 'end'
     let offset = this.#offsetOf(segment, seq)
+    const size = chunkFor(segment, items)
     for (;;) {
       if (offset >= segment.end) {
         this.#lose(segment, seq, segment.lastSeq)
         return 'end'
       }
-      const chunk = await this.#chunk(segment, offset, CHUNK_BYTES)
-      const first = chunk.records[0]?.facts.seq
-      const last = chunk.records.at(-1)?.facts.seq
+      const chunk = await this.#chunk(segment, offset, size)
+      const first = chunk.records[0]?.seq
+      const last = chunk.records.at(-1)?.seq
       if (first !== undefined && first > seq) this.#lose(segment, seq, first - 1)
       if (last !== undefined && last >= seq) {
         this.#hint = { segment, seq: last + 1, offset: chunk.next }
@@ -129,14 +127,13 @@ export class LogReader {
     return hint?.segment === segment && hint.seq <= seq && hint.offset > sparse ? hint.offset : sparse
   }
 
-  #stop(segment: Segment, at: { facts: { seq: number }; offset: number }, found: Found[]): Found[] {
-    this.#hint = { segment, seq: at.facts.seq, offset: at.offset }
+  #stopBefore(segment: Segment, record: Decoded, chunk: Chunk, found: StoredEvent[]): StoredEvent[] {
+    this.#hint = { segment, seq: record.seq, offset: chunk.from + record.start }
     return found
   }
 
-  #stopAfter(segment: Segment, seq: number, chunk: Chunk, found: Found[]): Found[] {
-    const next = chunk.records.find((record) => record.facts.seq > seq)
-    this.#hint = { segment, seq: seq + 1, offset: next?.offset ?? chunk.next }
+  #stopBehind(segment: Segment, record: Decoded, chunk: Chunk, found: StoredEvent[]): StoredEvent[] {
+    this.#hint = { segment, seq: record.seq + 1, offset: chunk.from + record.end }
     return found
   }
 
@@ -148,14 +145,14 @@ export class LogReader {
     this.#options.onLost(segment, lost)
   }
 
-  async #chunk(segment: Segment, from: number, bytes: number): Promise<Chunk> {
+  async #chunk(segment: Segment, from: number, size: ChunkSize): Promise<Chunk> {
     const { salt, end } = segment
     try {
       await this.#makeRoomFor(segment)
-      return await segment.use((file) => readChunk({ file, salt, from, end }, bytes))
+      return await segment.use((file) => readChunk({ file, salt, from, end }, size))
     } catch (error) {
       // Everything in it left the backlog meanwhile.
-      if (segment.isGone) return { records: [], next: end, isDamaged: false }
+      if (segment.isGone) return { from, records: [], next: end, isDamaged: false }
       throw error
     }
   }
@@ -171,9 +168,15 @@ export class LogReader {
   }
 }
 
+/** So much as `items` events are likely to take, within bounds. */
+function chunkFor(segment: Segment, items: number): ChunkSize {
+  const perEvent = segment.end / Math.max(1, segment.items)
+  const bytes = Math.max(SMALL_CHUNK.bytes, Math.min(LARGE_CHUNK.bytes, Math.ceil(1.2 * items * perEvent)))
+  return { bytes, records: Math.max(items, SMALL_CHUNK.records) }
+}
+
 /** A single event should not keep the whole chunk alive that it was read with. */
-function copied(event: NewEvent): NewEvent {
-  return event.payload.length < SMALL_READ_BYTES
-    ? { ...event, payload: Uint8Array.from(event.payload) }
-    : event
+function copied(event: StoredEvent): StoredEvent {
+  const { payload } = event
+  return payload.length < SMALL_CHUNK.bytes ? { ...event, payload: Uint8Array.from(payload) } : event
 }

@@ -15,7 +15,8 @@ import { dedupeKey } from '../digest.ts'
 import { StoreError } from '../store-error.ts'
 import { readFully, writeFully } from './files.ts'
 import { createSegment } from './log-writer.ts'
-import { type Located, readChunk } from './record-reader.ts'
+import type { Decoded } from './record.ts'
+import { readChunk } from './record-reader.ts'
 import { parseSegmentName, SEGMENT_HEADER_BYTES, Segment, segmentHeader } from './segment.ts'
 import { readIds, readIndex, writeIndex } from './segment-index.ts'
 import { SegmentList } from './segment-list.ts'
@@ -100,7 +101,7 @@ async function lastWholeSeq({ firstSeq, salt, end }: Segment, file: FileHandle):
   let last = firstSeq - 1
   for (let from = SEGMENT_HEADER_BYTES; from < end; ) {
     const chunk = await readChunk({ file, salt, from, end })
-    last = chunk.records.at(-1)?.facts.seq ?? last
+    last = chunk.records.at(-1)?.seq ?? last
     from = chunk.next
   }
   return last
@@ -148,12 +149,11 @@ async function surveySegment(segment: Segment, file: FileHandle, size: number): 
   for (let from = SEGMENT_HEADER_BYTES; from < size; ) {
     const chunk = await readChunk({ file, salt: segment.salt, from, end: size })
     if (chunk.isDamaged) gaps.push({ from, to: chunk.next })
-    for (const [i, record] of chunk.records.entries()) {
-      const { facts } = record
-      if (facts.groupStart !== lastGroupStart) batchEnds = []
-      lastGroupStart = facts.groupStart
-      lastSeq = facts.seq
-      if (facts.lastOfBatch) batchEnds.push(chunk.records[i + 1]?.offset ?? chunk.next)
+    for (const record of chunk.records) {
+      if (record.groupStart !== lastGroupStart) batchEnds = []
+      lastGroupStart = record.groupStart
+      lastSeq = record.seq
+      if (record.lastOfBatch) batchEnds.push(chunk.from + record.end)
     }
     from = chunk.next
   }
@@ -189,21 +189,19 @@ async function acceptDamage(
 async function fill({ segment, replayed, lost }: Reading, file: FileHandle, cut: number): Promise<void> {
   for (let from = SEGMENT_HEADER_BYTES; from < cut; ) {
     const chunk = await readChunk({ file, salt: segment.salt, from, end: cut })
-    for (const [i, record] of chunk.records.entries()) {
-      while (segment.lastSeq + 1 < record.facts.seq) lost.push(++segment.lastSeq)
-      const next = chunk.records[i + 1]?.offset ?? chunk.next
-      segment.end = record.offset
-      segment.note(record.event, knownId(record), next - record.offset)
-      if (record.facts.replayOf !== undefined) replayed.push(record.facts.replayOf)
+    for (const record of chunk.records) {
+      while (segment.lastSeq + 1 < record.seq) lost.push(++segment.lastSeq)
+      segment.end = chunk.from + record.start
+      segment.note(record.event, knownId(record), record.end - record.start)
+      if (record.replayOf !== undefined) replayed.push(record.replayOf)
     }
     from = chunk.next
   }
   segment.end = cut
 }
 
-function knownId({ event, facts }: Located): KnownId | undefined {
-  if (facts.digest === undefined) return undefined
-  return { key: dedupeKey(event), digest: facts.digest, atMs: event.receivedAtMs }
+function knownId({ event, digest }: Decoded): KnownId | undefined {
+  return digest === undefined ? undefined : { key: dedupeKey(event), digest, atMs: event.receivedAtMs }
 }
 
 /**

@@ -14,7 +14,7 @@
  * payload can never pass for a record.
  */
 import { crc32 } from 'node:zlib'
-import type { NewEvent } from '../store.ts'
+import type { NewEvent, StoredEvent } from '../store.ts'
 
 export const RECORD_MAGIC = 0x6c657073
 const HEADER_BYTES = 28
@@ -38,13 +38,16 @@ export interface RecordFacts {
 }
 
 /** A record read back. */
-export interface Decoded {
-  readonly facts: RecordFacts
-  readonly event: NewEvent
-  /** Where the next record begins. */
+export interface Decoded extends RecordFacts {
+  /** The event, as one that never failed. */
+  readonly event: StoredEvent
+  /** Where it begins and ends in the bytes it was read from. */
+  readonly start: number
   readonly end: number
 }
 
+/** How many texts an envelope has. */
+const TEXTS = 5
 const textsOf = (event: NewEvent): readonly (string | undefined)[] => [
   event.id,
   event.tenant,
@@ -122,34 +125,31 @@ export function decodeRecord(source: Buffer, at: number, salt: number): Decoded 
 
 function decodeBody(source: Buffer, at: number, end: number): Decoded {
   const flags = source.readUInt8(at + 24)
-  let position = at + HEADER_BYTES + 8
-  const digest = flags & HAS_DIGEST ? source.readBigUInt64LE(position) : undefined
-  if (digest !== undefined) position += 8
+  const seq = source.readDoubleLE(at + 16)
+  const digest = flags & HAS_DIGEST ? source.readBigUInt64LE(at + HEADER_BYTES + 8) : undefined
+  let position = at + HEADER_BYTES + (digest === undefined ? 8 : 16)
   const replayOf = flags & IS_REPLAY ? source.readDoubleLE(position) : undefined
   if (replayOf !== undefined) position += 8
-  const text = (): string | undefined => {
+  const texts: (string | undefined)[] = []
+  for (let i = 0; i < TEXTS; i++) {
     const bytes = source.readUInt16LE(position)
     const from = position + 2
     position = bytes === ABSENT ? from : from + bytes
-    return bytes === ABSENT ? undefined : source.toString('utf8', from, position)
+    texts.push(bytes === ABSENT ? undefined : source.toString('utf8', from, position))
   }
-  const id = text() ?? ''
-  const tenant = text() ?? ''
-  const contentType = text() ?? ''
-  const key = text()
-  const traceparent = text()
-  const receivedAtMs = source.readDoubleLE(at + HEADER_BYTES)
-  const payload = source.subarray(position, end)
-  const dedupe = digest !== undefined
-  return {
-    facts: {
-      seq: source.readDoubleLE(at + 16),
-      groupStart: source.readUInt32LE(at + 12),
-      lastOfBatch: (flags & LAST_OF_BATCH) !== 0,
-      digest,
-      replayOf,
-    },
-    event: { id, receivedAtMs, tenant, contentType, key, traceparent, payload, dedupe },
-    end,
+  const event: StoredEvent = {
+    id: texts[0] ?? '',
+    receivedAtMs: source.readDoubleLE(at + HEADER_BYTES),
+    tenant: texts[1] ?? '',
+    contentType: texts[2] ?? '',
+    key: texts[3],
+    traceparent: texts[4],
+    seq,
+    payload: source.subarray(position, end),
+    attempts: 0,
+    dueAtMs: 0,
   }
+  const groupStart = source.readUInt32LE(at + 12)
+  const lastOfBatch = (flags & LAST_OF_BATCH) !== 0
+  return { seq, groupStart, lastOfBatch, digest, replayOf, event, start: at, end }
 }
