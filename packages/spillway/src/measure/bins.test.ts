@@ -109,6 +109,13 @@ describe('BinSeries', () => {
     expect([total(seen.busyMs), series.busyWorkers]).toEqual([50, 0])
   })
 
+  it('counts drops one by one or many at once', () => {
+    const series = new BinSeries()
+    series.dropped(0)
+    series.dropped(0, 5)
+    expect(total(series.snapshot(0).drops)).toBe(6)
+  })
+
   it('takes a clock that steps back as one that stands, and no time as no time', () => {
     const series = new BinSeries({ binMs: 100, bins: 4 })
     series.started(500)

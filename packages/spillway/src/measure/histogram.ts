@@ -26,7 +26,7 @@ const BUCKETS: number = /* @__PURE__ */ bucketBits(MAX_TRACKED_MS) - FIRST_BUCKE
 
 /**
  * Counts durations in milliseconds. `record` costs O(1) and allocates nothing; `quantile` walks the
- * buckets in use, at most 1,064.
+ * buckets in use, at most 1,063.
  */
 export class Histogram {
   readonly #counts = new Float64Array(BUCKETS)
