@@ -6,6 +6,7 @@
  * Floor 4: imports `concurrency`, `options`, `queues`.
  */
 import { fixed } from '../concurrency/fixed.ts'
+import { inOneLine } from '../errors/warning.ts'
 import { type WaitOptions, waitBoundMs } from '../options/wait-options.ts'
 import { listenForAbort } from '../queues/abort-fan.ts'
 import { Admission, askOf } from './admission.ts'
@@ -25,7 +26,6 @@ import { Retries } from './retries.ts'
 import { ByCriticality, type ServiceOrder } from './service-order.ts'
 import { Teller } from './teller.ts'
 import { traitsOf } from './traits.ts'
-import { inOneLine } from './warning.ts'
 import { Workers } from './workers.ts'
 
 const OWNER = 'Processor'

@@ -4,10 +4,11 @@
  *
  * Floor 4: imports nothing outside `work`.
  */
+
+import { inOneLine, Warnings } from '../errors/warning.ts'
 import type { Job } from './job.ts'
 import type { EvictReason } from './ledger.ts'
 import { removalError } from './refusals.ts'
-import { inOneLine, Warnings } from './warning.ts'
 
 /** The user's functions that are told. */
 export interface Listeners<T> {

@@ -2,7 +2,7 @@
  * Process warnings that do not flood: one in ten seconds, with the number of
  * those held back.
  *
- * Floor 4: imports nothing.
+ * Floor 0: imports nothing.
  */
 const EVERY_MS = 10_000
 

@@ -1,0 +1,52 @@
+/**
+ * What an admitted request carries: its time budget, and a signal that aborts
+ * when its client goes away.
+ *
+ * Floor 5: imports `http`.
+ */
+import type { ServerResponse } from 'node:http'
+import type { Admitted } from '../../http/guard-core.ts'
+import { outcomeOfStatus } from '../../http/status-outcome.ts'
+
+/** An admitted request. */
+export class Admission {
+  /** The request's time budget in milliseconds from its arrival; `undefined` without one. */
+  readonly budgetMs: number | undefined
+  #controller: AbortController | undefined
+  #gone = false
+
+  /** For guards only: watches `response`, and ends the permit when it has been sent or its client has gone. */
+  constructor(admitted: Admitted, response: ServerResponse) {
+    this.budgetMs = admitted.budgetMs
+    response.once('close', () => {
+      if (response.writableFinished) {
+        admitted.end(outcomeOfStatus(response.statusCode))
+        return
+      }
+      admitted.end('ignored')
+      this.#gone = true
+      this.#controller?.abort(clientGone())
+    })
+  }
+
+  /** Aborts when the client goes away before it has its answer. Hand it to what the handler waits for. */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController()
+      if (this.#gone) this.#controller.abort(clientGone())
+    }
+    return this.#controller.signal
+  }
+}
+
+/** A signal for a request that waits: aborts when `response` is closed. */
+export function goneSignal(response: ServerResponse): AbortSignal {
+  const controller = new AbortController()
+  if (response.destroyed) controller.abort(clientGone())
+  else response.once('close', () => controller.abort(clientGone()))
+  return controller.signal
+}
+
+function clientGone(): DOMException {
+  return new DOMException('the client has gone away', 'AbortError')
+}

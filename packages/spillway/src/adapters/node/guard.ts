@@ -1,0 +1,87 @@
+/**
+ * Overload protection for a `node:http` server: each request is admitted, or
+ * refused on its headers alone.
+ *
+ * Floor 5: imports `http`, `work`.
+ */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { isOverloadError } from '../../errors/overload-error.ts'
+import { GuardCore, type GuardStats } from '../../http/guard-core.ts'
+import type { GuardOptions } from '../../http/guard-options.ts'
+import { RefusalResponder, type RefusalResponseOptions } from '../../http/refusal-response.ts'
+import type { Admission } from './admission.ts'
+import { Exchange } from './exchange.ts'
+import { sendResponse } from './refuse.ts'
+
+/** Answers an admitted request. */
+export type GuardedListener = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  admission: Admission,
+) => void
+
+/** A request listener that refuses by itself. */
+export interface GuardedHandler extends RequestListener {
+  /** The same for `server.on('checkContinue', …)`: a client that asks before it sends its body is refused before it does. */
+  readonly checkContinue: RequestListener
+}
+
+/** Guards request listeners with one gate. */
+export interface HttpGuard {
+  /** Makes a listener for `createServer` from one for admitted requests. */
+  (listener: GuardedListener): GuardedHandler
+  /** Counters and gauges, by value. */
+  stats(): GuardStats
+}
+
+/**
+ * Guards a `node:http` server.
+ *
+ * @throws OptionError when an option is unknown, missing or out of its range
+ *
+ * @example
+ * ```ts
+ * const guarded = guard({ gate: new ConcurrencyLimiter({ limit: aimd() }), timeoutMs: 50 })
+ * createServer(guarded((request, response) => response.end('hello'))).listen(8080)
+ * ```
+ */
+export function guard(options: GuardOptions<IncomingMessage>): HttpGuard {
+  const core = new GuardCore(options)
+  const make = (listener: GuardedListener): GuardedHandler => {
+    const plain: RequestListener = (request, response) =>
+      new Exchange(core, request, response).guard(listener)
+    const checkContinue: RequestListener = (request, response) => {
+      new Exchange(core, request, response, true).guard(listener)
+    }
+    return Object.assign(plain, { checkContinue })
+  }
+  return Object.assign(make, { stats: () => core.stats() })
+}
+
+/**
+ * Answers a request whose handler met a refusal by itself, as when it enqueues: 429, 503 or 413 with `Retry-After`
+ * and a problem document. Any other error is left to the caller.
+ *
+ * @returns whether `error` was a refusal and has been answered
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await processor.enqueue(event, { timeoutMs: 100 })
+ *   response.writeHead(202).end()
+ * } catch (error) {
+ *   if (!sendRefusal(response, error)) throw error
+ * }
+ * ```
+ */
+export function sendRefusal(
+  response: ServerResponse,
+  error: unknown,
+  options?: RefusalResponseOptions,
+): boolean {
+  if (!isOverloadError(error)) return false
+  if (!response.headersSent && !response.destroyed) {
+    sendResponse(response.req, response, new RefusalResponder(options).respond(error))
+  }
+  return true
+}

@@ -1,0 +1,64 @@
+/**
+ * Sends a refusal while the body of the request is still on its way, and
+ * decides what becomes of the connection.
+ *
+ * A small body is read and thrown away by Node, and the connection lives on:
+ * a new one would cost both sides more. A large body, or one of unknown size,
+ * is not worth reading: the answer is complete at once, then the connection
+ * is closed. It is closed late, after a second or 256 KiB at most: a socket
+ * that is closed with unread bytes is reset, and a reset can destroy the
+ * answer on its way to the client.
+ *
+ * Floor 5: imports `http`.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RefusalResponse } from '../../http/refusal-response.ts'
+
+/** Up to this size an unread body is thrown away and the connection kept. */
+export const KEPT_BODY_BYTES: number = 64 * 1024
+/** So long, and so many bytes, a refused upload is listened to before its connection is closed. */
+const LINGER_MS = 1000
+const LINGER_BYTES = 256 * 1024
+
+/** Answers with `response`, on the headers of the request alone. */
+export function sendResponse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: RefusalResponse,
+): void {
+  const { status, headers, body } = answer
+  if (keepsConnection(request)) {
+    response.writeHead(status, headers)
+    response.end(body)
+    return
+  }
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body), connection: 'close' })
+  response.write(body)
+  linger(request, response)
+}
+
+/** Whether the unread rest of a request is small enough to be thrown away. */
+function keepsConnection({ headers, complete }: IncomingMessage): boolean {
+  if (complete) return true
+  // Without its 100 a client may or may not send its body: the next bytes could be either.
+  if (headers.expect !== undefined || headers['transfer-encoding'] !== undefined) return false
+  return Number(headers['content-length'] ?? 0) <= KEPT_BODY_BYTES
+}
+
+function linger(request: IncomingMessage, response: ServerResponse): void {
+  let bytes = 0
+  const close = (): void => {
+    clearTimeout(timer)
+    request.off('data', onData)
+    response.end()
+  }
+  const onData = (chunk: Buffer): void => {
+    bytes += chunk.length
+    if (bytes > LINGER_BYTES) close()
+  }
+  const timer = setTimeout(close, LINGER_MS)
+  request.on('data', onData)
+  request.once('end', close)
+  request.once('error', close)
+  response.once('close', () => clearTimeout(timer))
+}

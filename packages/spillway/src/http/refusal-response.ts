@@ -1,0 +1,99 @@
+/**
+ * A refusal as an HTTP answer: status, fields and a problem document.
+ *
+ * The document says what a client needs: whose fault it is, whether to try
+ * again, and that the work was not started. It tells nothing about the
+ * inside of the server.
+ *
+ * Source: RFC 9457; RFC 9110, 15.6.4; RFC 6585, 4; the problem types of draft-ietf-httpapi-ratelimit-headers-10.
+ * Floor 4: imports `errors`, `options`.
+ */
+import { OVERLOAD_CODES, type OverloadCode } from '../errors/overload-codes.ts'
+import { aFunction, integerFrom, optional, type Rule, type Rules, resolveOptions } from '../options/rules.ts'
+import { type QuotaPolicy, RateLimitFields } from './rate-limit-fields.ts'
+import { retryAfterSeconds } from './retry-after.ts'
+
+/** What an answer is made of. Structurally a `Refusal` and an `OverloadError` are both one. */
+export interface RefusalFacts {
+  readonly code: OverloadCode
+  readonly retryAfterMs?: number | undefined
+}
+
+/** An HTTP answer, framework-free. */
+export interface RefusalResponse {
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** A problem document, as JSON. */
+  readonly body: string
+}
+
+/** How refusals are answered. */
+export interface RefusalResponseOptions {
+  /** No `Retry-After` is larger, in seconds. An integer of at least 1. @defaultValue 3 */
+  readonly maxRetryAfterS?: number | undefined
+  /** The quota that clients are told of in `RateLimit` and `RateLimit-Policy`. @defaultValue none */
+  readonly policy?: QuotaPolicy | undefined
+  /** For the jitter. @defaultValue `Math.random` */
+  readonly random?: (() => number) | undefined
+}
+
+const anything: Rule = { expects: 'given', accepts: () => true }
+
+/** The rules of the options, for those who take them with others. */
+export const REFUSAL_RESPONSE_RULES: Rules<RefusalResponseOptions> = {
+  maxRetryAfterS: optional(integerFrom(1)),
+  policy: optional(anything),
+  random: optional(aFunction),
+}
+
+const TYPES: Readonly<Record<number, { readonly type: string; readonly title: string }>> = {
+  413: { type: 'about:blank', title: 'Content Too Large' },
+  429: { type: 'https://iana.org/assignments/http-problem-types#quota-exceeded', title: 'Quota exceeded' },
+  503: {
+    type: 'https://iana.org/assignments/http-problem-types#temporary-reduced-capacity',
+    title: 'Temporarily over capacity',
+  },
+}
+
+/** Makes answers from refusals. */
+export class RefusalResponder {
+  readonly #maxRetryAfterS: number
+  readonly #fields: RateLimitFields | undefined
+  readonly #policies: readonly string[]
+  readonly #random: () => number
+
+  /** @throws OptionError when an option is unknown or out of its range */
+  constructor(given: RefusalResponseOptions = {}) {
+    const defaults = { maxRetryAfterS: 3, random: Math.random }
+    const { maxRetryAfterS, policy, random } = resolveOptions(
+      'RefusalResponder',
+      given,
+      REFUSAL_RESPONSE_RULES,
+      defaults,
+    )
+    this.#maxRetryAfterS = maxRetryAfterS
+    this.#fields = policy && new RateLimitFields(policy)
+    this.#policies = policy ? [policy.name] : []
+    this.#random = random
+  }
+
+  /** The answer to one refusal. Two answers to the same refusal differ in their jitter. */
+  respond({ code, retryAfterMs }: RefusalFacts): RefusalResponse {
+    const { httpStatus: status, retryable, meaning } = OVERLOAD_CODES[code]
+    const headers: Record<string, string> = {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+    }
+    const problem = { ...TYPES[status], status, detail: meaning, code, retryable, started: false }
+    if (!retryable) return { status, headers, body: JSON.stringify(problem) }
+    const retryAfterS = retryAfterSeconds(retryAfterMs, this.#maxRetryAfterS, this.#random)
+    headers['retry-after'] = String(retryAfterS)
+    if (this.#fields) {
+      headers['ratelimit-policy'] = this.#fields.policy
+      headers['ratelimit'] = this.#fields.exhausted(retryAfterS)
+    }
+    const violated = this.#fields ? { 'violated-policies': this.#policies } : {}
+    return { status, headers, body: JSON.stringify({ ...problem, ...violated }) }
+  }
+}
