@@ -1,6 +1,7 @@
 /**
  * `npm run docs:check`: the documents say what is so. Every link leads
- * somewhere, the table of errors equals the code's, the README stays short.
+ * somewhere, the table of errors equals the code's, what a reader copies
+ * compiles, the README stays short.
  * (Examples run in the tests, where their output is compared.)
  */
 import { readFileSync } from 'node:fs'
@@ -8,6 +9,7 @@ import { OVERLOAD_CODES } from '../../packages/spillway/src/index.ts'
 import { trackedFiles } from '../tracked-files.ts'
 import { errorTableFaults } from './error-table.ts'
 import { brokenLinks } from './links.ts'
+import { snippetFaults, snippetsOf } from './snippets.ts'
 
 const mostReadmeLines = 150
 const errorPage = 'docs/reference/errors.md'
@@ -19,7 +21,9 @@ const files = new Map(
 )
 const pages = [...files.keys()].filter((path) => path.endsWith('.md'))
 const readmeLines = (files.get('README.md') ?? '').trimEnd().split('\n').length
+const snippets = pages.flatMap((path) => snippetsOf(path, files.get(path) ?? ''))
 const faults = [
+  ...snippetFaults(snippets, process.cwd()),
   ...pages.flatMap((path) => brokenLinks(path, files)),
   ...errorTableFaults(files.get(errorPage) ?? '', OVERLOAD_CODES).map((fault) => `${errorPage}: ${fault}`),
   ...(readmeLines >= mostReadmeLines
@@ -28,5 +32,7 @@ const faults = [
 ]
 
 for (const fault of faults) console.error(fault)
-console.log(`docs: ${pages.length} pages, README ${readmeLines} lines, ${faults.length} faults`)
+console.log(
+  `docs: ${pages.length} pages, ${snippets.length} snippets, README ${readmeLines} lines, ${faults.length} faults`,
+)
 if (faults.length > 0 || pages.length === 0) process.exitCode = 1
