@@ -117,8 +117,12 @@ it('refuses nearly all that it refuses early, and says with each refusal when to
   expect(refused.every(({ retryAfter }) => /^[123]$/.test(retryAfter ?? ''))).toBe(true)
 })
 
-it('ends early refusals within 20 ms and late ones within the deadline and 20 ms, beside what the machine adds', () => {
+it('ends early refusals within 20 ms, and late ones within the deadline and 20 ms', ({ skip }) => {
   const addedMs = p99(controlMs)
+  skip(
+    addedMs > SLACK_MS,
+    `the machine was too busy to tell: it added ${addedMs.toFixed(0)} ms to any request`,
+  )
   expect(p99(answers.filter(isEarly).map(({ tookMs }) => tookMs))).toBeLessThanOrEqual(SLACK_MS + addedMs)
   expect(p99(answers.filter(isLate).map(({ tookMs }) => tookMs))).toBeLessThanOrEqual(
     DEADLINE_MS + SLACK_MS + addedMs,
