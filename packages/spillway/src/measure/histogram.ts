@@ -39,7 +39,7 @@ export class Histogram {
   /**
    * Adds one sample.
    *
-   * @param valueMs - milliseconds; above `MAX_TRACKED_MS` counts as that; negative or `NaN` is ignored
+   * @param valueMs - milliseconds; above 1e7 (2.8 hours) counts as that; negative or `NaN` is ignored
    * @returns whether it was counted
    */
   record(valueMs: number): boolean {
@@ -75,8 +75,7 @@ export class Histogram {
    *
    * @param q - from 0 (the smallest) to 1 (the largest, exact); outside, the nearer of the two
    * @param other - a second histogram to be taken together with this one, without merging them
-   * @returns milliseconds, within `QUANTILE_ERROR` of the exact sample or within `MIN_TRACKED_MS`;
-   *   never above `max`; 0 without samples: ask `count` first
+   * @returns milliseconds, within 1.6 % of the exact sample, or within 0.001 ms; never above `max`; 0 without samples: ask `count` first
    */
   quantile(q: number, other?: Histogram): number {
     const count = this.#count + (other ? other.#count : 0)
