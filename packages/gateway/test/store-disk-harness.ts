@@ -13,13 +13,14 @@ export class DiskHarness implements StoreHarness {
   nowMs = 1_700_000_000_000
   readonly warnings: string[] = []
   readonly #root: string
-  readonly #options: Partial<DiskStoreOptions>
+  /** What the next store is opened with. */
+  options: Partial<DiskStoreOptions>
   readonly #running: DiskStore[] = []
   #generation = 0
 
   constructor(root: string, options: Partial<DiskStoreOptions> = {}) {
     this.#root = root
-    this.#options = options
+    this.options = options
   }
 
   /** Where the present store keeps its files. */
@@ -35,7 +36,7 @@ export class DiskHarness implements StoreHarness {
       onWarning: (sentence) => {
         this.warnings.push(sentence)
       },
-      ...this.#options,
+      ...this.options,
     })
     this.#running.push(store)
     return store

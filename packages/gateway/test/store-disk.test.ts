@@ -7,7 +7,7 @@ import { STORE_PROMISES } from '../src/store/conformance/store-promises.ts'
 import { DiskHarness } from './store-disk-harness.ts'
 
 describe.each([
-  ['large segments', 32 * 2 ** 20],
+  ['large segments', 16 * 2 ** 20],
   ['the smallest segments', 4096],
 ])('a store on the disk keeps the contract, with %s:', (_, segmentBytes) => {
   let directory: string

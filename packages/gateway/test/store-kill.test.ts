@@ -22,8 +22,10 @@ describe('a process killed with SIGKILL, again and again', () => {
     await rm(directory, { recursive: true, force: true })
   })
 
-  it('loses no acknowledged event, invents none, and counts right', { timeout: 120_000 }, async () => {
-    const rounds = Number(process.env['STORE_KILL_ROUNDS'] ?? 6)
+  const rounds = Number(process.env['STORE_KILL_ROUNDS'] ?? 6)
+  const timeout = 60_000 + 10_000 * rounds
+
+  it('loses no acknowledged event, invents none, and counts right', { timeout }, async () => {
     const random = seededRandom(rounds)
     const promises = new Promises()
     for (let round = 0; round < rounds; round++) {

@@ -47,6 +47,7 @@ const OPTIONS: StreamOptions = {
   // Ids that are forgotten by number may be remembered longer after a restart, never shorter.
   dedupe: { windowMs: 10_000, maxKeys: 1_000 },
 }
+const RUNS = Number(process.env['STORE_MODEL_RUNS'] ?? 60)
 const ALL = { after: 0, maxItems: 1_000 }
 
 const eventOf = (id: number, step: Step & { do: 'append' }, nowMs: number): NewEvent => ({
@@ -114,7 +115,7 @@ const balance = (stream: StreamStore): number => {
 }
 
 it('a store on the disk answers like one in memory, over any stops and kills', {
-  timeout: 180_000,
+  timeout: 60_000 + 1_000 * RUNS,
 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
@@ -143,6 +144,6 @@ it('a store on the disk answers like one in memory, over any stops and kills', {
         await rm(root, { recursive: true, force: true })
       }
     }),
-    { numRuns: Number(process.env['STORE_MODEL_RUNS'] ?? 60) },
+    { numRuns: RUNS },
   )
 })

@@ -13,12 +13,13 @@ import { DiskHarness } from './store-disk-harness.ts'
 let root: string
 let harness: DiskHarness
 const use = (options: Partial<DiskStoreOptions> = {}): DiskHarness => {
-  harness = new DiskHarness(root, options)
+  harness.options = options
   return harness
 }
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'spillway-trouble-'))
+  harness = new DiskHarness(root)
 })
 afterEach(async () => {
   vi.restoreAllMocks()
@@ -32,7 +33,13 @@ const numbered = (count: number): NewEvent[] =>
 const openEvents = async (options: Partial<DiskStoreOptions> = {}): Promise<StreamStore> =>
   (await use(options).open()).openStream('events', WIDE)
 
-/** Changes the byte that lies `back` bytes before the end of what `text` begins. */
+/** Goes on with the files as a killed process leaves them. */
+async function crash(): Promise<void> {
+  await harness.kill()
+  await harness.end()
+}
+
+/** Changes one bit of the first byte of `text`, where it lies first in a file. */
 async function damage(path: string, text: string): Promise<void> {
   const bytes = await readFile(path)
   const at = bytes.indexOf(text)
@@ -130,7 +137,7 @@ describe('damage', () => {
   it('among acknowledged events of the newest segment is told at the opening, with file and byte', async () => {
     const stream = await openEvents()
     for (const event of numbered(20)) await put(stream, event)
-    await harness.end()
+    await crash()
     await damage(streamFiles('.log')[0] ?? '', 'event 007')
     await expect(openEvents()).rejects.toThrow(/damaged at byte \d+.*\.log\. Restore the file from a backup/)
     expect(streamFiles('.log')).toHaveLength(1)
@@ -139,7 +146,7 @@ describe('damage', () => {
   it('is passed over when asked to: the rest is kept, what is missing is counted, a copy is set aside', async () => {
     const stream = await openEvents()
     for (const event of numbered(20)) await put(stream, event)
-    await harness.end()
+    await crash()
     await damage(streamFiles('.log')[0] ?? '', 'event 007')
     const again = await openEvents({ onDamage: 'skip' })
     expect(await texts(again)).toEqual(
@@ -188,7 +195,7 @@ describe('damage', () => {
   it('is no matter in what was never acknowledged: a torn tail is cut off', async () => {
     const stream = await openEvents()
     for (const event of numbered(3)) await put(stream, event)
-    await harness.end()
+    await crash()
     const [path = ''] = streamFiles('.log')
     await writeFile(path, Buffer.concat([await readFile(path), Buffer.from('spel\x10\0\0\0torn')]))
     expect(await texts(await openEvents())).toHaveLength(3)
@@ -197,11 +204,10 @@ describe('damage', () => {
   it('never lets bytes of a payload pass for an event', async () => {
     const stream = await openEvents()
     await put(stream, anEvent(harness, 'genuine'))
-    const [path = ''] = streamFiles('.log')
-    const copy = (await readFile(path)).subarray(16)
+    const copy = (await readFile(streamFiles('.log')[0] ?? '')).subarray(16)
     await put(stream, anEvent(harness, 'x', { payload: copy }), anEvent(harness, 'y'))
-    await harness.end()
-    await damage(path, 'id-x')
+    await crash()
+    await damage(streamFiles('.log')[0] ?? '', 'id-x')
     const again = await openEvents({ onDamage: 'skip' })
     expect((await texts(again)).filter((text) => text === 'genuine')).toHaveLength(1)
   })

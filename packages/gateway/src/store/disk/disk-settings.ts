@@ -9,7 +9,7 @@ import type { OnDamage } from './log-recovery.ts'
 export interface DiskStoreOptions {
   /** Where everything is kept; made when it is not there. One gateway at a time. */
   readonly directory: string
-  /** The size at which a segment is full. 32 MiB by default; from 4 KiB to 1 GiB. */
+  /** The size at which a segment is full. 16 MiB by default; from 4 KiB to 1 GiB. */
   readonly segmentBytes?: number
   /** What stays free on the volume. 64 MiB by default; 0: until it is full. */
   readonly minFreeBytes?: number
@@ -40,7 +40,7 @@ const warnProcess = (sentence: string): void => process.emitWarning(sentence, 'S
  */
 export function resolveDiskSettings(given: DiskStoreOptions): DiskSettings {
   const settings = {
-    segmentBytes: 32 * 2 ** 20,
+    segmentBytes: 16 * 2 ** 20,
     minFreeBytes: 64 * 2 ** 20,
     onDamage: 'refuse' as const,
     onWarning: warnProcess,

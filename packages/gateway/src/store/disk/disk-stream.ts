@@ -224,7 +224,7 @@ export class DiskStream implements StreamStore, Committer {
   async close(): Promise<void> {
     this.#closed = true
     await this.#writer.idle()
-    await this.#upkeep.idle()
+    await this.#upkeep.close()
     await this.#log.journal.close()
     await this.#reader.close()
     for (const segment of this.#log.segments.all()) await segment.close()

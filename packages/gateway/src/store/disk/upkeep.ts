@@ -74,8 +74,10 @@ export class Upkeep {
     this.#later('the oldest event could not be read', () => this.#lookForOldest())
   }
 
-  /** Resolves when nothing is being done. */
-  async idle(): Promise<void> {
+  /** Closes the newest segment too, so that the next opening need not read it, and ends all work. */
+  async close(): Promise<void> {
+    const { active } = this.#options.log.segments
+    if (active.items > 0) this.#later('the last segment could not be closed', () => writeIndex(active))
     await this.#jobs
     await this.#retiring
   }
