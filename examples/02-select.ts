@@ -4,6 +4,8 @@
  * A worker serves two queues at once, and passes results on where there is
  * room, until it is told to stop. `select` waits for several channels and does
  * exactly one of its cases; `trySelect` never waits.
+ *
+ * Next: 03-token-bucket.ts
  */
 import { Channel, receiveFrom, select, sendTo, trySelect } from 'spillway'
 
