@@ -15,8 +15,10 @@
 const DRAIN_MS = 500
 /** … as long as so much of what completes is still admitted. */
 const LEAST_OF_COMPLETED = 0.5
-/** Of what arrives, so much more is admitted in each window in which nothing queues too long. */
+/** Of what arrives, so much more is admitted in each window in which nothing queues too long … */
 const GROWTH = 0.02
+/** … and up to so much on top when nothing queues at all. */
+const IDLE_GROWTH = 0.04
 /** A new window counts this much in the histogram and the completions. */
 const NEWEST = 0.3
 /** Even when nothing completes, so much of the traffic is let through, to notice the recovery. */
@@ -93,7 +95,7 @@ export class AdmissionCursor {
     this.#opensMs += passed * this.#windowMs
     this.#closeWindow()
     // Windows in which nothing happened at all are windows in which nothing queued.
-    this.#share = Math.min(1, this.#share + (passed - 1) * GROWTH)
+    this.#share = Math.min(1, this.#share + (passed - 1) * (GROWTH + IDLE_GROWTH))
     this.#placeCursor()
   }
 
@@ -109,7 +111,8 @@ export class AdmissionCursor {
     if (this.#waits > 0) this.#meanWaitMs = this.#waitSumMs / this.#waits
     const excessMs = this.#waits > 0 ? this.#meanWaitMs - this.#targetWaitMs : 0
     if (excessMs <= 0) {
-      this.#share = Math.min(1, this.#share + GROWTH)
+      const idle = this.#waits > 0 ? 1 - this.#meanWaitMs / this.#targetWaitMs : 1
+      this.#share = Math.min(1, this.#share + GROWTH + IDLE_GROWTH * idle)
     } else if (arrivals > 0) {
       const room = this.#completedMean * Math.max(LEAST_OF_COMPLETED, 1 - excessMs / DRAIN_MS)
       this.#share = Math.max(LEAST_SHARE, Math.min(this.#share, room / arrivals))
