@@ -21,6 +21,8 @@ export const library: Building = {
     ['gate'],
     ['channel', 'rate', 'concurrency', 'shedding', 'retry', 'deadline', 'insight'],
     ['work', 'http'],
+    // The frameworks that stand on node:http use its adapter.
+    ['adapters/node'],
     ['adapters/*'],
   ],
 }

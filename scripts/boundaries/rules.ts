@@ -26,6 +26,10 @@ function floorRules({ folder, floors }: Building): Rule[] {
         .flat()
         .filter((other) => other !== room)
       const beside = room.endsWith('/*')
+      const below = floors
+        .slice(0, floor)
+        .flat()
+        .flatMap((other) => (beside && other.startsWith(room.replace('*', '')) ? [other.split('/')[1]] : []))
       const inside = `^${folder}/${room.replace('/*', '/([^/]+)')}/`
       return {
         name: `${room} is on floor ${floor}: imports point down`,
@@ -35,7 +39,9 @@ function floorRules({ folder, floors }: Building): Rule[] {
           path: beside
             ? `^${folder}/${room.replace('/*', '')}/`
             : `^${folder}/(${forbidden.map((other) => other.replace('/*', '')).join('|')})/`,
-          ...(beside ? { pathNot: `^${folder}/${room.replace('/*', '/$1')}/` } : {}),
+          ...(beside
+            ? { pathNot: `^${folder}/${room.replace('/*', `/(${['$1', ...below].join('|')})`)}/` }
+            : {}),
         },
       } satisfies Rule
     }),
