@@ -168,12 +168,12 @@ export class KeyedRateLimiter implements Gate {
    * @throws OverloadError `ERR_RATE_LIMITED` when the wait would be longer than the bounds allow,
    * `ERR_TOO_MANY_WAITING` when as many wait as may, `ERR_COST_EXCEEDS_BURST` when `n` exceeds the burst
    */
-  async wait(key: string, options: RateWaitOptions = {}): Promise<void> {
+  wait(key: string, options: RateWaitOptions = {}): Promise<void> {
     const nowMs = this.#clock.nowMs()
     const lane = this.#laneOf(key)
     const granted = this.#desk.wait(lane, { nowMs, n: options.n ?? 1, wait: options })
     this.#remember(lane, nowMs)
-    await granted
+    return granted
   }
 
   /**

@@ -106,11 +106,26 @@ export class RateDesk {
   }
 
   async enter(lane: Lane, ask: RateAsk): Promise<Permit> {
-    return this.#permit(lane.bucket, await this.wait(lane, ask))
+    const grant = this.#take(lane, ask)
+    if (grant.delayMs > 0) await this.#slots.wait(lane, grant, ask.wait.signal)
+    else this.#accepted++
+    return this.#permit(lane.bucket, grant)
   }
 
-  /** Resolves when the tokens may be used. They are taken, or refused, before it returns. */
-  async wait(lane: Lane, ask: RateAsk): Promise<Grant> {
+  /** Resolves when the tokens may be used. They are taken, or refused, before it returns. Not `async`: one promise each. */
+  wait(lane: Lane, ask: RateAsk): Promise<void> {
+    try {
+      const grant = this.#take(lane, ask)
+      if (grant.delayMs > 0) return this.#slots.wait(lane, grant, ask.wait.signal)
+      this.#accepted++
+      return Promise.resolve()
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /** Takes the tokens for a wait that can end in time. */
+  #take(lane: Lane, ask: RateAsk): Grant {
     const { signal } = ask.wait
     if (signal?.aborted) {
       this.#abandoned++
@@ -120,8 +135,6 @@ export class RateDesk {
     const boundMs = Math.min(LONGEST_WAIT_MS, waitBoundMs(this.#owner, ask.wait))
     const grant = lane.bucket.reserve(ask.nowMs, ask.n, this.#slots.isFullFor(lane) ? 0 : boundMs)
     if (!grant) throw this.#refuseToWait(lane, ask, boundMs)
-    if (grant.delayMs > 0) return this.#slots.wait(lane, grant, signal)
-    this.#accepted++
     return grant
   }
 

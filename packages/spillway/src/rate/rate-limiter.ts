@@ -100,8 +100,8 @@ export class RateLimiter implements Gate {
    * @throws OverloadError `ERR_RATE_LIMITED` when the wait would be longer than the bounds allow,
    * `ERR_TOO_MANY_WAITING` when `maxWaiting` callers wait, `ERR_COST_EXCEEDS_BURST` when `n` exceeds the burst
    */
-  async wait(options: RateWaitOptions = {}): Promise<void> {
-    await this.#desk.wait(this.#lane, { nowMs: this.#clock.nowMs(), n: options.n ?? 1, wait: options })
+  wait(options: RateWaitOptions = {}): Promise<void> {
+    return this.#desk.wait(this.#lane, { nowMs: this.#clock.nowMs(), n: options.n ?? 1, wait: options })
   }
 
   /**

@@ -22,13 +22,6 @@ export interface Lane {
   line: LinkedList<SlotWaiter> | undefined
 }
 
-/** What one who waits is told in the end, and by whom. */
-interface Ends {
-  readonly slots: TimeSlots
-  resolve(grant: Grant): void
-  reject(reason: unknown): void
-}
-
 /** One who waits, or the slot of one who left. */
 export class SlotWaiter implements Linked<SlotWaiter>, Expiring {
   prev: SlotWaiter | undefined = undefined
@@ -36,22 +29,24 @@ export class SlotWaiter implements Linked<SlotWaiter>, Expiring {
   list: unknown = undefined
   heapIndex = -1
   heapOrder = 0
-  abortListener: AbortListener | undefined = undefined
-  hasLeft = false
   readonly atMs: number
   readonly lane: Lane
   readonly grant: Grant
-  readonly ends: Ends
+  readonly slots: TimeSlots
+  resolve: () => void = nobodyYet
+  reject: (reason: unknown) => void = nobodyYet
+  abortListener: AbortListener | undefined = undefined
+  hasLeft = false
 
-  constructor(lane: Lane, grant: Grant, ends: Ends) {
+  constructor(slots: TimeSlots, lane: Lane, grant: Grant) {
     this.atMs = grant.actAtNs / 1e6
     this.lane = lane
     this.grant = grant
-    this.ends = ends
+    this.slots = slots
   }
 
   onDeadline(): void {
-    this.ends.slots.serve(this)
+    this.slots.serve(this)
   }
 }
 
@@ -113,9 +108,11 @@ export class TimeSlots {
    * Resolves when the time of `grant` has come; rejects with the signal's reason when it aborts before.
    * Ask `isFullFor` first. The delay must be finite, and the signal not aborted yet.
    */
-  wait(lane: Lane, grant: Grant, signal: AbortSignal | undefined): Promise<Grant> {
+  wait(lane: Lane, grant: Grant, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const waiter = new SlotWaiter(lane, grant, { slots: this, resolve, reject })
+      const waiter = new SlotWaiter(this, lane, grant)
+      waiter.resolve = resolve
+      waiter.reject = reject
       // The signal first: only listening can throw, when it is none.
       if (signal) waiter.abortListener = listenForAbort(signal, abandon, waiter)
       lane.line ??= new LinkedList()
@@ -131,7 +128,7 @@ export class TimeSlots {
     if (waiter.hasLeft) this.#left--
     else this.#served++
     this.#dropTail(waiter.lane)
-    if (!waiter.hasLeft) waiter.ends.resolve(waiter.grant)
+    if (!waiter.hasLeft) waiter.resolve()
   }
 
   /** For the waiter: its signal has aborted. */
@@ -141,7 +138,7 @@ export class TimeSlots {
     this.#abandoned++
     waiter.lane.bucket.cancel(this.#clock.nowMs(), waiter.grant)
     this.#dropTail(waiter.lane)
-    waiter.ends.reject(reason)
+    waiter.reject(reason)
   }
 
   /** Drops the slots that nobody waits behind, the last one first, so that each gives back all it holds. */
@@ -156,6 +153,8 @@ export class TimeSlots {
   }
 }
 
+function nobodyYet(): void {}
+
 function abandon(reason: unknown, waiter: SlotWaiter): void {
-  waiter.ends.slots.abandon(waiter, reason)
+  waiter.slots.abandon(waiter, reason)
 }
