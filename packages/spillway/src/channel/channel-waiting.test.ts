@@ -115,7 +115,7 @@ describe('Channel: cancelling', () => {
       await receive
     }
     expect([listeners(signal), clock.pending]).toEqual([0, 0])
-  })
+  }, 30_000)
 
   it('T2: there is one listener for each signal, however many wait, and none after the abort', async () => {
     const channel = new Channel<number>({ capacity: 0 })
@@ -157,7 +157,7 @@ describe('Channel: cancelling', () => {
     expect(rejected).toBe(100_000)
     collectGarbage()
     expect(items.filter((each) => each.deref() !== undefined)).toEqual([])
-  })
+  }, 30_000)
 
   it('T4: an aborted send that nobody looks at causes one unhandled rejection, its own', async () => {
     const unhandled: unknown[] = []
@@ -270,7 +270,7 @@ describe('Channel: bounds and memory', () => {
     collectGarbage()
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(16 * 2 ** 20)
     expect([channel.size, channel.waitingSenders, refused]).toEqual([1000, 1000, 1_038_000])
-  })
+  }, 30_000)
 
   it('T7: a receive consumes as it settles: microtasks cannot change who gets what', async () => {
     const channel = new Channel<number>({ capacity: 3 })
