@@ -7,7 +7,7 @@ import { type AbortListener, stopListening } from '../queues/abort-fan.ts'
 import type { Expiring } from '../queues/deadlines.ts'
 import type { Linked } from '../queues/linked-list.ts'
 import type { HandlerContext } from './handler-context.ts'
-import type { LaneSeat } from './key-lanes.ts'
+import type { LaneSeat } from './lane.ts'
 
 /** Told how a job ends. Called once, synchronously, from inside the queue. */
 export interface Ending<R> {
@@ -57,7 +57,7 @@ export class Job<T, R> implements Linked<Job<T, R>>, Expiring {
   aborted = false
   /** That of the attempt in flight. */
   context: HandlerContext | undefined = undefined
-  seat: LaneSeat<T, R> | undefined = undefined
+  seat: LaneSeat<Job<T, R>> | undefined = undefined
   abortListener: AbortListener | undefined = undefined
   /** What its deadline means now: set by whoever times it. */
   whenDue: ((job: Job<T, R>) => void) | undefined = undefined

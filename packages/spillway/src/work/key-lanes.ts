@@ -5,43 +5,16 @@
  *
  * Floor 4: imports `queues`.
  */
-import { type Linked, LinkedList } from '../queues/linked-list.ts'
+import { LinkedList } from '../queues/linked-list.ts'
 import type { Job } from './job.ts'
+import { Lane, LaneSeat } from './lane.ts'
 import type { ServiceOrder } from './service-order.ts'
-
-/** A job's place in its lane; the job's own links hold its place in the order of arrival. */
-export class LaneSeat<T, R> implements Linked<LaneSeat<T, R>> {
-  prev: LaneSeat<T, R> | undefined = undefined
-  next: LaneSeat<T, R> | undefined = undefined
-  list: unknown = undefined
-  readonly job: Job<T, R>
-  readonly lane: Lane<T, R>
-
-  constructor(job: Job<T, R>, lane: Lane<T, R>) {
-    this.job = job
-    this.lane = lane
-  }
-}
-
-/** One key: its jobs in order, and its turn among the keys that are ready. */
-class Lane<T, R> implements Linked<Lane<T, R>> {
-  prev: Lane<T, R> | undefined = undefined
-  next: Lane<T, R> | undefined = undefined
-  list: unknown = undefined
-  readonly key: string
-  readonly seats: LinkedList<LaneSeat<T, R>> = new LinkedList()
-  busy = false
-
-  constructor(key: string) {
-    this.key = key
-  }
-}
 
 /** One lane a key. Memory is kept for keys that have jobs only. */
 export class ByKey<T, R> implements ServiceOrder<T, R> {
   readonly #arrivals = new LinkedList<Job<T, R>>()
-  readonly #lanes = new Map<string, Lane<T, R>>()
-  readonly #turns = new LinkedList<Lane<T, R>>()
+  readonly #lanes = new Map<string, Lane<Job<T, R>>>()
+  readonly #turns = new LinkedList<Lane<Job<T, R>>>()
   #weight = 0
 
   get size(): number {
@@ -119,7 +92,7 @@ export class ByKey<T, R> implements ServiceOrder<T, R> {
     return rank < 0 ? this.#weight : 0
   }
 
-  #laneOf(job: Job<T, R>): Lane<T, R> {
+  #laneOf(job: Job<T, R>): Lane<Job<T, R>> {
     const key = job.key ?? ''
     let lane = this.#lanes.get(key)
     if (!lane) {

@@ -50,8 +50,7 @@ export class Oversight {
   /** So many items were refused or evicted. */
   readonly dropped = (count: number): void => {
     const { observation } = this.#options
-    const nowMs = observation.roughMs()
-    for (let i = 0; i < count; i++) observation.bins.dropped(nowMs)
+    observation.bins.dropped(observation.roughMs(), count)
     this.#alarm?.dropped()
   }
 

@@ -1,40 +1,52 @@
 /**
- * One request and its response, between the guard and the listener.
+ * One request and its response, between a guard and what it guards.
  *
  * Floor 5: imports `http`.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GuardCore, Verdict } from '../../http/guard-core.ts'
+import type { RefusalResponse } from '../../http/refusal-response.ts'
 import { Admission, goneSignal } from './admission.ts'
 import { sendResponse } from './refuse.ts'
 
-/** Hands one request to the listener, or answers it. */
-export class Exchange<Q extends IncomingMessage = IncomingMessage> {
-  readonly #core: GuardCore<Q>
-  readonly #request: Q
-  readonly #response: ServerResponse
-  readonly #asksFirst: boolean
+/** What a framework does in its own way. */
+export interface ExchangeEdge<Q> {
+  /** The request as the framework has it, for the functions of the options. */
+  readonly request: Q
+  /** Sends a refusal. */
+  readonly answer: (answer: RefusalResponse) => void
+  /** Answers a request that could not be judged. */
+  readonly fail: (error: Error) => void
+  /** Whether the client waits for `100 Continue` before it sends its body. */
+  readonly asksFirst?: boolean
+}
 
-  /** @param asksFirst - whether the client waits for `100 Continue` before it sends its body */
-  constructor(core: GuardCore<Q>, request: Q, response: ServerResponse, asksFirst = false) {
+/** Hands one request on, or answers it. */
+export class Exchange<Q> {
+  readonly #core: GuardCore<Q>
+  readonly #raw: IncomingMessage
+  readonly #response: ServerResponse
+  readonly #edge: ExchangeEdge<Q>
+
+  constructor(core: GuardCore<Q>, raw: IncomingMessage, response: ServerResponse, edge: ExchangeEdge<Q>) {
     this.#core = core
-    this.#request = request
+    this.#raw = raw
     this.#response = response
-    this.#asksFirst = asksFirst
+    this.#edge = edge
   }
 
-  /** Calls `listener` if and when the request is admitted. Never throws what the options of the guard throw: that is a 500. */
-  guard(listener: (request: Q, response: ServerResponse, admission: Admission) => void): void {
+  /** Calls `next` if and when the request is admitted. What the options of the guard throw fails the request alone. */
+  guard(next: (admission: Admission) => void): void {
     const settle = (verdict: Verdict): void => {
       const admission = this.#admission(verdict)
-      if (admission) listener(this.#request, this.#response, admission)
+      if (admission) next(admission)
     }
     const fail = (error: unknown): void => this.#fail(error)
     let verdict: Verdict | Promise<Verdict>
     try {
       verdict = this.#core.enter({
-        request: this.#request,
-        read: (name) => onlyValue(this.#request.headers[name]),
+        request: this.#edge.request,
+        read: (name) => onlyValue(this.#raw.headers[name]),
         gone: () => goneSignal(this.#response),
       })
     } catch (error) {
@@ -48,7 +60,7 @@ export class Exchange<Q extends IncomingMessage = IncomingMessage> {
   #admission(verdict: Verdict): Admission | undefined {
     if (verdict === 'gone') return undefined
     if (!verdict.admitted) {
-      sendResponse(this.#request, this.#response, verdict.response)
+      this.#edge.answer(verdict.response)
       return undefined
     }
     if (this.#response.destroyed) {
@@ -56,16 +68,29 @@ export class Exchange<Q extends IncomingMessage = IncomingMessage> {
       return undefined
     }
     const admission = new Admission(verdict, this.#response)
-    if (this.#asksFirst) this.#response.writeContinue()
+    if (this.#edge.asksFirst) this.#response.writeContinue()
     return admission
   }
 
   #fail(error: unknown): void {
-    this.#core.failed(error, this.#request)
-    if (this.#response.destroyed) return
-    const headers = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' }
-    const body = JSON.stringify({ type: 'about:blank', title: 'Internal Server Error', status: 500 })
-    sendResponse(this.#request, this.#response, { status: 500, headers, body })
+    this.#core.failed(error, this.#edge.request)
+    if (!this.#response.destroyed) this.#edge.fail(error instanceof Error ? error : new Error(String(error)))
+  }
+}
+
+/** The way of frameworks that are `node:http` and little more. */
+export function plainEdge<Q extends IncomingMessage>(
+  request: Q,
+  response: ServerResponse,
+  asksFirst = false,
+): ExchangeEdge<Q> {
+  const headers = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' }
+  const body = JSON.stringify({ type: 'about:blank', title: 'Internal Server Error', status: 500 })
+  return {
+    request,
+    asksFirst,
+    answer: (answer) => sendResponse(request, response, answer),
+    fail: () => sendResponse(request, response, { status: 500, headers, body }),
   }
 }
 

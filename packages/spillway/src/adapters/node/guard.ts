@@ -10,7 +10,7 @@ import { GuardCore, type GuardStats } from '../../http/guard-core.ts'
 import type { GuardOptions } from '../../http/guard-options.ts'
 import { RefusalResponder, type RefusalResponseOptions } from '../../http/refusal-response.ts'
 import type { Admission } from './admission.ts'
-import { Exchange } from './exchange.ts'
+import { Exchange, plainEdge } from './exchange.ts'
 import { sendResponse } from './refuse.ts'
 
 /** Answers an admitted request. */
@@ -48,11 +48,12 @@ export interface HttpGuard {
 export function guard(options: GuardOptions<IncomingMessage>): HttpGuard {
   const core = new GuardCore(options)
   const make = (listener: GuardedListener): GuardedHandler => {
-    const plain: RequestListener = (request, response) =>
-      new Exchange(core, request, response).guard(listener)
-    const checkContinue: RequestListener = (request, response) => {
-      new Exchange(core, request, response, true).guard(listener)
+    const handle = (request: IncomingMessage, response: ServerResponse, asksFirst: boolean): void => {
+      const exchange = new Exchange(core, request, response, plainEdge(request, response, asksFirst))
+      exchange.guard((admission) => listener(request, response, admission))
     }
+    const plain: RequestListener = (request, response) => handle(request, response, false)
+    const checkContinue: RequestListener = (request, response) => handle(request, response, true)
     return Object.assign(plain, { checkContinue })
   }
   return Object.assign(make, { stats: () => core.stats() })

@@ -38,7 +38,7 @@ export function sendResponse(
 }
 
 /** Whether the unread rest of a request is small enough to be thrown away. */
-function keepsConnection({ headers, complete }: IncomingMessage): boolean {
+export function keepsConnection({ headers, complete }: IncomingMessage): boolean {
   if (complete) return true
   // Without its 100 a client may or may not send its body: the next bytes could be either.
   if (headers.expect !== undefined || headers['transfer-encoding'] !== undefined) return false

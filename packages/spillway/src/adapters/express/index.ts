@@ -1,0 +1,42 @@
+/**
+ * Overload protection for Express: a middleware that admits each request, or
+ * refuses it on its headers alone. Put it before the body parsers.
+ *
+ * Floor 5: imports `http`, `adapters/node`; of `express`, types alone.
+ */
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { GuardCore, type GuardStats } from '../../http/guard-core.ts'
+import type { GuardOptions } from '../../http/guard-options.ts'
+import type { Admission } from '../node/admission.ts'
+import { Exchange, plainEdge } from '../node/exchange.ts'
+
+export { sendRefusal } from '../node/guard.ts'
+export type { Admission, GuardOptions, GuardStats }
+
+/** A guarding middleware. What was admitted finds its budget and its signal in `response.locals.admission`. */
+export interface GuardMiddleware extends RequestHandler {
+  /** Counters and gauges, by value. */
+  stats(): GuardStats
+}
+
+/**
+ * Guards an Express application, or the routes behind it.
+ *
+ * @throws OptionError when an option is unknown, missing or out of its range
+ *
+ * @example
+ * ```ts
+ * app.use(guard({ gate: new ConcurrencyLimiter({ limit: aimd() }), timeoutMs: 50 }))
+ * ```
+ */
+export function guard(options: GuardOptions<Request>): GuardMiddleware {
+  const core = new GuardCore(options)
+  const middleware = (request: Request, response: Response, next: NextFunction): void => {
+    const exchange = new Exchange(core, request, response, { ...plainEdge(request, response), fail: next })
+    exchange.guard((admission) => {
+      response.locals['admission'] = admission
+      next()
+    })
+  }
+  return Object.assign(middleware, { stats: () => core.stats() })
+}

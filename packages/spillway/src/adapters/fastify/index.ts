@@ -1,0 +1,89 @@
+/**
+ * Overload protection for Fastify: a plugin that admits each request, or
+ * refuses it on its headers alone, before any body is read.
+ *
+ * Floor 5: imports `http`, `adapters/node`; of `fastify`, types alone.
+ */
+import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
+import { isOverloadError } from '../../errors/overload-error.ts'
+import { GuardCore, type GuardStats } from '../../http/guard-core.ts'
+import type { GuardOptions } from '../../http/guard-options.ts'
+import {
+  RefusalResponder,
+  type RefusalResponse,
+  type RefusalResponseOptions,
+} from '../../http/refusal-response.ts'
+import type { Admission } from '../node/admission.ts'
+import { Exchange } from '../node/exchange.ts'
+import { keepsConnection, sendResponse } from '../node/refuse.ts'
+
+export type { Admission, GuardOptions, GuardStats }
+
+/** A guarding plugin. */
+export interface GuardPlugin extends FastifyPluginCallback {
+  /** Counters and gauges, by value. */
+  stats(): GuardStats
+}
+
+const admissions = new WeakMap<object, Admission>()
+
+/**
+ * Guards the Fastify instance that registers it, routes and plugins beside it included.
+ *
+ * @throws OptionError when an option is unknown, missing or out of its range
+ *
+ * @example
+ * ```ts
+ * await app.register(guard({ gate: new ConcurrencyLimiter({ limit: aimd() }), timeoutMs: 50 }))
+ * ```
+ */
+export function guard(options: GuardOptions<FastifyRequest>): GuardPlugin {
+  const core = new GuardCore(options)
+  const plugin: FastifyPluginCallback = (app, _, done) => {
+    app.addHook('onRequest', (request, reply, next) => {
+      const exchange = new Exchange(core, request.raw, reply.raw, {
+        request,
+        answer: (answer) => sendReply(reply, answer),
+        fail: next,
+      })
+      exchange.guard((admission) => {
+        admissions.set(request, admission)
+        next()
+      })
+    })
+    done()
+  }
+  return Object.assign(plugin, {
+    stats: () => core.stats(),
+    // Fastify's own marks: the hook belongs to the instance that registers the plugin, not to a child of it.
+    [Symbol.for('skip-override')]: true,
+    [Symbol.for('fastify.display-name')]: 'spillway-guard',
+  })
+}
+
+/** The budget and the signal of an admitted request; `undefined` for one that no guard saw. */
+export function admissionOf(request: FastifyRequest): Admission | undefined {
+  return admissions.get(request)
+}
+
+/**
+ * Answers a request whose handler met a refusal by itself, as when it enqueues: 429, 503 or 413 with `Retry-After`
+ * and a problem document. Any other error is left to the caller.
+ *
+ * @returns whether `error` was a refusal and has been answered
+ */
+export function sendRefusal(reply: FastifyReply, error: unknown, options?: RefusalResponseOptions): boolean {
+  if (!isOverloadError(error)) return false
+  if (!reply.sent) sendReply(reply, new RefusalResponder(options).respond(error))
+  return true
+}
+
+/** Through Fastify where the connection is kept; past it where it has to be closed with care. */
+function sendReply(reply: FastifyReply, answer: RefusalResponse): void {
+  if (keepsConnection(reply.request.raw)) {
+    reply.code(answer.status).headers(answer.headers).send(answer.body)
+    return
+  }
+  reply.hijack()
+  sendResponse(reply.request.raw, reply.raw, answer)
+}
