@@ -21,27 +21,22 @@ export function boundaryRules(): Rule[] {
 function floorRules({ folder, floors }: Building): Rule[] {
   return floors.flatMap((rooms, floor) =>
     rooms.map((room) => {
-      const forbidden = floors
-        .slice(floor)
-        .flat()
-        .filter((other) => other !== room)
-      const beside = room.endsWith('/*')
-      const below = floors
+      const inside = `^${folder}/${room.replace('/*', '/([^/]+)')}/`
+      const notBelow = floors.slice(floor).flat()
+      // A row of rooms may have some of its own row below it; `$1` is the room that imports.
+      const rowBelow = floors
         .slice(0, floor)
         .flat()
-        .flatMap((other) => (beside && other.startsWith(room.replace('*', '')) ? [other.split('/')[1]] : []))
-      const inside = `^${folder}/${room.replace('/*', '/([^/]+)')}/`
+        .filter((other) => room.endsWith('/*') && other.startsWith(room.replace('*', '')))
+        .map((other) => other.slice(room.length - 1))
+      const own = room.replace('/*', `/(${['$1', ...rowBelow].join('|')})`)
       return {
         name: `${room} is on floor ${floor}: imports point down`,
         severity: 'error',
         from: { path: inside },
         to: {
-          path: beside
-            ? `^${folder}/${room.replace('/*', '')}/`
-            : `^${folder}/(${forbidden.map((other) => other.replace('/*', '')).join('|')})/`,
-          ...(beside
-            ? { pathNot: `^${folder}/${room.replace('/*', `/(${['$1', ...below].join('|')})`)}/` }
-            : {}),
+          path: `^${folder}/(${notBelow.map((other) => other.replace('/*', '')).join('|')})/`,
+          pathNot: `^${folder}/${own}/`,
         },
       } satisfies Rule
     }),
