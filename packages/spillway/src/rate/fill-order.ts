@@ -24,7 +24,7 @@ export interface Filling extends Place {
 const SLOTS = 256
 const SHORTEST_SLOT_MS = 0.001
 
-/** Every method costs O(1), but for stepping over empty slots: at most 256. */
+/** Every method costs O(1), amortised; `fullest` steps over empty slots, at most 256. */
 export class FillOrder<T extends Filling> {
   readonly #slots: readonly Place[] = Array.from({ length: SLOTS }, () => new Place())
   readonly #full = new Place()

@@ -102,9 +102,10 @@ class KeyLane extends Place implements Lane, Filling {
  *
  * Promise: over any stretch of time no key is granted more than `burst + ratePerSecond × seconds` tokens, unless
  * it was evicted meanwhile; and no key is evicted while another bucket is fuller than its own by more than
- * 1/128 of the burst. To have its burst back before time, a key needs `maxKeys` others as exhausted as itself.
+ * 1/128 of the burst (tokens given back are noticed at the key's next ask). So a key has its burst back before
+ * time only when all others are as exhausted as itself.
  *
- * Every method costs O(1), whatever the number of keys, but for `setRate` and `setBurst`, which visit each.
+ * Every method costs O(1), amortised, whatever the number of keys, but for `setRate` and `setBurst`.
  */
 export class KeyedRateLimiter implements Gate {
   readonly #maxKeys: number

@@ -181,7 +181,9 @@ export class RateDesk {
       return new OverloadError('ERR_TOO_MANY_WAITING', message, { retryAfterMs })
     }
     this.#rateLimited++
-    const message = `${this.#owner}: ${asked} would come in ${bucket.delayUntil(nowMs, n)} ms, later than the caller would wait`
+    const delayMs = bucket.delayUntil(nowMs, n)
+    const when = delayMs === Number.POSITIVE_INFINITY ? 'never come' : `come in ${delayMs} ms`
+    const message = `${this.#owner}: ${asked} would ${when}, and the caller would not wait so long`
     return new OverloadError('ERR_RATE_LIMITED', message, { retryAfterMs: finite(inTimeMs) })
   }
 }

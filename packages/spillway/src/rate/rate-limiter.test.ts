@@ -138,7 +138,9 @@ describe('RateLimiter.wait', () => {
   it('refuses a wait that would never end', async () => {
     const { clock, limiter } = tenASecond({ ratePerSecond: 0 })
     limiter.allow()
-    expect(await watch(clock, limiter.wait())).toEqual(refusal('ERR_RATE_LIMITED', undefined))
+    const error = await watch(clock, limiter.wait())
+    expect(error).toEqual(refusal('ERR_RATE_LIMITED', undefined))
+    expect(error).toMatchObject({ message: expect.stringContaining('1 token would never come') })
     expect(limiter.tokens).toBe(0)
   })
 

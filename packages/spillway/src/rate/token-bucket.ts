@@ -163,7 +163,8 @@ export class TokenBucket {
     const fromNs = this.#timeNs(nowMs)
     const waitNs = this.#repayNs(this.#tokensAt(fromNs) - n)
     if (n > this.#burst || waitNs === FOREVER_NS || maxWaitMs < 0) return Number.POSITIVE_INFINITY
-    let delayMs = Math.max(0, (fromNs + waitNs) / NS_PER_MS - nowMs - maxWaitMs)
+    const aheadNs = fromNs - Math.round(nowMs * NS_PER_MS)
+    let delayMs = Math.max(0, (aheadNs + waitNs) / NS_PER_MS - maxWaitMs)
     // Rounding, of tokens or of the sum of two times, can leave it a trifle short: the answer is tried out.
     for (let stepMs = 1 / NS_PER_MS; delayMs < Number.POSITIVE_INFINITY; stepMs *= 2) {
       if (this.#grants(nowMs + delayMs, n, maxWaitMs)) break
