@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const sourceConditions = ['@spillway/source', 'module', 'node', 'development|production']
+const sourceConditions = ['@spillway/source', 'node', 'development|production']
 
 /**
  * `unit`: virtual time, no sockets, no child processes: what `npm run check` runs.
