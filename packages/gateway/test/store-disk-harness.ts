@@ -2,7 +2,7 @@
  * Disk stores for tests. A kill is played by going on with a copy of the
  * files, taken while the store still runs: what a process had written by then.
  */
-import { cp, rm } from 'node:fs/promises'
+import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StoreHarness } from '../src/store/conformance/store-promise.ts'
 import type { DiskStoreOptions } from '../src/store/disk/disk-settings.ts'
@@ -45,12 +45,25 @@ export class DiskHarness implements StoreHarness {
   kill = async (): Promise<void> => {
     const from = this.directory
     this.#generation++
-    await cp(from, this.directory, { recursive: true })
-    await rm(join(this.directory, 'lock'), { force: true })
+    copy(from, this.directory)
+    rmSync(join(this.directory, 'lock'), { force: true })
   }
 
   /** Lets go of every store that was opened. */
   async end(): Promise<void> {
     for (const store of this.#running.splice(0)) await store.close()
+  }
+}
+
+/** Copies a directory in one turn; again, when a file that was being renamed went away meanwhile. */
+function copy(from: string, to: string): void {
+  for (let tries = 0; ; tries++) {
+    try {
+      cpSync(from, to, { recursive: true })
+      return
+    } catch (error) {
+      if (tries === 20) throw error
+      rmSync(to, { recursive: true, force: true })
+    }
   }
 }

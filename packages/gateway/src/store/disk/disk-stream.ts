@@ -156,9 +156,8 @@ export class DiskStream implements StreamStore, Committer {
     if (bytes === undefined || !this.book.hasRoomForDead(bytes)) return false
     const attempts = this.book.deferrals.get(seq)?.attempts ?? 0
     const note = { seq, bytes, attempts, reason, deadAtMs: this.#settings.wallNowMs() }
-    const segment = this.#log.segments.find(seq)
-    if (!segment || !this.#leave(seq, bytes)) return false
-    segment.deadItems++
+    if (!this.#leave(seq, bytes)) return false
+    this.#log.state.countDead(note, 1)
     this.book.setAside(note)
     await this.#note({ kind: 'dead', note }, true)
     return true
@@ -244,10 +243,12 @@ export class DiskStream implements StreamStore, Committer {
   }
 
   async #forgetDead(seqs: readonly number[]): Promise<number> {
-    const gone = seqs.filter((seq) => this.book.takeFromDead(seq) !== undefined)
-    for (const seq of gone) {
-      const segment = this.#log.segments.find(seq)
-      if (segment) segment.deadItems--
+    const gone: number[] = []
+    for (const seq of seqs) {
+      const note = this.book.takeFromDead(seq)
+      if (!note) continue
+      this.#log.state.countDead(note, -1)
+      gone.push(seq)
     }
     if (gone.length > 0) await this.#note({ kind: 'undead', seqs: gone }, true)
     return gone.length
@@ -268,7 +269,7 @@ export class DiskStream implements StreamStore, Committer {
     } catch (cause) {
       this.#noteFailed(flushed, cause)
     }
-    await this.#upkeep.retireDone()
+    await this.#upkeep.tidy()
   }
 
   #noteFailed(flushed: boolean, cause: unknown): void {

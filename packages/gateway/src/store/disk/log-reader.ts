@@ -54,7 +54,8 @@ export class LogReader {
       const from = segment.left.nextLive(Math.max(seq + 1, segment.firstSeq))
       const chunk = await this.#readFrom(segment, from, search.maxItems - found.length)
       if (chunk === 'end') {
-        segment = this.#options.segments.after(segment)
+        const { segments } = this.#options
+        segment = segment.isGone ? segments.findFrom(seq + 1) : segments.after(segment)
         continue
       }
       for (const record of chunk.records) {
@@ -82,7 +83,8 @@ export class LogReader {
       if (record) break
       offset = chunk.next
     }
-    if (!segment.isGone) this.#lose(segment, seq, seq)
+    if (segment.isGone) return this.get(seq)
+    this.#lose(segment, seq, seq)
     return undefined
   }
 
@@ -106,13 +108,13 @@ export class LogReader {
     const size = chunkFor(segment, items)
     for (;;) {
       if (offset >= segment.end) {
-        this.#lose(segment, seq, segment.lastSeq)
+        if (!segment.isGone) this.#lose(segment, seq, segment.lastSeq)
         return 'end'
       }
       const chunk = await this.#chunk(segment, offset, size)
       const first = chunk.records[0]?.seq
       const last = chunk.records.at(-1)?.seq
-      if (first !== undefined && first > seq) this.#lose(segment, seq, first - 1)
+      if (first !== undefined && first > seq && !segment.isGone) this.#lose(segment, seq, first - 1)
       if (last !== undefined && last >= seq) {
         this.#hint = { segment, seq: last + 1, offset: chunk.next }
         return chunk
@@ -151,7 +153,7 @@ export class LogReader {
       await this.#makeRoomFor(segment)
       return await segment.use((file) => readChunk({ file, salt, from, end }, size))
     } catch (error) {
-      // Everything in it left the backlog meanwhile.
+      // Everything in it left the backlog meanwhile, or another file took its place.
       if (segment.isGone) return { from, records: [], next: end, isDamaged: false }
       throw error
     }

@@ -16,6 +16,7 @@ import { parseSegmentName, SEGMENT_HEADER_BYTES, Segment, segmentHeader } from '
 import { readIds, readIndex, writeIndex } from './segment-index.ts'
 import { SegmentList } from './segment-list.ts'
 import { scanSegment } from './segment-scan.ts'
+import { removeTwins } from './thin-segment.ts'
 
 /** What to do about damage among acknowledged events. */
 export type OnDamage = 'refuse' | 'skip'
@@ -49,12 +50,12 @@ interface Recovery {
 export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog> {
   const { directory } = options
   const names = (await readdir(directory)).sort()
-  const logs = names.filter((name) => name.endsWith('.log'))
+  const found = names.filter((name) => name.endsWith('.log')).map((name) => segmentOf(directory, name))
+  const logs = (await removeTwins(found)).sort((a, b) => a.firstSeq - b.firstSeq)
   const replayed: number[] = []
   const lost: number[] = []
   const segments = new SegmentList()
-  for (const [i, name] of logs.entries()) {
-    const segment = segmentOf(directory, name)
+  for (const [i, segment] of logs.entries()) {
     const isLast = i === logs.length - 1
     if (await readIndex(segment)) await checkLength(segment, options, lost)
     else await segment.use((file) => readThrough(file, segment, { isLast, options, replayed, lost }))

@@ -175,7 +175,7 @@ export class LogWriter {
 
 /** Makes an empty segment, durably. */
 export async function createSegment(directory: string, firstSeq: number): Promise<Segment> {
-  const segment = new Segment(directory, { firstSeq, salt: randomBytes(4).readUInt32LE() })
+  const segment = new Segment(directory, { firstSeq, salt: randomBytes(4).readUInt32LE(), generation: 0 })
   const file = await open(segment.logPath, 'wx+')
   try {
     await writeFully(file, segmentHeader(firstSeq), 0)

@@ -15,6 +15,11 @@ export class SegmentList {
     this.#segments = this.#segments.filter((each) => each !== segment)
   }
 
+  /** Puts `fresh` in the place of `old`. */
+  exchange(old: Segment, fresh: Segment): void {
+    this.#segments = this.#segments.map((each) => (each === old ? fresh : each))
+  }
+
   /** The one that is written to. */
   get active(): Segment {
     const last = this.#segments.at(-1)

@@ -15,26 +15,28 @@ import { SparseIndex } from './sparse-index.ts'
 export const SEGMENT_MAGIC: Buffer = Buffer.from('SPILLSG1')
 export const SEGMENT_HEADER_BYTES = 16
 
-const NAME = /^(\d{16})-([0-9a-f]{8})$/
+const NAME = /^(\d{16})-([0-9a-f]{8})(?:-(\d+))?$/
 
 /** What a segment's name says. Sorted by name, segments are sorted by number. */
 export interface SegmentIdentity {
   readonly firstSeq: number
   /** A random number that every CRC in the segment begins with. */
   readonly salt: number
+  /** How often it was rewritten with fewer records. */
+  readonly generation: number
 }
 
 /** The segment's file name without its ending. */
-export function segmentName({ firstSeq, salt }: SegmentIdentity): string {
-  return `${String(firstSeq).padStart(16, '0')}-${salt.toString(16).padStart(8, '0')}`
+export function segmentName({ firstSeq, salt, generation }: SegmentIdentity): string {
+  const name = `${String(firstSeq).padStart(16, '0')}-${salt.toString(16).padStart(8, '0')}`
+  return generation === 0 ? name : `${name}-${generation}`
 }
 
 /** Reads a name; `undefined` when it is not a segment's. */
 export function parseSegmentName(name: string): SegmentIdentity | undefined {
-  const match = NAME.exec(name)
-  return match?.[1] && match[2]
-    ? { firstSeq: Number(match[1]), salt: Number.parseInt(match[2], 16) }
-    : undefined
+  const [, firstSeq, salt, generation = '0'] = NAME.exec(name) ?? []
+  if (firstSeq === undefined || salt === undefined) return undefined
+  return { firstSeq: Number(firstSeq), salt: Number.parseInt(salt, 16), generation: Number(generation) }
 }
 
 /** The 16 bytes that a segment begins with. */
@@ -46,12 +48,13 @@ export function segmentHeader(firstSeq: number): Buffer {
 }
 
 /** What is known of one segment. */
-export class Segment {
+export class Segment implements SegmentIdentity {
   readonly firstSeq: number
   readonly salt: number
+  readonly generation: number
   readonly logPath: string
   readonly indexPath: string
-  readonly left: LeftSet
+  left: LeftSet
   sparse: SparseIndex = new SparseIndex()
   /** The number of the last event in it; `firstSeq - 1` when it is empty. */
   lastSeq: number
@@ -61,6 +64,7 @@ export class Segment {
   leftBytes = 0
   /** How many of those that left are dead letters, and so still need the file. */
   deadItems = 0
+  deadBytes = 0
   /** How far the file is flushed, and so may be read. */
   end: number = SEGMENT_HEADER_BYTES
   /** The ids that came in with it, until its index is written. */
@@ -79,9 +83,10 @@ export class Segment {
   #closeWhenIdle = false
 
   constructor(directory: string, identity: SegmentIdentity) {
-    const { firstSeq, salt } = identity
+    const { firstSeq, salt, generation } = identity
     this.firstSeq = firstSeq
     this.salt = salt
+    this.generation = generation
     this.lastSeq = firstSeq - 1
     this.logPath = join(directory, `${segmentName(identity)}.log`)
     this.indexPath = join(directory, `${segmentName(identity)}.index`)

@@ -3,7 +3,7 @@
  * are set aside, which wait. Kept in memory, noted in the journal, rebuilt
  * from it.
  */
-import type { StreamBook } from '../stream-book.ts'
+import type { DeadNote, StreamBook } from '../stream-book.ts'
 import type { JournalOwner } from './journal.ts'
 import { decodeEntry, encodeEntry, type JournalEntry } from './journal-entries.ts'
 import type { SegmentList } from './segment-list.ts'
@@ -49,6 +49,14 @@ export class StreamState implements JournalOwner {
     return true
   }
 
+  /** A dead letter came to its segment, or left it (`sign` -1). */
+  countDead(note: DeadNote, sign: 1 | -1): void {
+    const segment = this.#segments.find(note.seq)
+    if (!segment) return
+    segment.deadItems += sign
+    segment.deadBytes += sign * note.bytes
+  }
+
   /** Whether the event is in the backlog. */
   isQueued(seq: number): boolean {
     const segment = this.#segments.find(seq)
@@ -75,10 +83,7 @@ export class StreamState implements JournalOwner {
     for (const seq of this.#book.deferrals.keys()) {
       if (!this.isQueued(seq)) this.#book.deferrals.delete(seq)
     }
-    for (const { seq } of this.#book.dead.values()) {
-      const segment = this.#segments.find(seq)
-      if (segment) segment.deadItems++
-    }
+    for (const note of this.#book.dead.values()) this.countDead(note, 1)
     this.#book.found(items, bytes)
     for (let i = 0; i < lost; i++) this.#book.settledAsDamaged()
   }

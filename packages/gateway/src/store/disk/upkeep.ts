@@ -11,6 +11,7 @@ import type { OpenLog } from './open-log.ts'
 import { PastIndexes } from './past-indexes.ts'
 import type { Segment } from './segment.ts'
 import { writeIndex } from './segment-index.ts'
+import { isSparse, removeSegment, thinSegment } from './thin-segment.ts'
 
 /** What upkeep works on. */
 export interface UpkeepOptions {
@@ -30,6 +31,8 @@ export class Upkeep {
   #retiring: Promise<void> | undefined
   #oldestSeq: number | undefined
   #lookingForOldest = false
+  #closing = false
+  readonly #thinning = new WeakSet<Segment>()
   #lookedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(options: UpkeepOptions) {
@@ -39,7 +42,7 @@ export class Upkeep {
 
   /** What a crash left undone. */
   async afterOpening(): Promise<void> {
-    await this.retireDone()
+    await this.tidy()
     await this.#past.unlinkOld()
     await this.#lookForOldest()
   }
@@ -52,12 +55,12 @@ export class Upkeep {
         if (!each.sealed && each !== segments.active) await writeIndex(each)
       }
       await this.#past.unlinkOld()
-      await this.retireDone()
+      await this.tidy()
     })
   }
 
-  /** Unlinks the segments that nobody needs any more. */
-  retireDone(): Promise<void> {
+  /** Unlinks the segments that nobody needs any more, and has sparse ones rewritten. */
+  tidy(): Promise<void> {
     this.#retiring ??= this.#retireAll().finally(() => {
       this.#retiring = undefined
     })
@@ -76,6 +79,7 @@ export class Upkeep {
 
   /** Closes the newest segment too, so that the next opening need not read it, and ends all work. */
   async close(): Promise<void> {
+    this.#closing = true
     const { active } = this.#options.log.segments
     if (active.items > 0) this.#later('the last segment could not be closed', () => writeIndex(active))
     await this.#jobs
@@ -104,7 +108,28 @@ export class Upkeep {
 
   async #retireAll(): Promise<void> {
     const { log } = this.#options
-    for (const segment of log.segments.all()) if (segment.isDone) await this.#retire(segment)
+    for (const segment of log.segments.all()) {
+      if (segment.isDone) await this.#retire(segment)
+      else if (isSparse(segment) && !this.#thinning.has(segment) && !this.#closing) {
+        this.#thinning.add(segment)
+        this.#later('a sparse segment could not be rewritten', () => this.#thin(segment))
+      }
+    }
+  }
+
+  async #thin(old: Segment): Promise<void> {
+    const { log, book, reader } = this.#options
+    if (old.isGone || old.damaged) return
+    const isNeeded = (seq: number): boolean => !old.left.has(seq) || book.dead.has(seq)
+    const thin = await thinSegment(old, log.directory, isNeeded)
+    if (old.isGone) return removeSegment(thin)
+    thin.left = old.left
+    thin.leftBytes = old.leftBytes
+    thin.deadItems = old.deadItems
+    thin.deadBytes = old.deadBytes
+    log.segments.exchange(old, thin)
+    await reader.drop(old)
+    await removeSegment(old)
   }
 
   async #retire(segment: Segment): Promise<void> {
