@@ -95,7 +95,10 @@ describe.each(defaults)('the defaults of %s', (_name, policy) => {
   )
 
   it('are at 0.95 of capacity within 100 ms of a step to 1.4 times the load', () => {
-    const journals = tenRuns(step(0.8, 1.4, 4000, { warmUpMs: 2000, endMs: 9000 }), policy)
+    const journals = tenRuns(
+      step({ before: 0.8, after: 1.4, atMs: 4000 }, { warmUpMs: 2000, endMs: 9000 }),
+      policy,
+    )
     const least = 0.95 * CAPACITY
     expect(msUntilGood(journals, { fromMs: 4000, toMs: 9000 }, least)).toBeLessThanOrEqual(100)
   })

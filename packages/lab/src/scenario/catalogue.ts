@@ -35,7 +35,10 @@ export function steady(times: number, watch: Watch): Scenario {
 }
 
 /** A load that steps from `before` to `after` times the capacity at `atMs`. */
-export function step(before: number, after: number, atMs: number, watch: Watch): Scenario {
+export function step(
+  { before, after, atMs }: { readonly before: number; readonly after: number; readonly atMs: number },
+  watch: Watch,
+): Scenario {
   return scenario(
     `step ${before}x to ${after}x`,
     [

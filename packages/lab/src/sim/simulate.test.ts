@@ -37,7 +37,7 @@ describe('simulate', () => {
   })
 
   it('follows the steps of the load', () => {
-    const journal = simulate(step(0.5, 2, 1500, watch), fifo(16), 1)
+    const journal = simulate(step({ before: 0.5, after: 2, atMs: 1500 }, watch), fifo(16), 1)
     expect(journal.between('arrived', 0, 1500) / (1.5 * 0.5 * CAPACITY)).toBeCloseTo(1, 1)
     expect(journal.between('arrived', 1500, 3000) / (1.5 * 2 * CAPACITY)).toBeCloseTo(1, 1)
   })

@@ -1,18 +1,15 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import { ConcurrencyLimiter } from '../concurrency/concurrency-limiter.ts'
 import { OptionError } from '../options/option-error.ts'
 import { gateConformance } from '../testing/gate-conformance.ts'
+import { gateWithPlaces } from '../testing/gate-with-places.ts'
 import { promisesSettled, VirtualClock } from '../testing/virtual-clock.ts'
 import { type ComposedAsyncGate, ComposedGate, compose, MAX_ROUNDS } from './compose.ts'
 import type { AsyncGate, Gate } from './gate.ts'
 
-const limiter = (limit: number, clock: VirtualClock, maxWaiting = 4): ConcurrencyLimiter =>
-  new ConcurrencyLimiter({ limit, maxWaiting, order: 'fifo', clock })
-
 for (const { name, run } of gateConformance({
   name: 'compose of two limiters',
   make: ({ clock }) => ({
-    gate: new ComposedGate([limiter(5, clock), limiter(3, clock)], { clock }),
+    gate: new ComposedGate([gateWithPlaces(5, clock), gateWithPlaces(3, clock)], { clock }),
     capacity: 3,
     maxWaiting: 4,
   }),
@@ -23,7 +20,7 @@ for (const { name, run } of gateConformance({
 describe('compose', () => {
   it('takes nothing from any gate when one refuses', () => {
     const clock = new VirtualClock()
-    const [wide, narrow] = [limiter(5, clock), limiter(1, clock)]
+    const [wide, narrow] = [gateWithPlaces(5, clock), gateWithPlaces(1, clock)]
     const both = compose(wide, narrow)
     expect(both.tryEnter().admitted).toBe(true)
     expect(both.tryEnter()).toMatchObject({ admitted: false, code: 'ERR_CONCURRENCY_LIMITED' })
@@ -32,7 +29,7 @@ describe('compose', () => {
 
   it('holds nothing while it waits, so that two compositions in opposite order can not block each other', async () => {
     const clock = new VirtualClock()
-    const [a, b] = [limiter(1, clock), limiter(1, clock)]
+    const [a, b] = [gateWithPlaces(1, clock), gateWithPlaces(1, clock)]
     const [ab, ba] = [new ComposedGate([a, b], { clock }), new ComposedGate([b, a], { clock })]
     const holder = await a.enter()
     const first = ab.enter()
@@ -47,7 +44,7 @@ describe('compose', () => {
 
   it('waits on the refuser alone, and asks the others anew', async () => {
     const clock = new VirtualClock()
-    const [a, b] = [limiter(1, clock), limiter(1, clock)]
+    const [a, b] = [gateWithPlaces(1, clock), gateWithPlaces(1, clock)]
     const both = new ComposedGate([a, b], { clock })
     const [holdsA, holdsB] = [await a.enter(), await b.enter()]
     const waiting = both.enter()
@@ -63,7 +60,7 @@ describe('compose', () => {
 
   it('bounds all its waits together', async () => {
     const clock = new VirtualClock()
-    const [a, b] = [limiter(1, clock), limiter(1, clock)]
+    const [a, b] = [gateWithPlaces(1, clock), gateWithPlaces(1, clock)]
     const both = new ComposedGate([a, b], { clock })
     const holdsA = await a.enter()
     await b.enter()
@@ -81,7 +78,7 @@ describe('compose', () => {
 
   it('gives back what it holds when a later gate throws', () => {
     const clock = new VirtualClock()
-    const first = limiter(1, clock)
+    const first = gateWithPlaces(1, clock)
     const broken: Gate = {
       tryEnter: () => {
         throw new Error('broken')
@@ -109,8 +106,8 @@ describe('compose', () => {
 
   it('asks a gate that needs a network without letting it wait, and gives back what it holds on its no', async () => {
     const clock = new VirtualClock()
-    const local = limiter(1, clock)
-    const remote = limiter(1, clock)
+    const local = gateWithPlaces(1, clock)
+    const remote = gateWithPlaces(1, clock)
     const asks: unknown[] = []
     const network: AsyncGate = {
       enter: (ask) => {
@@ -144,7 +141,7 @@ describe('compose', () => {
   })
 
   it('refuses no gates, the same gate twice, and what is no gate', () => {
-    const gate = limiter(1, new VirtualClock())
+    const gate = gateWithPlaces(1, new VirtualClock())
     expect(() => compose()).toThrow(OptionError)
     expect(() => compose(gate, gate)).toThrow('the same gate twice')
     // @ts-expect-error: a number is no gate
@@ -152,7 +149,7 @@ describe('compose', () => {
   })
 
   it('is a Gate of gates, and an AsyncGate as soon as one of them is', () => {
-    const gate = limiter(1, new VirtualClock())
+    const gate = gateWithPlaces(1, new VirtualClock())
     expectTypeOf(compose(gate)).toExtend<Gate>()
     expectTypeOf(compose(gate)).toEqualTypeOf<ComposedGate>()
   })

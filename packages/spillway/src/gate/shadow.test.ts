@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { ConcurrencyLimiter } from '../concurrency/concurrency-limiter.ts'
+import { gateWithPlaces } from '../testing/gate-with-places.ts'
 import { VirtualClock } from '../testing/virtual-clock.ts'
 import type { AsyncGate } from './gate.ts'
 import { shadow } from './shadow.ts'
 
-const narrow = (): ConcurrencyLimiter => new ConcurrencyLimiter({ limit: 1, clock: new VirtualClock() })
+const narrow = () => gateWithPlaces(1, new VirtualClock())
 
 describe('shadow', () => {
   it('admits what the gate would refuse, and counts it by code', async () => {

@@ -8,3 +8,13 @@ export type { RefusalFacts, RefusalResponseOptions } from '../../http/refusal-re
 export type { BudgetOptions } from '../../http/request-budget.ts'
 export type { Admission } from './admission.ts'
 export { type GuardedHandler, type GuardedListener, guard, type HttpGuard, sendRefusal } from './guard.ts'
+export {
+  type ClosableProbe,
+  type EventLoopDelayOptions,
+  type EventLoopUtilizationOptions,
+  eventLoopDelayProbe,
+  eventLoopUtilizationProbe,
+  type ProbeRange,
+} from './pressure-event-loop.ts'
+export { cgroupMemoryProbe, heapProbe, type RssOptions, rssProbe } from './pressure-memory.ts'
+export { type NodeProbes, nodeProbes } from './pressure-probes.ts'
