@@ -12,14 +12,15 @@ const PROBLEM = JSON.stringify({ title: 'Temporarily over capacity', status: 503
 const ACCEPTED = JSON.stringify({ accepted: 1, duplicates: 0, durability: 'memory' })
 const BODY_LIMIT_BYTES = 16 * 2 ** 20
 
-function send(response: ServerResponse, status: number, type: string, body: string): void {
+function send(response: ServerResponse, status: number, body: string): void {
+  const type = status === 202 ? 'application/json' : 'application/problem+json'
   response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) })
   response.end(body)
 }
 
 function refuse(response: ServerResponse): void {
   response.setHeader('Retry-After', '1')
-  send(response, 503, 'application/problem+json', PROBLEM)
+  send(response, 503, PROBLEM)
 }
 
 function readBody(request: IncomingMessage): Promise<Buffer> {
@@ -50,14 +51,14 @@ function countLines(request: IncomingMessage): Promise<number> {
 function bare(): void {
   const server = createServer(async (request, response) => {
     const [, version, kind, stream] = (request.url ?? '').split('/')
-    if (request.method !== 'POST' || version !== 'v1' || !stream) return send(response, 404, 'text/plain', '')
+    if (request.method !== 'POST' || version !== 'v1' || !stream) return send(response, 404, '')
     if (kind === 'full') return refuse(response)
     if (kind === 'feed') {
       const lines = await countLines(request)
-      return send(response, 202, 'application/json', `{"accepted":${lines}}`)
+      return send(response, 202, `{"accepted":${lines}}`)
     }
     JSON.parse((await readBody(request)).toString())
-    return send(response, 202, 'application/json', ACCEPTED)
+    return send(response, 202, ACCEPTED)
   })
   server.listen(0, '127.0.0.1', () => tellPort(server.address()))
 }

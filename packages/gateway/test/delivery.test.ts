@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { RunningGateway } from './running-gateway.ts'
-import { Scrape } from './scrape.ts'
+import type { Scrape } from './scrape.ts'
 
 /** The lines of a web server's log as events, a JSON object each. */
 async function accessLogEvents(): Promise<readonly string[]> {
@@ -19,7 +19,7 @@ async function accessLogEvents(): Promise<readonly string[]> {
 
 async function drained(running: RunningGateway, stream: string): Promise<Scrape> {
   for (;;) {
-    const scrape = new Scrape(await (await fetch(`${running.adminUrl}/metrics`)).text())
+    const scrape = await running.scrape()
     expect(scrape.imbalance(stream)).toEqual({ requests: 0, events: 0 })
     if (scrape.sum('events_queued', { stream }) + scrape.sum('events_in_flight', { stream }) === 0)
       return scrape
@@ -68,5 +68,39 @@ describe('a gateway without a configuration of streams', () => {
     await running.post('events', '{\n  "a": "\\n",\r\n  "b": 2\n}')
     await drained(running, 'events')
     expect(await running.read('events.ndjson')).toBe('{   "a": "\\n",\r   "b": 2 }\n')
+  })
+})
+
+describe('a stream that drops its oldest', () => {
+  it('counts what it evicted, and delivers the newest', async () => {
+    await using running = await RunningGateway.start(`
+drainTimeoutMs: 0
+streams:
+  latest: { capacity: 3, whenFull: drop-oldest, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/latest.ndjson } }
+`)
+    for (let index = 0; index < 10; index++) {
+      expect((await running.post('latest', `{"index":${index}}`)).status).toBe(202)
+    }
+    const scrape = await running.scrape()
+    expect(scrape.imbalance('latest')).toEqual({ requests: 0, events: 0 })
+    expect(scrape.sum('events_evicted_total', { stream: 'latest', reason: 'full' })).toBe(6)
+    expect(scrape.sum('events_queued', { stream: 'latest' })).toBe(3)
+  })
+})
+
+describe.runIf(process.platform === 'linux')('a sink that cannot be written', () => {
+  it('fails its events, which are counted; the stream goes on taking others, and no other stream notices', async () => {
+    await using running = await RunningGateway.start(`
+streams:
+  broken: { capacity: 100, whenFull: block, sink: { type: file, path: /dev/full } }
+  sound: { capacity: 100, whenFull: block, sink: { type: file, path: DIR/sound.ndjson } }
+`)
+    for (const stream of ['broken', 'sound', 'broken']) {
+      expect((await running.post(stream, '[1,2,3]')).status).toBe(202)
+    }
+    const [broken, sound] = [await drained(running, 'broken'), await drained(running, 'sound')]
+    expect(broken.sum('events_failed_total', { stream: 'broken' })).toBe(6)
+    expect(sound.sum('events_delivered_total', { stream: 'sound' })).toBe(3)
+    expect(await running.read('sound.ndjson')).toBe('1\n2\n3\n')
   })
 })

@@ -8,6 +8,7 @@ import { Pool } from 'undici'
 import { loadSettings } from '../src/config/load-settings.ts'
 import { createLog } from '../src/observe/log.ts'
 import { Gateway, type StopReport } from '../src/server/gateway.ts'
+import { Scrape } from './scrape.ts'
 
 /** An answer, read to its end. */
 export interface Reply {
@@ -67,6 +68,11 @@ export class RunningGateway {
       headers: reply.headers,
       json: text === '' ? undefined : JSON.parse(text),
     }
+  }
+
+  /** What the admin listener tells Prometheus now. */
+  async scrape(): Promise<Scrape> {
+    return new Scrape(await (await fetch(`${this.adminUrl}/metrics`)).text())
   }
 
   /** Stops the gateway; `stop` again does nothing new. */

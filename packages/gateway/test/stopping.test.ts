@@ -59,7 +59,7 @@ describe('SIGTERM', () => {
     server.signal('SIGTERM')
     const { code, stderr } = await server.ended()
     expect(code).toBe(1)
-    const [, undelivered] = /stopped with (\d+) accepted events undelivered/.exec(stderr) ?? []
+    const [, undelivered] = /stopped; accepted and undelivered: (\d+)/.exec(stderr) ?? []
     const delivered = (await readFile(join(folder, 'late.ndjson'), 'utf8')).split('\n').length - 1
     expect(delivered + Number(undelivered)).toBe(EVENTS.length)
   })

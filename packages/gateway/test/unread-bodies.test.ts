@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RunningGateway } from './running-gateway.ts'
+import { Scrape } from './scrape.ts'
 
 const YAML = `
 bodyLimit: 8MiB
@@ -8,6 +9,7 @@ bodyTimeoutMs: 100
 drainTimeoutMs: 0
 streams:
   quick: { capacity: 100, whenFull: block, sink: { type: file, path: DIR/quick.ndjson } }
+  patient: { capacity: 1, whenFull: block, enqueueTimeoutMs: 1000000, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/patient.ndjson } }
   full: { capacity: 1, whenFull: reject, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/full.ndjson } }
 `
 
@@ -132,11 +134,27 @@ describe('a request that is none, or never ends', () => {
   it('is counted as abandoned when the client leaves in the middle of its body', async () => {
     const client = new RawClient()
     client.send(`${head('quick', 'Content-Length: 100\r\n')}{"a":`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await scraped('spillway_requests_waiting{stream="quick"} 1')
     client.socket.destroy()
-    for (;;) {
-      const text = await (await fetch(`${running.adminUrl}/metrics`)).text()
-      if (text.includes('spillway_requests_abandoned_total{stream="quick"} 1\n')) break
-    }
+    await scraped('spillway_requests_abandoned_total{stream="quick"} 1')
+  })
+
+  it('is counted as abandoned when the client leaves while it waits for a place, and nothing of it is taken', async () => {
+    for (let i = 0; i < 2; i++) expect((await running.post('patient', '{}')).status).toBe(202)
+    const client = new RawClient()
+    client.send(`${head('patient', 'Content-Length: 2\r\n')}{}`)
+    await scraped('spillway_requests_waiting{stream="patient"} 1')
+    client.socket.destroy()
+    const text = await scraped('spillway_requests_abandoned_total{stream="patient"} 1')
+    expect(text).toContain('\nspillway_events_accepted_total{stream="patient"} 2\n')
+    expect(new Scrape(text).imbalance('patient')).toEqual({ requests: 0, events: 0 })
   })
 })
+
+/** Scrapes until a line is there. */
+async function scraped(line: string): Promise<string> {
+  for (;;) {
+    const text = await (await fetch(`${running.adminUrl}/metrics`)).text()
+    if (text.includes(`\n${line}\n`)) return text
+  }
+}

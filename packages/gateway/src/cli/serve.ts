@@ -39,7 +39,7 @@ export async function serve({ version, configPath, overrides }: ServeOptions): P
       if (err) log.error({ err }, 'stopping after a fault')
       else log.info({ signal }, 'stopping')
       const { undelivered } = await gateway.stop()
-      if (undelivered > 0) throw new Error(`stopped with ${undelivered} accepted events undelivered`)
+      if (undelivered > 0) throw new Error(`stopped; accepted and undelivered: ${undelivered}`)
       log.info('stopped; everything accepted was delivered')
     },
   )

@@ -50,7 +50,7 @@ describe('a configuration', () => {
     expect(streams).toEqual({
       orders: {
         capacity: 5,
-        capacityBytes: 256 * 2 ** 20,
+        capacityBytes: 64 * 2 ** 20,
         whenFull: 'drop-oldest',
         enqueueTimeoutMs: 100,
         maxWaiting: 1024,

@@ -79,7 +79,7 @@ function defaultOf(key: string): unknown {
 function defaultStreams(dataDir: string): Readonly<Record<string, StreamSettings>> {
   const shared = {
     capacity: 20_000,
-    capacityBytes: 256 * 2 ** 20,
+    capacityBytes: 64 * 2 ** 20,
     enqueueTimeoutMs: 100,
     maxWaiting: 1024,
     concurrency: 1024,

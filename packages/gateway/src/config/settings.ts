@@ -109,7 +109,7 @@ const stream = z.strictObject(
   {
     capacity: integerFrom(1).meta({ unit: 'events', description: 'Events that may wait in memory.' }),
     capacityBytes: bytes(1)
-      .prefault('256MiB')
+      .prefault('64MiB')
       .meta({ unit: 'bytes', description: 'Bytes of payload that may wait in memory.' }),
     whenFull: oneOf('block', 'reject', 'drop-oldest').meta({
       description:
@@ -155,7 +155,7 @@ const gateway = z.strictObject(
       unit: 'bytes',
       description: 'The largest body that is taken.',
     }),
-    bodyBudget: bytes(1).prefault('256MiB').meta({
+    bodyBudget: bytes(1).prefault('64MiB').meta({
       flag: '--body-budget',
       env: 'SPILLWAY_BODY_BUDGET',
       unit: 'bytes',

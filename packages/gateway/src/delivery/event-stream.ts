@@ -15,8 +15,9 @@ import type { Envelope } from '../protocol/envelope.ts'
 import type { Durability } from '../protocol/receipt.ts'
 import type { Attempt, Sink } from '../sinks/sink.ts'
 
-/** What a stream tells about its sink. */
+/** What a stream delivers to, and whom it tells. */
 export interface StreamOptions {
+  readonly sink: Sink
   /** An event whose delivery failed for good. */
   onFailed(error: unknown, event: Envelope): void
 }
@@ -32,7 +33,7 @@ export class EventStream {
   readonly #sink: Sink
   readonly #queue: Processor<Envelope, void>
 
-  constructor(name: string, settings: StreamSettings, sink: Sink, options: StreamOptions) {
+  constructor(name: string, settings: StreamSettings, { sink, onFailed }: StreamOptions) {
     this.name = name
     this.settings = settings
     this.#sink = sink
@@ -44,7 +45,7 @@ export class EventStream {
       concurrency: settings.concurrency,
       maxWaiting: settings.maxWaiting,
       startRate: settings.rate,
-      onError: options.onFailed,
+      onError: onFailed,
     })
   }
 

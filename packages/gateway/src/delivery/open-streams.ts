@@ -23,7 +23,7 @@ export async function openStreams(
           log.error({ stream: name, err: error, suppressed }, 'an event could not be delivered')
         })
       }
-      streams.push(new EventStream(name, each, sink, { onFailed }))
+      streams.push(new EventStream(name, each, { sink, onFailed }))
     }
     return streams
   } catch (error) {

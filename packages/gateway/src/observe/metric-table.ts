@@ -1,5 +1,5 @@
 /**
- * The table of metrics: name, kind, labels, meaning, and where each figure is
+ * The table of metrics: name, labels, meaning, and where each figure is
  * read. `docs/reference/gateway-metrics.md` is compared with it by a test.
  *
  * Pure; imports `snapshot`.
@@ -20,83 +20,58 @@ export interface Sample {
 
 /** One metric. */
 export interface MetricRow {
+  /** Without the namespace. A counter's ends in `_total`, every other is a gauge. */
   readonly name: string
-  readonly kind: 'counter' | 'gauge'
   readonly labels: readonly string[]
   readonly help: string
   readonly read: (snapshot: Snapshot) => readonly Sample[]
+}
+
+/** Whether a metric is a counter. */
+export function isCounter({ name }: Pick<MetricRow, 'name'>): boolean {
+  return name.endsWith('_total')
 }
 
 const STREAM = ['stream'] as const
 
 /** Every metric of the gateway. */
 export const METRICS: readonly MetricRow[] = [
-  request('counter', 'requests_received_total', 'Requests that came in.', ({ received }) => received),
-  request('counter', 'requests_accepted_total', 'Requests answered with 202.', ({ accepted }) => accepted),
+  perLedger('requests_received_total', 'Requests that came in.', ({ received }) => received),
+  perLedger('requests_accepted_total', 'Requests answered with 202.', ({ accepted }) => accepted),
   {
     name: 'requests_refused_total',
-    kind: 'counter',
     labels: ['stream', 'reason', 'phase'],
     help: 'Requests that were refused, by code; early: on their headers, late: after body or wait.',
     read: refusedRequests,
   },
-  request(
-    'counter',
+  perLedger(
     'requests_abandoned_total',
     'Requests whose client left before it had an answer.',
     ({ abandoned }) => abandoned,
   ),
-  request('gauge', 'requests_waiting', 'Requests that have no answer yet.', ({ waiting }) => waiting),
-  stream('counter', 'events_accepted_total', 'Events that were taken.', ({ events }) => events.accepted),
-  stream(
-    'counter',
-    'events_delivered_total',
-    'Events that reached their sink.',
-    ({ events }) => events.delivered,
-  ),
+  perLedger('requests_waiting', 'Requests that have no answer yet.', ({ waiting }) => waiting),
+  perStream('events_accepted_total', 'Events that were taken.', ({ events }) => events.accepted),
+  perStream('events_delivered_total', 'Events that reached their sink.', ({ events }) => events.delivered),
   {
     name: 'events_evicted_total',
-    kind: 'counter',
     labels: ['stream', 'reason'],
     help: 'Events that were taken, then removed undelivered.',
     read: evictedEvents,
   },
-  stream(
-    'counter',
-    'events_failed_total',
-    'Events whose delivery failed for good.',
-    ({ events }) => events.failed,
-  ),
-  stream(
-    'counter',
-    'events_purged_total',
-    'Events that were removed by hand.',
-    ({ events }) => events.purged,
-  ),
-  stream('gauge', 'events_queued', 'Events that wait for delivery.', ({ events }) => events.queued),
-  stream('gauge', 'events_in_flight', 'Events that are being delivered.', ({ events }) => events.inFlight),
-  stream(
-    'gauge',
-    'events_retrying',
-    'Events that wait for their next attempt.',
-    ({ events }) => events.retrying,
-  ),
-  stream('gauge', 'queue_capacity', 'Events that may wait for delivery.', ({ events }) => events.capacity),
-  stream('gauge', 'queue_bytes', 'Bytes of payload that wait for delivery.', ({ events }) => events.weight),
-  stream(
-    'gauge',
-    'queue_capacity_bytes',
-    'Bytes of payload that may wait.',
-    ({ capacityBytes }) => capacityBytes,
-  ),
-  stream(
-    'gauge',
+  perStream('events_failed_total', 'Events whose delivery failed for good.', ({ events }) => events.failed),
+  perStream('events_purged_total', 'Events that were removed by hand.', ({ events }) => events.purged),
+  perStream('events_queued', 'Events that wait for delivery.', ({ events }) => events.queued),
+  perStream('events_in_flight', 'Events that are being delivered.', ({ events }) => events.inFlight),
+  perStream('events_retrying', 'Events that wait for their next attempt.', ({ events }) => events.retrying),
+  perStream('queue_capacity', 'Events that may wait for delivery.', ({ events }) => events.capacity),
+  perStream('queue_bytes', 'Bytes of payload that wait for delivery.', ({ events }) => events.weight),
+  perStream('queue_capacity_bytes', 'Bytes of payload that may wait.', ({ capacityBytes }) => capacityBytes),
+  perStream(
     'queue_wait_p99_seconds',
     'From place to start of delivery: 99th percentile of 10 s.',
     ({ events }) => events.sojournP99Ms / 1000,
   ),
-  stream(
-    'gauge',
+  perStream(
     'delivery_p99_seconds',
     'Time of one delivery: 99th percentile of 10 s.',
     ({ events }) => events.serviceP99Ms / 1000,
@@ -109,30 +84,18 @@ export const METRICS: readonly MetricRow[] = [
   whole('ready', '1 while events are taken, 0 when stopping.', ({ isReady }) => (isReady ? 1 : 0)),
 ]
 
-function stream(
-  kind: MetricRow['kind'],
-  name: string,
-  help: string,
-  read: (stream: StreamSnapshot) => number,
-): MetricRow {
+function perStream(name: string, help: string, read: (stream: StreamSnapshot) => number): MetricRow {
   return {
     name,
-    kind,
     labels: STREAM,
     help,
     read: ({ streams }) => streams.map((each) => ({ labels: { stream: each.name }, value: read(each) })),
   }
 }
 
-function request(
-  kind: MetricRow['kind'],
-  name: string,
-  help: string,
-  read: (counts: RequestCounts) => number,
-): MetricRow {
+function perLedger(name: string, help: string, read: (counts: RequestCounts) => number): MetricRow {
   return {
     name,
-    kind,
     labels: STREAM,
     help,
     read: (snapshot) =>
@@ -141,13 +104,7 @@ function request(
 }
 
 function whole(name: string, help: string, read: (snapshot: Snapshot) => number): MetricRow {
-  return {
-    name,
-    kind: 'gauge',
-    labels: [],
-    help,
-    read: (snapshot) => [{ labels: {}, value: read(snapshot) }],
-  }
+  return { name, labels: [], help, read: (snapshot) => [{ labels: {}, value: read(snapshot) }] }
 }
 
 function refusedRequests(snapshot: Snapshot): readonly Sample[] {

@@ -10,7 +10,7 @@
  * Imports `snapshot`.
  */
 import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client'
-import { METRICS, type MetricRow, NAMESPACE } from './metric-table.ts'
+import { isCounter, METRICS, type MetricRow, NAMESPACE } from './metric-table.ts'
 import { type Observed, type Snapshot, takeSnapshot } from './snapshot.ts'
 
 /** The metrics of one gateway. */
@@ -37,24 +37,24 @@ export class Metrics {
     return this.#registry.metrics()
   }
 
-  #register({ kind, name, help, labels, read }: MetricRow): void {
+  #register(row: MetricRow): void {
+    const { name, help, labels, read } = row
     const samples = () => read(this.#snapshot)
     const shared = { name: `${NAMESPACE}_${name}`, help, labelNames: [...labels], registers: [] }
-    const metric: Metric =
-      kind === 'gauge'
-        ? new Gauge({
-            ...shared,
-            collect() {
-              for (const { labels, value } of samples()) this.set(labels, value)
-            },
-          })
-        : new Counter({
-            ...shared,
-            collect() {
-              this.reset()
-              for (const { labels, value } of samples()) this.inc(labels, value)
-            },
-          })
+    const metric: Metric = isCounter(row)
+      ? new Counter({
+          ...shared,
+          collect() {
+            this.reset()
+            for (const { labels, value } of samples()) this.inc(labels, value)
+          },
+        })
+      : new Gauge({
+          ...shared,
+          collect() {
+            for (const { labels, value } of samples()) this.set(labels, value)
+          },
+        })
     this.#registry.registerMetric(metric)
   }
 }

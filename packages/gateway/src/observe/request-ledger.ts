@@ -13,14 +13,6 @@ import type { ProblemCode } from '../protocol/problem.ts'
 /** When a request was refused: `early`, on its headers; `late`, after its body or after waiting. */
 export type Phase = 'early' | 'late'
 
-/** One request that has not ended. Only the first end counts. */
-export interface OpenRequest {
-  accepted(): void
-  refused(code: ProblemCode, phase: Phase): void
-  /** The client went away before it had an answer. */
-  abandoned(): void
-}
-
 /** How many requests were refused for one reason. */
 export interface RefusedCount {
   readonly code: ProblemCode
@@ -37,6 +29,9 @@ export interface RequestCounts {
   readonly waiting: number
 }
 
+/** How a request can end. */
+type End = 'accepted' | 'abandoned' | { readonly code: ProblemCode; readonly phase: Phase }
+
 /** Counts requests. Counters start with the process. */
 export class RequestLedger {
   #received = 0
@@ -49,18 +44,7 @@ export class RequestLedger {
   open(): OpenRequest {
     this.#received++
     this.#waiting++
-    let isOpen = true
-    const end = (count: () => void): void => {
-      if (!isOpen) return
-      isOpen = false
-      this.#waiting--
-      count()
-    }
-    return {
-      accepted: () => end(() => this.#accepted++),
-      refused: (code, phase) => end(() => this.#countRefusal(code, phase)),
-      abandoned: () => end(() => this.#abandoned++),
-    }
+    return new OpenRequest(this.#count)
   }
 
   /** The counts as they are now. */
@@ -78,8 +62,43 @@ export class RequestLedger {
     return Array.from(this.#refused[phase], ([code, count]) => ({ code, phase, count }))
   }
 
-  #countRefusal(code: ProblemCode, phase: Phase): void {
-    const counts = this.#refused[phase]
-    counts.set(code, (counts.get(code) ?? 0) + 1)
+  readonly #count = (end: End): void => {
+    this.#waiting--
+    if (end === 'accepted') this.#accepted++
+    else if (end === 'abandoned') this.#abandoned++
+    else {
+      const counts = this.#refused[end.phase]
+      counts.set(end.code, (counts.get(end.code) ?? 0) + 1)
+    }
+  }
+}
+
+/** One request. Its first end counts; every later one does nothing. */
+export class OpenRequest {
+  readonly #count: (end: End) => void
+  #isOpen = true
+
+  /** For the ledger only: see `RequestLedger.open`. */
+  constructor(count: (end: End) => void) {
+    this.#count = count
+  }
+
+  accepted(): void {
+    this.#end('accepted')
+  }
+
+  refused(code: ProblemCode, phase: Phase): void {
+    this.#end({ code, phase })
+  }
+
+  /** The client went away before it had an answer. */
+  abandoned(): void {
+    this.#end('abandoned')
+  }
+
+  #end(end: End): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    this.#count(end)
   }
 }

@@ -31,7 +31,7 @@ const NEWLINE = 0x0a
 export function payloadsOfJson(body: Uint8Array, maxEvents: number): Payloads {
   const scanner = new JsonScanner(body)
   const from = scanner.skipSpace(0)
-  if (body[from] === OPEN_ARRAY) return elementsOf(body, scanner, from, maxEvents)
+  if (body[from] === OPEN_ARRAY) return elementsOf(body, scanner, maxEvents)
   if (body[from] !== OPEN_OBJECT) {
     scanner.fail(from, 'expected an object (one event) or an array of events')
     return malformed(body, scanner.fault!)
@@ -41,9 +41,9 @@ export function payloadsOfJson(body: Uint8Array, maxEvents: number): Payloads {
   return { kind: 'payloads', payloads: [body.subarray(from, end)] }
 }
 
-function elementsOf(body: Uint8Array, scanner: JsonScanner, open: number, maxEvents: number): Payloads {
+function elementsOf(body: Uint8Array, scanner: JsonScanner, maxEvents: number): Payloads {
   const payloads: Uint8Array[] = []
-  let at = scanner.skipSpace(open + 1)
+  let at = scanner.skipSpace(scanner.skipSpace(0) + 1)
   let isLast = body[at] === CLOSE_ARRAY
   while (!isLast) {
     if (payloads.length >= maxEvents) return { kind: 'too-many' }

@@ -24,6 +24,13 @@ interface Batch {
   readonly settle: (outcome: DeliveryOutcome) => void
 }
 
+/** What is found when a file is opened. */
+interface FileState {
+  readonly size: number
+  readonly isFile: boolean
+  readonly isTorn: boolean
+}
+
 /** A file that grows by whole lines. */
 export class FileSink implements Sink {
   readonly #file: FileHandle
@@ -31,22 +38,27 @@ export class FileSink implements Sink {
   #size: number
   /** Whether the file may end in half a line. */
   #isTorn: boolean
+  /** Pipes and devices have nothing to flush. */
+  readonly #isFlushed: boolean
   #collecting: Batch | undefined
   #writing: Promise<void> | undefined
   #closed: Promise<void> | undefined
 
-  private constructor(file: FileHandle, size: number, isTorn: boolean) {
+  private constructor(file: FileHandle, { size, isFile, isTorn }: FileState) {
     this.#file = file
     this.#size = size
     this.#isTorn = isTorn
+    this.#isFlushed = isFile
   }
 
   /** Opens the file for appending; it and its directory are made when missing. */
   static async open(path: string): Promise<FileSink> {
     await mkdir(dirname(path), { recursive: true })
     const file = await open(path, 'a+')
-    const { size } = await file.stat()
-    return new FileSink(file, size, !(await endsInLineFeed(file, size)))
+    const stat = await file.stat()
+    const isFile = stat.isFile()
+    const isTorn = isFile && !(await endsInLineFeed(file, stat.size))
+    return new FileSink(file, { size: stat.size, isFile, isTorn })
   }
 
   deliver(events: readonly Envelope[]): Promise<DeliveryOutcome> {
@@ -81,7 +93,7 @@ export class FileSink implements Sink {
     const bytes = Buffer.concat(this.#isTorn ? [Buffer.from(LINE_FEED), ...lines] : lines)
     try {
       await this.#file.appendFile(bytes)
-      await this.#file.datasync()
+      if (this.#isFlushed) await this.#file.datasync()
       this.#size += bytes.length
       this.#isTorn = false
       return DELIVERED
