@@ -213,6 +213,39 @@ describe('what the user supplies', () => {
     )
   })
 
+  it('may throw in every callback of a submission without harm', () => {
+    const bad = () => {
+      throw new Error('bad callback')
+    }
+    const { processor, seen } = attempts({ capacity: 1 })
+    const callbacks = { accepted: bad, refused: bad, delivered: bad, failed: bad }
+    for (const item of ['a', 'b', 'c']) processor.submit(item, {}, callbacks)
+    seen[0]!.work.resolve('fine')
+    seen[1]!.work.reject(new Error('work'))
+    expect(processor.stats()).toMatchObject({ delivered: 1, failed: 1, queued: 0, inFlight: 0 })
+  })
+
+  it('may answer an attempt twice, or throw from then, and is counted once', () => {
+    const twice = {
+      // biome-ignore lint/suspicious/noThenProperty: a thenable that misbehaves is the subject
+      then: (onResult: (value: string) => void, onError: (error: unknown) => void) => {
+        onResult('first')
+        onError(new Error('second'))
+      },
+    }
+    const throws = {
+      // biome-ignore lint/suspicious/noThenProperty: a thenable that misbehaves is the subject
+      then: () => {
+        throw new Error('no thenable')
+      },
+    }
+    const answers = [twice, throws]
+    const { processor } = attempts({ handle: () => answers.shift() as never })
+    processor.offer('a')
+    processor.offer('b')
+    expect(processor.stats()).toMatchObject({ delivered: 1, failed: 1, inFlight: 0, stragglers: 0 })
+  })
+
   it('is told by a process warning of failures nobody hears of, at most every ten seconds', () => {
     const { clock, processor, seen } = attempts({ onError: undefined })
     for (let i = 0; i < 5; i++) {

@@ -41,7 +41,7 @@ export class Engine<T, R> {
   readonly oversight: Oversight
   readonly #options: ResolvedProcessorOptions<T, R>
   readonly #order: ServiceOrder<T, R>
-  readonly #teller: Teller<T, R>
+  readonly teller: Teller<T, R>
   readonly #forecast: Forecast
   readonly #pacer: Pacer | undefined
   readonly #retries: Retries<T, R> | undefined
@@ -62,7 +62,7 @@ export class Engine<T, R> {
     this.observation = new Observation(clock)
     this.capacity = resolveCapacity(OWNER, options.capacity, options.weigh !== undefined)
     this.#order = options.orderBy ? new ByKey() : new ByCriticality()
-    this.#teller = new Teller(OWNER, options, () => this.observation.exactMs())
+    this.teller = new Teller(OWNER, options, () => this.observation.exactMs())
     this.#forecast = new Forecast(this.observation.service)
     this.#pacer = startRate && new Pacer(startRate, clock, () => this.pump())
     this.#retries = retry && new Retries(OWNER, retry, { clock, random, due: this.#retryDue })
@@ -202,7 +202,7 @@ export class Engine<T, R> {
       measured: (nowMs) => {
         if (this.oversight.measured(1000 * this.admission.ratePerMs(nowMs), nowMs)) this.intake.letIn()
       },
-      limitFailed: (error) => this.#teller.warn(`the concurrency limit threw: ${inOneLine(error)}`),
+      limitFailed: (error) => this.teller.warn(`the concurrency limit threw: ${inOneLine(error)}`),
     })
   }
 
@@ -213,8 +213,8 @@ export class Engine<T, R> {
       clock: this.#options.clock,
       onOverload: this.#options.onOverload,
       workers: () => ({ workers: this.workers.limit, startRatePerSecond }),
-      guarded: (name, call) => this.#teller.guarded(name, call),
-      warn: (message) => this.#teller.warn(message),
+      guarded: (name, call) => this.teller.guarded(name, call),
+      warn: (message) => this.teller.warn(message),
     })
   }
 
@@ -326,13 +326,13 @@ export class Engine<T, R> {
   readonly #evicted = (job: Job<T, R>, reason: EvictReason | 'purged'): void => {
     this.observation.bins.queued(this.observation.roughMs(), this.ledger.queued)
     if (reason !== 'purged') this.oversight.dropped(1)
-    this.#teller.evicted(job, reason)
+    this.teller.evicted(job, reason)
   }
 
   /** The caller of `run` gave up after its item had its place. It is told at once; the item leaves when it can. */
   #callerAborted(job: Job<T, R>, reason: unknown): void {
     job.aborted = true
-    this.#teller.ended(job, reason)
+    this.teller.ended(job, reason)
     if (this.intake.evict(job, 'aborted')) {
       this.intake.letIn()
     } else if (this.#retries?.has(job)) {
@@ -347,18 +347,18 @@ export class Engine<T, R> {
   readonly #succeeded = (job: Job<T, R>, result: R): void => {
     this.ledger.delivered++
     this.#order.release(job)
-    this.#teller.delivered(job, result)
+    this.teller.delivered(job, result)
     this.pump()
   }
 
   readonly #failed = (job: Job<T, R>, error: unknown): void => {
-    if (this.#teller.guarded('retryIf', () => this.#retries?.allows(job, error))) {
+    if (this.teller.guarded('retryIf', () => this.#retries?.allows(job, error))) {
       this.intake.keepForRetry(job)
       this.#retries?.schedule(job, error)
     } else {
       this.ledger.failed++
       this.#order.release(job)
-      this.#teller.failed(job, error)
+      this.teller.failed(job, error)
     }
     this.pump()
   }

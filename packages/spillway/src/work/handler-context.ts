@@ -12,6 +12,8 @@
 export class HandlerContext {
   /** 1 for the first attempt. */
   readonly attempt: number
+  /** For the queue only: the slot was freed, and the handler has not settled. */
+  straggling = false
   #controller: AbortController | undefined
   #reason: { readonly value: unknown } | undefined
 

@@ -136,14 +136,12 @@ export class Processor<T, R = unknown> {
     }
     const job = this.#engine.job(item, wait, endingOf(submission))
     job.callerSignal = signal
-    const refused = (refusal: Refused): void => submission.refused?.(refusalError(OWNER, refusal))
-    const answer = {
-      accepted: () => submission.accepted?.(),
-      refused,
-      abandoned: (reason: unknown) => submission.refused?.(reason),
-    }
-    const verdict = this.#engine.admit([job], wait, { answer })
-    if (verdict === undefined) submission.accepted?.()
+    const { teller } = this.#engine
+    const accepted = (): void => teller.guarded('accepted', () => submission.accepted?.())
+    const turnedAway = (error: unknown): void => teller.guarded('refused', () => submission.refused?.(error))
+    const refused = (refusal: Refused): void => turnedAway(refusalError(OWNER, refusal))
+    const verdict = this.#engine.admit([job], wait, { answer: { accepted, refused, abandoned: turnedAway } })
+    if (verdict === undefined) accepted()
     else if (verdict !== 'waiting') refused(verdict)
   }
 

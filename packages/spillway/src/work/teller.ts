@@ -35,7 +35,7 @@ export class Teller<T, R> {
     const { ending } = job
     job.ending = undefined
     job.forgetSignal()
-    ending?.delivered(result)
+    if (ending) this.guarded('delivered', () => ending.delivered(result))
   }
 
   /** A job failed for good. Somebody is told, always. */
@@ -64,7 +64,7 @@ export class Teller<T, R> {
     const { ending } = job
     job.ending = undefined
     job.forgetSignal()
-    ending?.failed(error)
+    if (ending) this.guarded('failed', () => ending.failed(error))
   }
 
   /** Calls a function of the user, which may throw; `undefined` when it did. */

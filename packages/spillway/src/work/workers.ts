@@ -10,7 +10,7 @@
  */
 import type { Clock } from '../clock/clock.ts'
 import type { ConcurrencyLimit } from '../concurrency/limit.ts'
-import { outcomeOf } from '../gate/outcome.ts'
+import { outcomeOf, type Settled } from '../gate/outcome.ts'
 import { Deadlines } from '../queues/deadlines.ts'
 import { HandlerContext } from './handler-context.ts'
 import type { Job } from './job.ts'
@@ -84,17 +84,21 @@ export class Workers<T, R> {
     try {
       result = this.#options.handle(job.item, context)
     } catch (error) {
-      this.#settled(job, context, false, error)
+      this.#settled(job, context, { ok: false, error })
       return
     }
     if (!isThenable(result)) {
-      this.#settled(job, context, true, result)
+      this.#settled(job, context, { ok: true, value: result })
       return
     }
-    result.then(
-      (value) => this.#settled(job, context, true, value),
-      (error: unknown) => this.#settled(job, context, false, error),
-    )
+    try {
+      result.then(
+        (value) => this.#settled(job, context, { ok: true, value }),
+        (error: unknown) => this.#settled(job, context, { ok: false, error }),
+      )
+    } catch (error) {
+      this.#settled(job, context, { ok: false, error })
+    }
   }
 
   #begin(job: Job<T, R>): HandlerContext {
@@ -131,24 +135,26 @@ export class Workers<T, R> {
       context?.abort(timeoutError(handlerTimeoutMs))
       return
     }
+    if (context) context.straggling = true
     this.#stragglers++
-    this.#leave(job, false, timeoutError(handlerTimeoutMs))
+    this.#leave(job, tookTooLong(handlerTimeoutMs))
   }
 
-  #settled(job: Job<T, R>, context: HandlerContext, ok: boolean, outcome: unknown): void {
+  #settled(job: Job<T, R>, context: HandlerContext, end: Settled<R>): void {
     if (job.context !== context) {
-      // Its slot was freed long ago, and what it answers no longer counts.
+      // Its slot was freed long ago: what it answers no longer counts. Nor does a second answer to one attempt.
+      if (!context.straggling) return
+      context.straggling = false
       this.#stragglers--
       this.#options.straggled()
       return
     }
     if (job.heapIndex >= 0) this.#timeouts.remove(job)
-    if (job.timedOut) this.#leave(job, false, timeoutError(this.#options.handlerTimeoutMs))
-    else this.#leave(job, ok, outcome)
+    this.#leave(job, job.timedOut ? tookTooLong(this.#options.handlerTimeoutMs) : end)
   }
 
   /** Frees the slot first, so that nothing that follows can leak it. */
-  #leave(job: Job<T, R>, ok: boolean, outcome: unknown): void {
+  #leave(job: Job<T, R>, end: Settled<R>): void {
     const observation = this.#observation
     this.#ledger.inFlight--
     job.context = undefined
@@ -158,18 +164,22 @@ export class Workers<T, R> {
     bins.completed(nowMs, serviceMs, job.size)
     service.stirred()
     if (job.measured && service.record(serviceMs, nowMs)) this.#options.measured?.(nowMs)
-    if (this.#options.learns) this.#teach(job, nowMs, ok, outcome)
-    // The result is of type R: it came from the handler.
-    if (ok) this.#options.succeeded(job, outcome as R)
-    else this.#options.failed(job, outcome)
+    if (this.#options.learns) this.#teach(job, nowMs, end)
+    if (end.ok) this.#options.succeeded(job, end.value)
+    else this.#options.failed(job, end.error)
   }
 
-  #teach(job: Job<T, R>, endMs: number, ok: boolean, error: unknown): void {
-    const dropped = !ok && outcomeOf({ ok, error }) === 'failure'
-    if (!ok && !dropped) return
+  #teach(job: Job<T, R>, endMs: number, end: Settled<R>): void {
+    const outcome = outcomeOf(end)
+    if (outcome === 'ignored') return
     try {
       const rttMs = endMs - job.startedMs
-      this.#options.limit.onSample({ endMs, rttMs, inFlight: job.inFlightAtStart, dropped })
+      this.#options.limit.onSample({
+        endMs,
+        rttMs,
+        inFlight: job.inFlightAtStart,
+        dropped: outcome === 'failure',
+      })
     } catch (cause) {
       this.#options.limitFailed(cause)
     }
@@ -178,6 +188,10 @@ export class Workers<T, R> {
 
 function isThenable<R>(value: R | PromiseLike<R>): value is PromiseLike<R> {
   return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function'
+}
+
+function tookTooLong(timeoutMs: number): { readonly ok: false; readonly error: DOMException } {
+  return { ok: false, error: timeoutError(timeoutMs) }
 }
 
 function timeoutError(timeoutMs: number): DOMException {
