@@ -76,6 +76,12 @@ describe('retry', () => {
     ])
   })
 
+  it('does not wait longer than maxDelayMs, whatever the refuser named', async () => {
+    const { outcome, startedAtMs } = await settle(new VirtualClock(), {}, [full(60_000)])
+    expect(outcome).toMatchObject({ code: 'ERR_QUEUE_FULL', retryAfterMs: 60_000 })
+    expect(startedAtMs).toEqual([0])
+  })
+
   it('stops when the budget is empty', async () => {
     const clock = new VirtualClock()
     const budget = new RetryBudget({ ratio: 0, minPerSecond: 0.1, clock })

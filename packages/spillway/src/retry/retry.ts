@@ -50,6 +50,8 @@ export interface RetryCallOptions {
   readonly signal?: AbortSignal | undefined
   /** The whole time in milliseconds, from the call. No attempt starts after it. @defaultValue `Infinity` */
   readonly finishWithinMs?: number | undefined
+  /** A longer wait than this, in milliseconds, is not begun: the error is thrown. @defaultValue 60000 */
+  readonly maxDelayMs?: number | undefined
   /** Whether to try again after `error`. @defaultValue a refusal that is `retryable` */
   readonly isRetryable?: ((error: unknown) => boolean) | undefined
   /** When the refuser said to come back, in milliseconds from now. @defaultValue `error.retryAfterMs` of a refusal */
@@ -73,6 +75,7 @@ const RULES: Rules<RetryCallOptions> = {
   budget: optional(anObjectWith('onRequest', 'tryRetry')),
   signal: optional(aSignal),
   finishWithinMs: optional(durationMs),
+  maxDelayMs: optional(durationMs),
   isRetryable: optional(aFunction),
   retryAfterMs: optional(aFunction),
   onRetry: optional(aFunction),
@@ -81,7 +84,7 @@ const RULES: Rules<RetryCallOptions> = {
 
 /**
  * Runs `work`, and again after a retryable error. After the error of the last attempt, after one whose wait would
- * outlast `finishWithinMs`, and when the budget is empty, the error is thrown as it is.
+ * outlast `finishWithinMs` or `maxDelayMs`, and when the budget is empty, the error is thrown as it is.
  *
  * The delay is what the backoff draws, on top of the time the refuser named: so those refused together don't come
  * back together.
@@ -105,7 +108,8 @@ export async function retry<R>(
       if (attempt >= attempts || !options.isRetryable(error)) throw error
       const delayMs = (options.retryAfterMs(error) ?? 0) + options.backoff(attempt)
       checkDelay(delayMs)
-      if (clock.nowMs() + delayMs >= endsMs || budget?.tryRetry() === false) throw error
+      const isTooLong = delayMs > options.maxDelayMs || clock.nowMs() + delayMs >= endsMs
+      if (isTooLong || budget?.tryRetry() === false) throw error
       options.onRetry?.(error, { attempt: attempt + 1, delayMs })
       await pause(clock, delayMs, signal)
     }
@@ -116,6 +120,7 @@ const DEFAULTS = {
   attempts: 3,
   backoff: /* @__PURE__ */ fullJitterBackoff({ baseMs: 100, maxMs: 10_000 }),
   finishWithinMs: Number.POSITIVE_INFINITY,
+  maxDelayMs: 60_000,
   isRetryable: (error: unknown): boolean => isOverloadError(error) && error.retryable,
   retryAfterMs: retryAfterOf,
   clock: systemClock,
