@@ -19,7 +19,7 @@ describe('readArguments', () => {
   })
 
   it('does fewer and shorter rounds with --quick, unless their number is named', () => {
-    expect(readArguments(['--quick'])).toMatchObject({ scale: 'quick', rounds: 3 })
+    expect(readArguments(['--quick'])).toMatchObject({ scale: 'quick', rounds: 2 })
     expect(readArguments(['--quick', '--rounds', '9'])).toMatchObject({ scale: 'quick', rounds: 9 })
   })
 

@@ -22,7 +22,7 @@ export class UsageError extends Error {
   }
 }
 
-const ROUNDS: Readonly<Record<Scale, number>> = { full: 5, quick: 3 }
+const ROUNDS: Readonly<Record<Scale, number>> = { full: 5, quick: 2 }
 
 export const HELP = `npm run bench [-- <topic> ...] [options]
 

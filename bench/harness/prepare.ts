@@ -33,22 +33,16 @@ export function installPeers(say: (line: string) => void): void {
   const stamp = join(BENCH_DIR, 'node_modules', '.installed-lock')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
   say('installing the compared packages into bench/node_modules')
-  // `npm run` tells which npm it is; started by hand, the one on the PATH will do.
-  const npm = process.env['npm_execpath']
-  if (npm) run(process.execPath, [npm, 'ci'], BENCH_DIR)
-  else run('npm', ['ci'], BENCH_DIR)
+  npm(['ci'], BENCH_DIR)
   writeFileSync(stamp, lock)
 }
 
 /** Builds the library and compiles the benchmarks against it, and against the packages' own types. */
 export function compile(say: (line: string) => void): void {
-  const tsc = join(ROOT_DIR, 'node_modules', 'typescript', 'bin', 'tsc')
   say('building the library')
-  run(process.execPath, [tsc, '-b', 'packages/spillway'], ROOT_DIR)
-  run(process.execPath, ['scripts/bundle.mjs'], ROOT_DIR)
-  run(process.execPath, [join('scripts', 'bundle.mjs')], ROOT_DIR)
+  npm(['run', '--silent', 'build'], ROOT_DIR)
   say('compiling the benchmarks')
-  run(process.execPath, [tsc, '-p', 'bench'], ROOT_DIR)
+  run(process.execPath, [join(ROOT_DIR, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'bench'], ROOT_DIR)
 }
 
 /** Builds Go's program, where Go is installed, with `x/time/rate` where that is. */
@@ -70,6 +64,13 @@ function goBuild(file: string, flags: readonly string[]): string | undefined {
   const env = { ...process.env, GO111MODULE: 'off', GOPATH: goPath }
   const { status, stderr } = spawnSync('go', ['build', ...flags, '-o', file, './go'], { cwd: BENCH_DIR, env })
   return status === 0 ? undefined : (stderr.toString().trim().split('\n').at(-1) ?? 'go build failed')
+}
+
+function npm(args: readonly string[], cwd: string): void {
+  // `npm run` tells which npm it is; started by hand, the one on the PATH will do.
+  const self = process.env['npm_execpath']
+  if (self) run(process.execPath, [self, ...args], cwd)
+  else run('npm', args, cwd)
 }
 
 function run(command: string, args: readonly string[], cwd: string): void {

@@ -4,12 +4,12 @@
  *   given a turn every 10,000; the heap after a full collection, before and after.
  * Read it as: MB kept beyond what was there before the first offer, the declared capacity included.
  */
-import type { Benchmark, NodeSubject } from '../../harness/benchmark.ts'
+import type { Benchmark, NodeSubject, Scale } from '../../harness/benchmark.ts'
 import { usedBytes } from '../../harness/measure.ts'
 import { ITEM, type Item } from '../waiting-producer.ts'
 import { memoryBenchmark } from './kept.ts'
 
-const OFFERS = 1_000_000
+const OFFERS: Readonly<Record<Scale, number>> = { full: 1_000_000, quick: 100_000 }
 const TURN_EVERY = 10_000
 const CAPACITY = 1000
 const MB = 1e6
@@ -72,15 +72,15 @@ function refused(): void {}
 function flood(open: () => Promise<Offer>): NodeSubject {
   return {
     package: 'spillway',
-    async measure() {
+    async measure(scale) {
       const offer = await open()
       const before = await usedBytes()
-      for (let turn = 0; turn < OFFERS; turn++) {
+      for (let turn = 0; turn < OFFERS[scale]; turn++) {
         offer(turn)
         if (turn % TURN_EVERY === 0) await new Promise((resolve) => setImmediate(resolve))
       }
       const kept = (await usedBytes()) - before
-      offer(OFFERS)
+      offer(OFFERS[scale])
       return kept / MB
     },
   }

@@ -6,7 +6,7 @@
  */
 import type { Benchmark } from '../../harness/benchmark.ts'
 import { ITEM, type Item } from '../waiting-producer.ts'
-import { keeps, memoryBenchmark, WAITING } from './kept.ts'
+import { keeps, memoryBenchmark } from './kept.ts'
 
 export const memoryItems: Benchmark = {
   ...memoryBenchmark,
@@ -16,7 +16,7 @@ export const memoryItems: Benchmark = {
     'Spillway Channel.trySend': keeps('spillway', async () => {
       const { Channel } = await import('spillway')
       return (count) => {
-        const channel = new Channel<Item>({ capacity: WAITING })
+        const channel = new Channel<Item>({ capacity: count })
         for (let i = 0; i < count; i++) channel.trySend(ITEM)
         return channel
       }
@@ -24,7 +24,7 @@ export const memoryItems: Benchmark = {
     'effect Queue.bounded offerUnsafe': keeps('effect', async () => {
       const { Effect, Queue } = await import('effect')
       return (count) => {
-        const queue = Effect.runSync(Queue.bounded<Item>(WAITING))
+        const queue = Effect.runSync(Queue.bounded<Item>(count))
         for (let i = 0; i < count; i++) Queue.offerUnsafe(queue, ITEM)
         return queue
       }

@@ -1,11 +1,11 @@
 /**
  * The subject that the memory benchmarks have in common.
  */
-import type { Benchmark, NodeSubject, Topic } from '../../harness/benchmark.ts'
+import type { Benchmark, NodeSubject, Scale, Topic } from '../../harness/benchmark.ts'
 import { keptBytesEach } from '../../harness/measure.ts'
 
 /** How many items wait. */
-export const WAITING = 200_000
+export const WAITING: Readonly<Record<Scale, number>> = { full: 200_000, quick: 50_000 }
 
 /** Measures the bytes kept for each item that waits; `load` gives the function that makes `count` of them wait. */
 export function keeps(
@@ -14,7 +14,7 @@ export function keeps(
 ): NodeSubject {
   return {
     ...(packageName === undefined ? {} : { package: packageName }),
-    measure: async () => await keptBytesEach(await load(), WAITING),
+    measure: async (scale) => await keptBytesEach(await load(), WAITING[scale]),
   }
 }
 
@@ -22,7 +22,7 @@ export function keeps(
 export const memoryBenchmark: Pick<Benchmark, 'metric' | 'maxRounds'> & { readonly topic: Topic } = {
   topic: 'memory',
   metric: { unit: 'B', better: 'lower' },
-  maxRounds: 3,
+  maxRounds: 2,
 }
 
 /** Calls `make` so many times and keeps what it returns: the promise a caller would hold. */

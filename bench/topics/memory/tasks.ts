@@ -6,7 +6,7 @@
  */
 import type { Benchmark } from '../../harness/benchmark.ts'
 import { ITEM, type Item } from '../waiting-producer.ts'
-import { keeps, memoryBenchmark, times, WAITING } from './kept.ts'
+import { keeps, memoryBenchmark, times } from './kept.ts'
 
 const CONCURRENCY = 10
 
@@ -20,7 +20,7 @@ export const memoryTasks: Benchmark = {
       return (count) => {
         const processor = new Processor<Item, void>({
           handle: neverEnds,
-          capacity: 2 * WAITING,
+          capacity: 2 * count,
           whenFull: 'reject',
           concurrency: CONCURRENCY,
         })
@@ -32,7 +32,7 @@ export const memoryTasks: Benchmark = {
       return (count) => {
         const processor = new Processor<Item, void>({
           handle: neverEnds,
-          capacity: 2 * WAITING,
+          capacity: 2 * count,
           whenFull: 'reject',
           concurrency: CONCURRENCY,
         })

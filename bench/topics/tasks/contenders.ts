@@ -12,15 +12,15 @@ export const FASTQ_TASKS = 'fastq.promise, waiting producer'
 export const contenders: Readonly<Record<string, Contender>> = {
   [SPILLWAY_TASKS]: {
     package: 'spillway',
-    async load() {
+    async load(work) {
       const { Processor } = await import('spillway')
-      return async (count, handle) => {
-        const processor = new Processor({
-          handle,
-          capacity: QUEUED,
-          whenFull: 'block',
-          concurrency: CONCURRENCY,
-        })
+      const processor = new Processor({
+        handle: async (item: typeof ITEM) => work(item),
+        capacity: QUEUED,
+        whenFull: 'block',
+        concurrency: CONCURRENCY,
+      })
+      return async (count) => {
         for (let i = 0; i < count; i++) await processor.enqueue(ITEM)
         await processor.drain()
       }
@@ -28,14 +28,14 @@ export const contenders: Readonly<Record<string, Contender>> = {
   },
   [FASTQ_TASKS]: {
     package: 'fastq',
-    async load() {
+    async load(work) {
       const { default: fastq } = await import('fastq')
-      return async (count, handle) => {
-        const places = new Places(OUTSTANDING)
-        const queue = fastq.promise<unknown, typeof ITEM, void>(async (item) => {
-          await handle(item)
-          places.give()
-        }, CONCURRENCY)
+      const places = new Places(OUTSTANDING)
+      const queue = fastq.promise<unknown, typeof ITEM, void>(async (item) => {
+        work(item)
+        places.give()
+      }, CONCURRENCY)
+      return async (count) => {
         for (let i = 0; i < count; i++) {
           void queue.push(ITEM)
           await places.fill()
@@ -46,16 +46,17 @@ export const contenders: Readonly<Record<string, Contender>> = {
   },
   'fastq callback, waiting producer': {
     package: 'fastq',
-    async load() {
+    async load(work) {
       const { default: fastq } = await import('fastq')
-      return async (count, handle) => {
-        const places = new Places(OUTSTANDING)
-        const queue = fastq<unknown, typeof ITEM>((item, done) => {
-          handle(item).then(() => {
-            places.give()
-            done(null)
-          }, done)
-        }, CONCURRENCY)
+      const places = new Places(OUTSTANDING)
+      const handle = async (item: typeof ITEM): Promise<void> => work(item)
+      const queue = fastq<unknown, typeof ITEM>((item, done) => {
+        handle(item).then(() => {
+          places.give()
+          done(null)
+        }, done)
+      }, CONCURRENCY)
+      return async (count) => {
         for (let i = 0; i < count; i++) {
           queue.push(ITEM)
           await places.fill()
@@ -69,16 +70,17 @@ export const contenders: Readonly<Record<string, Contender>> = {
   },
   'async.queue, waiting producer': {
     package: 'async',
-    async load() {
+    async load(work) {
       const { default: async } = await import('async')
-      return async (count, handle) => {
-        const places = new Places(OUTSTANDING)
-        const queue = async.queue<typeof ITEM>((item, done) => {
-          handle(item).then(() => {
-            places.give()
-            done()
-          }, done)
-        }, CONCURRENCY)
+      const places = new Places(OUTSTANDING)
+      const handle = async (item: typeof ITEM): Promise<void> => work(item)
+      const queue = async.queue<typeof ITEM>((item, done) => {
+        handle(item).then(() => {
+          places.give()
+          done()
+        }, done)
+      }, CONCURRENCY)
+      return async (count) => {
         for (let i = 0; i < count; i++) {
           queue.push(ITEM, () => {})
           await places.fill()
@@ -89,12 +91,12 @@ export const contenders: Readonly<Record<string, Contender>> = {
   },
   'p-queue onSizeLessThan': {
     package: 'p-queue',
-    async load() {
+    async load(work) {
       const { default: PQueue } = await import('p-queue')
-      return async (count, handle) => {
-        const queue = new PQueue({ concurrency: CONCURRENCY })
+      const queue = new PQueue({ concurrency: CONCURRENCY })
+      return async (count) => {
         for (let i = 0; i < count; i++) {
-          void queue.add(() => handle(ITEM))
+          void queue.add(async () => work(ITEM))
           await queue.onSizeLessThan(QUEUED)
         }
         await queue.onIdle()
@@ -103,59 +105,57 @@ export const contenders: Readonly<Record<string, Contender>> = {
   },
   'p-limit, waiting producer': {
     package: 'p-limit',
-    async load() {
+    async load(work) {
       const { default: pLimit } = await import('p-limit')
       const limit = pLimit(CONCURRENCY)
-      return withWaitingProducer((task) => limit(task), OUTSTANDING)
+      return withWaitingProducer(work, (task) => limit(task), OUTSTANDING)
     },
   },
   'cockatiel bulkhead, waiting producer': {
     package: 'cockatiel',
-    async load() {
+    async load(work) {
       const { bulkhead } = await import('cockatiel')
       const policy = bulkhead(CONCURRENCY, QUEUED)
-      return withWaitingProducer((task) => policy.execute(task), OUTSTANDING)
+      return withWaitingProducer(work, (task) => policy.execute(task), OUTSTANDING)
     },
   },
-  'opossum, capacity 10, no queue, waiting producer': {
+  'opossum, no queue, waiting producer': {
     package: 'opossum',
-    async load() {
+    async load(work) {
       const { default: CircuitBreaker } = await import('opossum')
+      // It has no queue and refuses at its capacity: the producer keeps ten tasks out, and the breaker has room to spare.
       const breaker = new CircuitBreaker((task: () => Promise<void>) => task(), { capacity: 2 * CONCURRENCY })
-      return withWaitingProducer((task) => breaker.fire(task), CONCURRENCY)
+      return withWaitingProducer(work, (task) => breaker.fire(task), CONCURRENCY)
     },
   },
   'bottleneck, waiting producer': {
     package: 'bottleneck',
-    async load() {
+    async load(work) {
       const { default: Bottleneck } = await import('bottleneck')
       const limiter = new Bottleneck({ maxConcurrent: CONCURRENCY })
-      return withWaitingProducer((task) => limiter.schedule(task), OUTSTANDING)
+      return withWaitingProducer(work, (task) => limiter.schedule(task), OUTSTANDING)
     },
   },
   'p-map, pulls from its input': {
     package: 'p-map',
-    async load() {
+    async load(work) {
       const { default: pMap, pMapSkip } = await import('p-map')
-      return async (count, handle) => {
-        const skip = async (item: typeof ITEM): Promise<typeof pMapSkip> => {
-          await handle(item)
-          return pMapSkip
-        }
+      const skip = async (item: typeof ITEM): Promise<typeof pMapSkip> => {
+        work(item)
+        return pMapSkip
+      }
+      return async (count) => {
         await pMap(items(count), skip, { concurrency: CONCURRENCY })
       }
     },
   },
   'effect forEach, pulls from its input': {
     package: 'effect',
-    async load() {
+    async load(work) {
       const { Effect } = await import('effect')
-      return (count, handle) => {
-        const work = (item: typeof ITEM) => Effect.promise(() => handle(item))
-        return Effect.runPromise(
-          Effect.forEach(items(count), work, { concurrency: CONCURRENCY, discard: true }),
-        )
-      }
+      const handle = (item: typeof ITEM) => Effect.promise(async () => work(item))
+      return (count) =>
+        Effect.runPromise(Effect.forEach(items(count), handle, { concurrency: CONCURRENCY, discard: true }))
     },
   },
 }

@@ -5,13 +5,13 @@
  * Read it as: what letting work pile up costs. Garbage that is not collected yet is included, so a few MB mean
  *   nothing; tens of MB grow with the number of tasks.
  */
-import type { Benchmark, NodeSubject, Scale } from '../../harness/benchmark.ts'
+import type { Benchmark, NodeSubject } from '../../harness/benchmark.ts'
 import { usedBytes } from '../../harness/measure.ts'
 import { ITEM } from '../waiting-producer.ts'
 import { contenders, FASTQ_TASKS, SPILLWAY_TASKS } from './contenders.ts'
-import { CONCURRENCY, type Contender, type Runner } from './runner.ts'
+import { CONCURRENCY, type Contender } from './runner.ts'
 
-const TASKS: Readonly<Record<Scale, number>> = { full: 100_000, quick: 100_000 }
+const TASKS = 100_000
 const READ_EVERY = 500
 const MB = 1e6
 
@@ -26,28 +26,26 @@ export const tasksPeak: Benchmark = {
     [FASTQ_TASKS]: peakOf(contenders[FASTQ_TASKS]!),
     'fastq.promise, all at once': peakOf({
       package: 'fastq',
-      async load() {
+      async load(work) {
         const { default: fastq } = await import('fastq')
-        return async (count, handle) => {
-          const queue = fastq.promise<unknown, typeof ITEM, void>(handle, CONCURRENCY)
-          await all(count, () => queue.push(ITEM))
-        }
+        const queue = fastq.promise<unknown, typeof ITEM, void>(async (item) => work(item), CONCURRENCY)
+        return (count) => all(count, () => queue.push(ITEM))
       },
     }),
     'p-limit, all at once': peakOf({
       package: 'p-limit',
-      async load() {
+      async load(work) {
         const { default: pLimit } = await import('p-limit')
         const limit = pLimit(CONCURRENCY)
-        return (count, handle) => all(count, () => limit(handle, ITEM))
+        return (count) => all(count, () => limit(async () => work(ITEM)))
       },
     }),
     'p-queue, all at once': peakOf({
       package: 'p-queue',
-      async load() {
+      async load(work) {
         const { default: PQueue } = await import('p-queue')
         const queue = new PQueue({ concurrency: CONCURRENCY })
-        return (count, handle) => all(count, () => queue.add(() => handle(ITEM)))
+        return (count) => all(count, () => queue.add(async () => work(ITEM)))
       },
     }),
     'p-map, pulls from its input': peakOf(contenders['p-map, pulls from its input']!),
@@ -61,22 +59,20 @@ async function all(count: number, submit: () => Promise<unknown>): Promise<void>
 function peakOf(contender: Contender): NodeSubject {
   return {
     ...(contender.package === undefined ? {} : { package: contender.package }),
-    async measure(scale) {
-      const run = await contender.load()
-      await run(1000, async () => {})
-      return (await peakBytes(run, TASKS[scale])) / MB
+    async measure() {
+      let done = 0
+      let peak = 0
+      const run = await contender.load(() => {
+        done++
+        if (done % READ_EVERY === 0) peak = Math.max(peak, process.memoryUsage().heapUsed)
+      })
+      await run(1000)
+      const before = await usedBytes()
+      done = 0
+      peak = 0
+      await run(TASKS)
+      if (done !== TASKS) throw new Error(`of ${TASKS} tasks ${done} were done`)
+      return Math.max(0, peak - before) / MB
     },
   }
-}
-
-async function peakBytes(run: Runner, count: number): Promise<number> {
-  const before = await usedBytes()
-  let peak = 0
-  let done = 0
-  await run(count, async () => {
-    done++
-    if (done % READ_EVERY === 0) peak = Math.max(peak, process.memoryUsage().heapUsed)
-  })
-  if (done !== count) throw new Error(`of ${count} tasks ${done} were done`)
-  return Math.max(0, peak - before)
 }

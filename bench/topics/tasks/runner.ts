@@ -13,16 +13,17 @@ export const QUEUED = 1000
 /** How many items are on their way at most: those that wait and those in a handler. */
 export const OUTSTANDING: number = QUEUED + CONCURRENCY
 
-/** Handles one item. */
-export type Handler = (item: Item) => Promise<void>
+/** What a handler does with its item; each contender makes its async handler of it. */
+export type Work = (item: Item) => void
 
 /** Produces `count` items and resolves when every one is handled. */
-export type Runner = (count: number, handle: Handler) => Promise<void>
+export type Runner = (count: number) => Promise<void>
 
 /** One package: its version, and how it runs tasks. */
 export interface Contender {
   readonly package?: string
-  load(): Promise<Runner>
+  /** Makes one queue, as a service would, that lasts for the whole measurement. */
+  load(work: Work): Promise<Runner>
 }
 
 /**
@@ -30,16 +31,17 @@ export interface Contender {
  * when fewer than `bound` are outstanding.
  */
 export function withWaitingProducer(
+  work: Work,
   start: (task: () => Promise<void>) => Promise<unknown>,
   bound: number,
 ): Runner {
-  return async (count, handle) => {
-    const places = new Places(bound)
+  const places = new Places(bound)
+  const task = async (): Promise<void> => {
+    work(ITEM)
+    places.give()
+  }
+  return async (count) => {
     let last: Promise<unknown> = Promise.resolve()
-    const task = async (): Promise<void> => {
-      await handle(ITEM)
-      places.give()
-    }
     for (let i = 0; i < count; i++) {
       last = start(task)
       await places.fill()

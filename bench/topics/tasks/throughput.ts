@@ -24,12 +24,13 @@ function subject(contender: Contender): NodeSubject {
   return {
     ...(contender.package === undefined ? {} : { package: contender.package }),
     async measure(scale) {
-      const run = await contender.load()
+      let done = 0
+      const run = await contender.load(() => {
+        done++
+      })
       return throughput(async (count) => {
-        let done = 0
-        await run(count, async () => {
-          done++
-        })
+        done = 0
+        await run(count)
         return done
       }, scale)
     },
