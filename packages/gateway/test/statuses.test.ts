@@ -11,8 +11,11 @@ streams:
   full: { capacity: 1, whenFull: reject, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/full.ndjson } }
   waits: { capacity: 1, whenFull: block, enqueueTimeoutMs: 30, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/waits.ndjson } }
   crowded: { capacity: 1, whenFull: block, maxWaiting: 0, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/crowded.ndjson } }
+  heavy: { capacity: 100, capacityBytes: 1KiB, whenFull: reject, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/heavy.ndjson } }
   capped: { capacity: 100, whenFull: block, ingress: { ratePerSecond: 0.01, burst: 3 }, sink: { type: file, path: DIR/capped.ndjson } }
 `
+
+const BODY = JSON.stringify({ text: 'x'.repeat(600) })
 
 let running: RunningGateway
 
@@ -54,7 +57,7 @@ describe('an answer of the gateway', () => {
       status: 404,
       code: 'ERR_UNKNOWN_STREAM',
       detail:
-        'no stream is called "quik"; did you mean "quick"? there are: quick, full, waits, crowded, capped',
+        'no stream is called "quik"; did you mean "quick"? there are: quick, full, waits, crowded, heavy, capped',
     })
     expect(problem(await running.request('GET', '/v1/'))).toMatchObject({
       status: 404,
@@ -105,10 +108,15 @@ describe('an answer of the gateway', () => {
   })
 
   it('is 503 with Retry-After when there is no place, at once or after waiting', async () => {
-    const codes = { full: 'ERR_QUEUE_FULL', waits: 'ERR_BUDGET_UNREACHABLE', crowded: 'ERR_TOO_MANY_WAITING' }
+    const codes = {
+      full: 'ERR_QUEUE_FULL',
+      waits: 'ERR_BUDGET_UNREACHABLE',
+      crowded: 'ERR_TOO_MANY_WAITING',
+      heavy: 'ERR_QUEUE_FULL',
+    }
     for (const [stream, code] of Object.entries(codes)) {
-      while ((await running.post(stream, '{}')).status === 202);
-      expectRefusal(await running.post(stream, '{}'), { status: 503, code, policy: 'queue' })
+      while ((await running.post(stream, BODY)).status === 202);
+      expectRefusal(await running.post(stream, BODY), { status: 503, code, policy: 'queue' })
     }
   })
 })

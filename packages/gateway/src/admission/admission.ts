@@ -4,7 +4,8 @@
  * In this order: what can never be taken (415, 413); the stream's ingress
  * rate (429); whether the stream would take anything now, and whether there is
  * memory for a body (503). A request that passes has spent one token of the
- * ingress rate; the rest of its batch is booked as debt when it is known.
+ * ingress rate, whatever its body turns out to be; the rest of its batch is
+ * booked as debt when it is known.
  *
  * Imports `spillway`, `config`, `delivery`, `protocol`.
  */
@@ -73,12 +74,13 @@ export class Admission {
 
   #overloaded(headers: IncomingHttpHeaders): RequestRefusal | undefined {
     const { name } = this.#stream
+    const bytes = announcedBytes(headers)
     const permit = this.#ingress?.tryEnter()
     if (permit && !permit.admitted) return overloadRefusal(name, permit)
-    const refusal = this.#stream.predict()
-    if (refusal) return overloadRefusal(name, refusal)
-    if (!this.#budget.hasRoomFor(announcedBytes(headers))) return noMemory()
-    return undefined
+    const refusal = this.#stream.predict(bytes)
+    if (!refusal && this.#budget.hasRoomFor(bytes)) return undefined
+    permit?.cancel()
+    return refusal ? overloadRefusal(name, refusal) : noMemory()
   }
 }
 

@@ -34,7 +34,8 @@ function addServe(program: Command, version: string): Command {
     .description(
       'Serves the gateway; the default command. An option wins over its variable, that over the file.',
     )
-    .argument('[nothing]')
+    // So that a mistyped command reaches the action, which knows the nearest one.
+    .allowExcessArguments()
     .showHelpAfterError('(spillway --help lists the options)')
     .addOption(new Option('--config <file>', 'The configuration, in YAML.').env('SPILLWAY_CONFIG'))
   for (const { key, flag, env } of PORTS) {
@@ -42,13 +43,11 @@ function addServe(program: Command, version: string): Command {
     command.addOption(new Option(`${flag} <port>`, description).env(env).argParser(parsePort))
   }
   for (const setting of settings) command.addOption(optionFor(setting))
-  return command.action(async (surplus: string | undefined) => {
+  return command.action(async () => {
+    const [surplus] = command.args
     if (surplus !== undefined) refuseCommand(program, surplus)
-    await serve({
-      version,
-      configPath: command.getOptionValue('config'),
-      overrides: overridesOf(command, settings),
-    })
+    const configPath: string | undefined = command.getOptionValue('config')
+    await serve({ version, configPath, overrides: overridesOf(command, settings) })
   })
 }
 

@@ -49,9 +49,17 @@ export class EventStream {
     })
   }
 
-  /** The refusal that a request would meet now, or `undefined`; cheap, and it changes nothing. */
-  predict(): Refusal | undefined {
-    return this.#queue.predict({ timeoutMs: this.settings.enqueueTimeoutMs, weight: 0 })
+  /**
+   * The refusal that a request would meet now, or `undefined`; cheap, and it changes nothing.
+   *
+   * @param bytes - what its payloads may weigh: the length of its body, 0 when unknown
+   */
+  predict(bytes: number): Refusal | undefined {
+    const { enqueueTimeoutMs, capacityBytes } = this.settings
+    return this.#queue.predict({
+      timeoutMs: enqueueTimeoutMs,
+      weight: Math.min(Math.max(1, bytes), capacityBytes),
+    })
   }
 
   /**

@@ -89,8 +89,7 @@ export class Exchange {
     let bytes = 0
     const finish = (): void => {
       clearTimeout(timer)
-      request.off('data', count)
-      request.off('close', finish)
+      request.off('data', count).off('end', finish).off('close', finish)
       this.#response.end()
     }
     const count = (chunk: Buffer): void => {
@@ -98,8 +97,7 @@ export class Exchange {
       if (bytes > LINGER_BYTES) finish()
     }
     const timer = setTimeout(finish, LINGER_MS)
-    request.on('data', count)
-    request.on('close', finish)
+    request.on('data', count).on('end', finish).on('close', finish)
     request.resume()
   }
 
