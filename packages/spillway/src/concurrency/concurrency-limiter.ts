@@ -29,6 +29,11 @@ import { type ConcurrencyLimiterOptions, DEFAULTS, RULES } from './limiter-optio
 import { StandingQueue } from './standing-queue.ts'
 import { WorkTimes } from './work-times.ts'
 
+/**
+ * Whose turn comes is refused only with less than this part of the margin left: refused at the whole of it, every
+ * second one of those who were admitted just in time would have waited in vain.
+ */
+const HOPELESS = 0.5
 /** While a queue stands, a waiter may wait for so many completions at least: slow work must not idle. */
 const STANDING_TURNS = 4
 
@@ -101,8 +106,8 @@ export class ConcurrencyLimiter implements Gate {
 
   /**
    * Waits for leave to start, within the caller's bounds and `maxWaitMs`. With `finishWithinMs` it is refused on
-   * arrival when its turn is predicted to come too late, and again when its turn comes and the budget left is less
-   * than the work's 99th percentile (at most three quarters of the budget); below 20 samples nothing is predicted.
+   * arrival when its turn is predicted to leave less of the budget than the work's 99th percentile (at most three
+   * quarters of the budget), and later once less than half of that is left; below 20 samples nothing is predicted.
    *
    * @throws OverloadError when refused; `signal.reason` when aborted; OptionError for a wrong ask
    */
@@ -178,17 +183,20 @@ export class ConcurrencyLimiter implements Gate {
     const patienceMs = stands
       ? Math.max(this.#standingWaitMs, STANDING_TURNS * paceMs)
       : Number.POSITIVE_INFINITY
-    const spareMs = budgetMs - this.#times.marginMs(budgetMs, nowMs)
-    const boundMs = Math.min(callerBoundMs, this.#maxWaitMs, patienceMs, spareMs)
-    const foresight = { boundMs, budgetEndsMs: nowMs + budgetMs, timeoutCode: timeoutCode(boundMs, spareMs) }
-    const predictedMs = newestFirst ? 0 : (this.#waiters.size + 1) * paceMs
+    const marginMs = this.#times.marginMs(budgetMs, nowMs)
+    const lastCallMs = budgetMs - HOPELESS * marginMs
+    const boundMs = Math.min(callerBoundMs, this.#maxWaitMs, patienceMs, lastCallMs)
+    const foresight = {
+      boundMs,
+      budgetEndsMs: nowMs + budgetMs,
+      timeoutCode: timeoutCode(boundMs, lastCallMs),
+    }
     if (this.#waiters.maxWaiting === 0 || !(boundMs > 0)) {
       return { ...foresight, refusedWith: 'ERR_CONCURRENCY_LIMITED' }
     }
-    if (predictedMs > boundMs) {
-      const refusedWith = boundMs === spareMs ? 'ERR_BUDGET_UNREACHABLE' : 'ERR_WAIT_TIMEOUT'
-      return { ...foresight, refusedWith }
-    }
+    const predictedMs = newestFirst ? 0 : (this.#waiters.size + 1) * paceMs
+    if (predictedMs > budgetMs - marginMs) return { ...foresight, refusedWith: 'ERR_BUDGET_UNREACHABLE' }
+    if (predictedMs > boundMs) return { ...foresight, refusedWith: 'ERR_WAIT_TIMEOUT' }
     if (!this.#waiters.isFull) return foresight
     return newestFirst
       ? { ...foresight, displacesOldest: true }
@@ -261,7 +269,8 @@ export class ConcurrencyLimiter implements Gate {
   }
 
   #serve({ listener, cost, sinceMs, budgetEndsMs }: EntryWaiter, nowMs: number): void {
-    if (budgetEndsMs - nowMs < this.#times.marginMs(budgetEndsMs - sinceMs, nowMs)) {
+    const marginMs = this.#times.marginMs(budgetEndsMs - sinceMs, nowMs)
+    if (budgetEndsMs - nowMs < HOPELESS * marginMs) {
       listener.onRefused(this.#refuse('ERR_BUDGET_SPENT'))
       return
     }
@@ -295,6 +304,6 @@ interface Foresight {
 
 const isLimit = integerOrInfinityFrom(1)
 
-function timeoutCode(boundMs: number, spareMs: number): Foresight['timeoutCode'] {
-  return boundMs === spareMs ? 'ERR_BUDGET_SPENT' : 'ERR_WAIT_TIMEOUT'
+function timeoutCode(boundMs: number, lastCallMs: number): Foresight['timeoutCode'] {
+  return boundMs === lastCallMs ? 'ERR_BUDGET_SPENT' : 'ERR_WAIT_TIMEOUT'
 }

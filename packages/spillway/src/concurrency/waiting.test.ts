@@ -134,12 +134,12 @@ describe('the bounds of waiting', () => {
     expect(room.clock.nowMs()).toBe(MIN_SAMPLES * 100)
   })
 
-  it('refuses a waiter in the moment in which its budget no longer holds the work', async () => {
+  it('refuses a waiter in the moment in which its budget has become hopeless: half of what the work takes', async () => {
     const room = limiterWith({ order: 'fifo' })
     await teach(room)
     room.enter('working')
     room.enter('waiting', { finishWithinMs: 250 })
-    await room.clock.advanceAsync(145)
+    await room.clock.advanceAsync(195)
     expect(room.events).toEqual(['working'])
     await room.clock.advanceAsync(10)
     expect(room.events).toEqual(['working', 'waiting: ERR_BUDGET_SPENT'])
