@@ -58,7 +58,10 @@ async function startServeAndStop(event) {
     () => gateway.hasEnded() || answers(`http://127.0.0.1:${adminPort}/readyz`),
   )
   const startMs = performance.now() - startedMs
-  if (!isReady || gateway.hasEnded()) return { startMs, faults: ['it was never ready', gateway.output()] }
+  if (!isReady || gateway.hasEnded()) {
+    gateway.endAll()
+    return { startMs, faults: ['it was never ready', gateway.output()] }
+  }
   const response = await fetch(`http://127.0.0.1:${port}/v1/streams/events`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -66,10 +69,10 @@ async function startServeAndStop(event) {
   })
   if (response.status !== 202) faults.push(`POST answered ${response.status}: ${await response.text()}`)
   if (!(await until(10_000, () => isDelivered(event)))) faults.push('the event was not delivered within 10 s')
-  gateway.signal('SIGTERM')
+  gateway.stop()
   if (!(await until(20_000, gateway.hasEnded))) faults.push('it did not stop within 20 s of SIGTERM')
   else if (gateway.exitCode() !== 0) faults.push(`it stopped with ${gateway.exitCode()}`, gateway.output())
-  gateway.signal('SIGKILL')
+  gateway.endAll()
   return { startMs, faults }
 }
 
@@ -77,7 +80,7 @@ async function startServeAndStop(event) {
 async function unknownOption() {
   const gateway = npmStart(['--prot', '9090'])
   const ended = await until(20_000, gateway.hasEnded)
-  gateway.signal('SIGKILL')
+  gateway.endAll()
   if (!ended) return ['it did not end']
   const faults = gateway.exitCode() === 0 ? ['it ended with 0'] : []
   return gateway.output().includes('--port') ? faults : [...faults, `it said: ${gateway.output()}`]
@@ -91,7 +94,7 @@ async function portInUse() {
   const adminPort = await freePort()
   const gateway = npmStart(['--port', String(port), '--admin-port', String(adminPort), '--data-dir', dataDir])
   const ended = await until(20_000, gateway.hasEnded)
-  gateway.signal('SIGKILL')
+  gateway.endAll()
   other.close()
   if (!ended) return ['it did not end']
   const faults = gateway.exitCode() === 1 ? [] : [`it ended with ${gateway.exitCode()}`]
@@ -100,7 +103,11 @@ async function portInUse() {
 
 /** @param {string[]} flags */
 function npmStart(flags) {
-  const child = spawn('npm', ['start', '--', ...flags], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn('npm', ['start', '--', ...flags], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true, // a group of its own, so that all of it can be ended
+  })
   let output = ''
   const keep = (/** @type {Buffer} */ chunk) => {
     output = `${output}${chunk}`.slice(-4000)
@@ -111,7 +118,15 @@ function npmStart(flags) {
     output: () => output,
     exitCode: () => child.exitCode,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
-    signal: (/** @type {NodeJS.Signals} */ name) => child.kill(name),
+    /** As `kill` or a supervisor would: npm alone is told. */
+    stop: () => child.kill('SIGTERM'),
+    endAll: () => {
+      try {
+        if (child.pid) process.kill(-child.pid, 'SIGKILL')
+      } catch {
+        // Nothing of it is left: as it should be.
+      }
+    },
   }
 }
 
