@@ -44,32 +44,30 @@ export class Admission {
   /** Decides on the headers. */
   onHeaders(headers: IncomingHttpHeaders): HeaderVerdict {
     const form = bodyForm(headers['content-type'])
-    const refusal = this.#neverTaken(headers, form) ?? this.#overloaded(headers)
-    // Without a form the media type was refused.
-    return refusal || !form ? { admitted: false, refusal: refusal! } : { admitted: true, form }
+    if (!form) return { admitted: false, refusal: unsupportedType(headers['content-type']) }
+    const refusal = this.#neverTaken(headers) ?? this.#overloaded(headers)
+    return refusal ? { admitted: false, refusal } : { admitted: true, form }
   }
 
   /** Books the tokens of a batch beyond the one that its request has spent. */
   onBatch(events: number): BatchVerdict {
-    const { ingress, name } = { ingress: this.#ingress, name: this.#stream.name }
-    if (!ingress || events <= 1) return { admitted: true, undo: () => {} }
-    if (events > ingress.burst) {
-      const detail = `stream ${name}: the batch has ${events} events, its ingress burst is ${ingress.burst}; send smaller batches`
+    const limiter = this.#ingress
+    if (!limiter || events <= 1) return { admitted: true, undo: () => {} }
+    if (events > limiter.burst) {
+      const detail = `stream ${this.#stream.name}: the batch has ${events} events, its ingress burst is ${limiter.burst}; send smaller batches`
       return { admitted: false, refusal: { code: 'ERR_BATCH_TOO_LARGE', detail } }
     }
-    const debt = ingress.reserve(events - 1)
+    const debt = limiter.reserve(events - 1)
     return { admitted: true, undo: () => debt.cancel() }
   }
 
-  #neverTaken(headers: IncomingHttpHeaders, form: BodyForm | undefined): RequestRefusal | undefined {
-    if (!form) return unsupportedType(headers['content-type'])
+  #neverTaken(headers: IncomingHttpHeaders): RequestRefusal | undefined {
     const encoding = headers['content-encoding']
     if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
       const detail = `Content-Encoding ${JSON.stringify(encoding.slice(0, 40))} is not taken; send the body as it is`
       return { code: 'ERR_UNSUPPORTED_ENCODING', detail }
     }
-    if (announcedBytes(headers) > this.#bodyLimit) return bodyTooLarge(this.#bodyLimit)
-    return undefined
+    return announcedBytes(headers) > this.#bodyLimit ? bodyTooLarge(this.#bodyLimit) : undefined
   }
 
   #overloaded(headers: IncomingHttpHeaders): RequestRefusal | undefined {

@@ -98,7 +98,7 @@ describe('a configuration', () => {
     [
       'a far-off key',
       'x: 1\n',
-      'spillway.yaml:1:1 the configuration has no setting "x"; it knows listen, admin, dataDir, bodyLimit, bodyBudget, bodyTimeoutMs, drainTimeoutMs, logLevel, streams',
+      'spillway.yaml:1:1 the configuration has no setting "x"; it knows listen, admin, dataDir, bodyLimit, bodyBudget, maxConnections, bodyTimeoutMs, drainTimeoutMs, logLevel, streams',
     ],
     [
       'a nested key',

@@ -6,8 +6,9 @@
  * `document`, `settings-fault`, `kinds`.
  */
 import { join, resolve } from 'node:path'
+import type { z } from 'zod'
 import { ConfigError } from './config-error.ts'
-import { type ConfigDocument, type Path, readDocument } from './document.ts'
+import { type ConfigDocument, readDocument } from './document.ts'
 import { formatAddress, parseAddress } from './kinds.ts'
 import { flagSettings, type GatewaySettings, gatewaySettings, type StreamSettings } from './settings.ts'
 import { sentencesFor } from './settings-fault.ts'
@@ -38,19 +39,30 @@ export function loadSettings(
   const document = readDocument(file?.name ?? 'defaults', file?.text ?? '')
   const data = overlay(document.data, overrides)
   const result = gatewaySettings.safeParse(data)
-  if (!result.success) {
-    const found = result.error.issues.flatMap((issue) => sentencesFor(issue, data))
-    throw new ConfigError(found.map(({ path, isKey, sentence }) => `${origin(path, isKey)} ${sentence}`))
-  }
+  if (!result.success) throw new ConfigError(faultsOf(result.error, { data, document, overrides }))
   const settings = { ...result.data, streams: result.data.streams ?? defaultStreams(result.data.dataDir) }
   refuseSharedFiles(settings, document)
   return settings
+}
 
-  function origin(path: Path, isKey: boolean): string {
-    const override = overrides.findLast(({ key }) => key === path[0])
-    if (override) return `${override.origin}:`
-    return isKey ? document.placeOfKey(path) : document.placeOf(path)
-  }
+/** What was read, and from where. */
+interface Sources {
+  readonly data: unknown
+  readonly document: ConfigDocument
+  readonly overrides: readonly Override[]
+}
+
+/** A sentence for each fault: those of the command line and the environment first, then in the order of the file. */
+function faultsOf(error: z.core.$ZodError, { data, document, overrides }: Sources): readonly string[] {
+  const placed = error.issues
+    .flatMap((issue) => sentencesFor(issue, data))
+    .map(({ path, isKey, sentence }) => {
+      const override = overrides.findLast(({ key }) => key === path[0])
+      if (override) return { offset: -1, text: `${override.origin}: ${sentence}` }
+      const { offset, text } = isKey ? document.placeOfKey(path) : document.placeOf(path)
+      return { offset, text: `${text} ${sentence}` }
+    })
+  return placed.toSorted((a, b) => a.offset - b.offset).map(({ text }) => text)
 }
 
 function overlay(data: unknown, overrides: readonly Override[]): unknown {
@@ -99,7 +111,7 @@ function refuseSharedFiles(settings: ResolvedSettings, document: ConfigDocument)
     const path = resolve(sink.path)
     const owner = owners.get(path)
     if (owner !== undefined) {
-      const place = document.placeOf(['streams', name, 'sink', 'path'])
+      const place = document.placeOf(['streams', name, 'sink', 'path']).text
       throw new ConfigError([
         `${place} streams.${name}.sink.path is ${owner}'s file too; give each stream its own`,
       ])

@@ -8,6 +8,10 @@
  * unit with the value. What a stream holds and what happens when it is full
  * have no default: whoever declares a stream decides that.
  *
+ * Zod keeps the table: paths of faults, variants by `type` and the JSON Schema
+ * come with it, where a table of our own would need a walker for each. The
+ * words of a fault are ours, with place, value and remedy.
+ *
  * Pure; imports `kinds`.
  */
 import { z } from 'zod'
@@ -42,6 +46,7 @@ export interface GatewaySettings {
   readonly dataDir: string
   readonly bodyLimit: number
   readonly bodyBudget: number
+  readonly maxConnections: number
   readonly bodyTimeoutMs: number
   readonly drainTimeoutMs: number
   readonly logLevel: LogLevel
@@ -160,6 +165,12 @@ const gateway = z.strictObject(
       env: 'SPILLWAY_BODY_BUDGET',
       unit: 'bytes',
       description: 'Bytes of bodies that may be in memory while they are read and wait for places.',
+    }),
+    maxConnections: integerFrom(1).prefault(10_000).meta({
+      flag: '--max-connections',
+      env: 'SPILLWAY_MAX_CONNECTIONS',
+      unit: 'connections',
+      description: 'Connections that are open at once; another is closed at once.',
     }),
     bodyTimeoutMs: integerFrom(1).prefault(10_000).meta({
       flag: '--body-timeout-ms',

@@ -56,7 +56,7 @@ export class Gateway {
       settings,
       streams,
       onRefused: this.#logRefusal,
-      onFault: (error) => log.error({ err: error }, 'a request met a fault of the gateway'),
+      onFault: this.#logFault,
     })
     const isReady = (): boolean => this.#isReady
     const bodyBytes = (): number => ingest.bodies.heldBytes
@@ -118,9 +118,15 @@ export class Gateway {
     await Promise.all(this.#streams.map((stream) => stream.drain(this.#settings.drainTimeoutMs)))
     await within(LAST_WORDS_MS, [this.#ingest.close(), ...this.#streams.map((stream) => stream.close())])
     const undelivered = this.#streams.reduce((sum, stream) => sum + stream.pending, 0)
-    this.#ingest.server.closeAllConnections()
+    this.#ingest.closeNow()
     await this.#admin.close()
     return { undelivered }
+  }
+
+  readonly #logFault = (error: unknown): void => {
+    this.#quietly.say('fault', (suppressed) => {
+      this.#log.error({ err: error, suppressed }, 'a request met a fault of the gateway')
+    })
   }
 
   readonly #logRefusal = (streamName: string, { code, detail }: RequestRefusal, phase: Phase): void => {

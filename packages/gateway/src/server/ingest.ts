@@ -31,7 +31,7 @@ const MAX_LISTED = 20
 
 /** What the ingest listener tells others. */
 export interface IngestOptions {
-  readonly settings: Pick<GatewaySettings, 'bodyLimit' | 'bodyBudget' | 'bodyTimeoutMs'>
+  readonly settings: Pick<GatewaySettings, 'bodyLimit' | 'bodyBudget' | 'bodyTimeoutMs' | 'maxConnections'>
   readonly streams: readonly EventStream[]
   /** A request was refused. */
   onRefused(streamName: string, refusal: RequestRefusal, phase: Phase): void
@@ -67,6 +67,7 @@ export class Ingest {
       requestTimeout: REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     })
+    this.server.maxConnections = options.settings.maxConnections
     this.server.on('request', (request, response) => this.#receive(request, response, false))
     this.server.on('checkContinue', (request, response) => this.#receive(request, response, true))
     this.server.on('clientError', answerBrokenRequest)
@@ -89,7 +90,12 @@ export class Ingest {
     })
   }
 
-  /** Resolves when every connection is closed. */
+  /** Closes every connection, whatever is on it. */
+  closeNow(): void {
+    this.server.closeAllConnections()
+  }
+
+  /** Takes no more connections; resolves when the last one is closed. */
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.server.close(() => resolve())
