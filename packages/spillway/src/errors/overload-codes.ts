@@ -37,6 +37,7 @@ export type OverloadCode =
   | 'ERR_BUDGET_UNREACHABLE'
   | 'ERR_BUDGET_SPENT'
   | 'ERR_EVICTED'
+  | 'ERR_LIMIT_UNAVAILABLE'
   | 'ERR_CLOSED'
 
 /** Every code with its scope, retryability and HTTP status. */
@@ -59,5 +60,9 @@ export const OVERLOAD_CODES: Readonly<Record<OverloadCode, OverloadCodeRow>> = {
   },
   ERR_BUDGET_SPENT: { ...server, meaning: 'The time budget ran out before the work could start.' },
   ERR_EVICTED: { ...server, meaning: 'Accepted, then removed from the queue to make room.' },
+  ERR_LIMIT_UNAVAILABLE: {
+    ...server,
+    meaning: 'The limit is kept elsewhere, cannot be reached, and is set to refuse then.',
+  },
   ERR_CLOSED: { ...server, meaning: 'Closed: nothing more is taken.' },
 }
