@@ -8,11 +8,13 @@
 export interface Building {
   /** The folder that holds the rooms, from the root of the workspace. */
   readonly folder: string
-  /** Rooms by floor, the ground floor first. `adapters/*` makes a room of each folder inside `adapters`. */
+  /** Rooms by floor, the ground floor first: folders of `folder`, or folders in them. */
   readonly floors: readonly (readonly string[])[]
+  /** Rooms beside the floors: they may import everything. */
+  readonly beside: readonly string[]
 }
 
-/** The library. `testing` and `index.ts` stand outside the floors: they may import everything. */
+/** The library. `index.ts` may import everything too. */
 export const library: Building = {
   folder: 'packages/spillway/src',
   floors: [
@@ -21,14 +23,28 @@ export const library: Building = {
     ['gate'],
     ['channel', 'rate', 'concurrency', 'shedding', 'retry', 'deadline', 'insight'],
     ['work', 'http'],
-    // The frameworks that stand on node:http use its adapter.
-    ['adapters/node'],
-    ['adapters/*'],
+    ['adapters/node', 'adapters/fetch', 'adapters/hono', 'adapters/prometheus', 'adapters/opentelemetry'],
+    ['adapters/express', 'adapters/fastify'],
   ],
+  beside: ['testing'],
+}
+
+/** The gateway. `main.ts` may import everything. */
+export const gateway: Building = {
+  folder: 'packages/gateway/src',
+  floors: [
+    ['protocol', 'config'],
+    ['observe', 'sinks', 'store'],
+    ['delivery'],
+    ['admission'],
+    ['server'],
+    ['cli'],
+  ],
+  beside: [],
 }
 
 /** Every building with floors. */
-export const buildings: readonly Building[] = [library]
+export const buildings: readonly Building[] = [library, gateway]
 
 /** The packages, and the packages of this workspace that each may import, by their public names only. */
 export const packageImports: Readonly<Record<string, readonly string[]>> = {

@@ -4,6 +4,7 @@
 import { readdirSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { cruise, type ICruiseOptions, type ICruiseResult } from 'dependency-cruiser'
+import { roomsWithoutFloor } from './rooms.ts'
 import { boundaryRules } from './rules.ts'
 
 /** What was found in a tree. */
@@ -34,7 +35,10 @@ export async function inspect(root: string): Promise<Inspection> {
   }
   const { output } = await cruise(['packages'], options)
   if (typeof output === 'string') throw new Error('dependency-cruiser answered with text')
-  return findings(output, sourceFiles(join(root, 'packages'), root))
+  const expected = sourceFiles(join(root, 'packages'), root)
+  const homeless = roomsWithoutFloor(expected)
+  const found = findings(output, expected)
+  return { ...found, faults: [...homeless, ...found.faults] }
 }
 
 function findings(result: ICruiseResult, expected: readonly string[]): Inspection {

@@ -21,23 +21,12 @@ export function boundaryRules(): Rule[] {
 function floorRules({ folder, floors }: Building): Rule[] {
   return floors.flatMap((rooms, floor) =>
     rooms.map((room) => {
-      const inside = `^${folder}/${room.replace('/*', '/([^/]+)')}/`
-      const notBelow = floors.slice(floor).flat()
-      // A row of rooms may have some of its own row below it; `$1` is the room that imports.
-      const rowBelow = floors
-        .slice(0, floor)
-        .flat()
-        .filter((other) => room.endsWith('/*') && other.startsWith(room.replace('*', '')))
-        .map((other) => other.slice(room.length - 1))
-      const own = room.replace('/*', `/(${['$1', ...rowBelow].join('|')})`)
+      const forbidden = floors.slice(floor).flat()
       return {
         name: `${room} is on floor ${floor}: imports point down`,
         severity: 'error',
-        from: { path: inside },
-        to: {
-          path: `^${folder}/(${notBelow.map((other) => other.replace('/*', '')).join('|')})/`,
-          pathNot: `^${folder}/${own}/`,
-        },
+        from: { path: `^${folder}/${room}/`, pathNot: testFile },
+        to: { path: `^${folder}/(${forbidden.join('|')})/`, pathNot: `^${folder}/${room}/` },
       } satisfies Rule
     }),
   )

@@ -41,10 +41,22 @@ describe('the size budgets', () => {
       'src/a.ts:1 go: 41 lines, at most 40',
     ],
     [
-      'four parameters',
+      'four parameters of a function that others call',
       'src/a.ts',
-      'function many(a: 1, b: 2, c: 3, d: 4) {}\n',
+      'export function many(a: 1, b: 2, c: 3, d: 4) {}\n',
       'src/a.ts:1 many: 4 parameters, at most 3',
+    ],
+    [
+      'four parameters of a method that others call',
+      'src/a.ts',
+      'class A {\n  many(a: 1, b: 2, c: 3, d: 4) {}\n}\n',
+      'src/a.ts:2 many: 4 parameters, at most 3',
+    ],
+    [
+      'five parameters of a function that its own file calls',
+      'src/a.ts',
+      'function many(a: 1, b: 2, c: 3, d: 4, e: 5) {}\n',
+      'src/a.ts:1 many: 5 parameters, at most 4',
     ],
   ])('report %s', (_what, path, text, fault) => {
     const spare = Array.from({ length: 30 }, (_, i) => measure(`src/small${i}.ts`, lines(10)))

@@ -49,12 +49,13 @@ function faultsOfFile(file: FileSize): string[] {
   ]
 }
 
-function faultsOfFunction(file: FileSize, { name, line, lines, parameters }: FunctionSize): string[] {
+function faultsOfFunction(file: FileSize, { name, line, lines, parameters, isOpen }: FunctionSize): string[] {
   const where = `${file.path}:${line} ${name}`
-  const tooMany = parameters > limits.parameters && !Object.hasOwn(limits.moreParameters, name)
+  const most = isOpen ? limits.parameters.open : limits.parameters.closed
+  const tooMany = parameters > most && !Object.hasOwn(limits.moreParameters, name)
   return [
     ...excess(where, lines, limits.functionLines),
-    ...(tooMany ? [`${where}: ${parameters} parameters, at most ${limits.parameters}`] : []),
+    ...(tooMany ? [`${where}: ${parameters} parameters, at most ${most}`] : []),
   ]
 }
 

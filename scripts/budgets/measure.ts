@@ -13,6 +13,8 @@ export interface FunctionSize {
   readonly lines: number
   /** Its positional parameters, `this` not counted; 0 for a callback, whose caller chose them. */
   readonly parameters: number
+  /** Whether others can call it: it is exported, or a member of a class that is not private. */
+  readonly isOpen: boolean
 }
 
 /** One file. */
@@ -50,7 +52,18 @@ function size(node: FunctionWithBody, source: ts.SourceFile): FunctionSize {
     line: first + 1,
     lines: last - first + 1,
     parameters: ts.isCallExpression(node.parent) ? 0 : countParameters(node),
+    isOpen: isOpen(node),
   }
+}
+
+function isOpen(node: FunctionWithBody): boolean {
+  if (ts.isClassElement(node)) return !(node.name && ts.isPrivateIdentifier(node.name))
+  const statement = ts.isVariableDeclaration(node.parent) ? node.parent.parent.parent : node
+  return ts.canHaveModifiers(statement) && Boolean(ts.getModifiers(statement)?.some(isExport))
+}
+
+function isExport(modifier: ts.Modifier): boolean {
+  return modifier.kind === ts.SyntaxKind.ExportKeyword
 }
 
 function countParameters(node: FunctionWithBody): number {

@@ -61,7 +61,31 @@ describe('the boundary check', () => {
     expect(await inspect(root)).toMatchObject({ read: 0 })
   })
 
+  it('lets tests import what their subject may not: the floors above, to show it at work', async () => {
+    plant(
+      'packages/spillway/src/clock/clock.test.ts',
+      "import { rate } from '../rate/rate.ts'\nexport const up = rate\n",
+    )
+    expect(await inspect(root)).toMatchObject({ faults: [] })
+  })
+
+  it('reports a room that stands on no floor', async () => {
+    plant('packages/spillway/src/cellar/wine.ts', 'export const wine = 1\n')
+    plant('packages/spillway/src/adapters/koa/guard.ts', 'export const koa = 1\n')
+    expect((await inspect(root)).faults).toEqual([
+      'packages/spillway/src/adapters/koa stands on no floor: name it in floors.ts',
+      'packages/spillway/src/cellar stands on no floor: name it in floors.ts',
+    ])
+  })
+
   const faults = [
+    {
+      fault: 'an upward import in the gateway',
+      file: 'packages/gateway/src/config/upward.ts',
+      text: "import { listen } from '../server/listen.ts'\nexport const up = listen\n",
+      also: ['packages/gateway/src/server/listen.ts', 'export const listen = 1\n'],
+      rule: 'config is on floor 0',
+    },
     {
       fault: 'an upward import',
       file: 'packages/spillway/src/clock/upward.ts',
@@ -95,7 +119,7 @@ describe('the boundary check', () => {
       file: 'packages/spillway/src/adapters/hono/guard.ts',
       text: "import { node } from '../node/node.ts'\nexport const hono = node\n",
       also: ['packages/spillway/src/adapters/node/node.ts', 'export const node = 1\n'],
-      rule: 'adapters/* is on floor 5',
+      rule: 'adapters/hono is on floor 5',
     },
     {
       fault: 'a built-in module of Node outside adapters',
