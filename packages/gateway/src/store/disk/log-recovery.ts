@@ -5,8 +5,10 @@
  * read through (`segment-scan.ts`). What is damaged had been acknowledged, so
  * it is an error, unless the user chose to go on.
  */
+
+import { statSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
-import { copyFile, readdir, stat } from 'node:fs/promises'
+import { copyFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StoreError } from '../store-error.ts'
 import { readFully, writeFully } from './files.ts'
@@ -39,6 +41,9 @@ export interface RecoveredLog {
   readonly lost: readonly number[]
 }
 
+/** How many files are open at once. */
+const AT_A_TIME = 64
+
 interface Recovery {
   readonly isLast: boolean
   readonly options: RecoveryOptions
@@ -55,9 +60,10 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
   const replayed: number[] = []
   const lost: number[] = []
   const segments = new SegmentList()
+  await readIndexes(logs)
   for (const [i, segment] of logs.entries()) {
     const isLast = i === logs.length - 1
-    if (await readIndex(segment)) await checkLength(segment, options, lost)
+    if (segment.sealed) await checkLength(segment, options, lost)
     else await segment.use((file) => readThrough(file, segment, { isLast, options, replayed, lost }))
     // A damaged segment is never added to, so that the damage is told once.
     if ((!isLast || segment.damaged) && !segment.sealed) await writeIndex(segment)
@@ -78,17 +84,23 @@ function segmentOf(directory: string, name: string): Segment {
 }
 
 async function readPast(directory: string, names: readonly string[]): Promise<Segment[]> {
-  const past: Segment[] = []
-  for (const name of names.filter((each) => each.endsWith('.index'))) {
-    if (names.includes(name.replace(/index$/, 'log'))) continue
-    const segment = segmentOf(directory, name)
-    if (await readIndex(segment)) past.push(segment)
+  const there = new Set(names)
+  const past = names
+    .filter((name) => name.endsWith('.index') && !there.has(name.replace(/index$/, 'log')))
+    .map((name) => segmentOf(directory, name))
+  await readIndexes(past)
+  return past.filter((segment) => segment.sealed)
+}
+
+/** Reads the indexes there are, many at a time, so that a long backlog is opened soon. */
+async function readIndexes(segments: readonly Segment[]): Promise<void> {
+  for (let i = 0; i < segments.length; i += AT_A_TIME) {
+    await Promise.all(segments.slice(i, i + AT_A_TIME).map((segment) => readIndex(segment)))
   }
-  return past
 }
 
 async function checkLength(segment: Segment, options: RecoveryOptions, lost: number[]): Promise<void> {
-  const { size } = await stat(segment.logPath)
+  const { size } = statSync(segment.logPath)
   if (size >= segment.end) return
   const what = `The file ends at byte ${size}, but ${segment.end} bytes had been flushed`
   if (options.onDamage === 'refuse') throw new StoreError('ERR_STORE_DAMAGED', segment.logPath, what)
