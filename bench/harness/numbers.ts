@@ -3,14 +3,12 @@
  */
 import type { Summary } from './statistics.ts'
 
-/** Three significant digits, no exponent, thousands apart. */
+/** Three significant digits, two below 0.1; no exponent, thousands apart. */
 export function digits(value: number): string {
-  if (value === 0) return '0'
-  const places = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))))
-  return value.toLocaleString('en-GB', {
-    minimumFractionDigits: 0,
-    maximumFractionDigits: Math.min(places, 3),
-  })
+  const size = Math.abs(value)
+  if (size < 0.1) return value.toLocaleString('en-GB', { maximumSignificantDigits: 2 })
+  const places = Math.max(0, 2 - Math.floor(Math.log10(size)))
+  return value.toLocaleString('en-GB', { maximumFractionDigits: Math.min(places, 3) })
 }
 
 /** The median, and the quartiles in brackets when there are several rounds. */

@@ -32,7 +32,7 @@ function setting(facts: Setting): string {
   const versions = Object.entries(facts.versions).map(([name, version]) => `${name} ${version}`)
   return [
     `Measured ${facts.date}: ${facts.processor}; ${facts.system}; Node.js ${facts.node}; ${facts.go}.`,
-    `${facts.rounds} rounds; load before the run ${facts.loadBefore}.`,
+    `${facts.rounds} round${facts.rounds === 1 ? '' : 's'}; load before the run ${facts.loadBefore}.`,
     `Versions: ${versions.join(', ')}.`,
   ].join('\n')
 }
