@@ -34,7 +34,8 @@ export function simulate(scenario: Scenario, makePolicy: MakePolicy, seed: numbe
     clock.advanceTo(atMs)
     if (policy.limit) journal.limits.push(policy.limit())
   }
-  clock.advanceTo(scenario.endMs)
+  // Nobody arrives any more; those who came last still get their answers.
+  clock.advanceTo(scenario.endMs + scenario.clients.timeoutMs)
   return journal
 }
 

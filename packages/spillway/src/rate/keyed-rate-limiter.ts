@@ -15,6 +15,7 @@ import type { Clock } from '../clock/clock.ts'
 import { systemClock } from '../clock/system-clock.ts'
 import { costOf } from '../gate/ask.ts'
 import type { Ask, Gate, Permit, Refusal } from '../gate/gate.ts'
+import { type RunOptions, run } from '../gate/run.ts'
 import {
   aClock,
   check,
@@ -203,6 +204,11 @@ export class KeyedRateLimiter implements Gate {
     const permit = this.#desk.enter(lane, { nowMs, n, wait: ask })
     this.#remember(lane, nowMs)
     return permit
+  }
+
+  /** `run` of this gate: enters, runs `work`, ends with the right outcome. */
+  run<R>(work: () => R | PromiseLike<R>, options?: RunOptions<R>): Promise<R> {
+    return run(this, work, options)
   }
 
   /** How many tokens `key` has now; a key that is not remembered has its whole burst. Takes nothing. */

@@ -11,6 +11,7 @@ import type { Clock } from '../clock/clock.ts'
 import { systemClock } from '../clock/system-clock.ts'
 import { costOf } from '../gate/ask.ts'
 import type { Ask, Gate, Permit, Refusal } from '../gate/gate.ts'
+import { type RunOptions, run } from '../gate/run.ts'
 import { aClock, check, integerOrInfinityFrom, resolveOptions } from '../options/rules.ts'
 import type { WaitOptions } from '../options/wait-options.ts'
 import { RateDesk, type RateReservation } from './rate-desk.ts'
@@ -121,6 +122,11 @@ export class RateLimiter implements Gate {
     // An aborted signal wins over a wrong cost, too.
     const n = ask.signal?.aborted ? 0 : costOf('RateLimiter', ask)
     return this.#desk.enter(this.#lane, { nowMs: this.#clock.nowMs(), n, wait: ask })
+  }
+
+  /** `run` of this gate: enters, runs `work`, ends with the right outcome. */
+  run<R>(work: () => R | PromiseLike<R>, options?: RunOptions<R>): Promise<R> {
+    return run(this, work, options)
   }
 
   /** How many tokens there are now: fractions count, below 0 is what is reserved of the future. Takes nothing. */

@@ -20,7 +20,7 @@ const GROWTH = 0.02
 /** … and up to so much on top when nothing queues at all. */
 const IDLE_GROWTH = 0.04
 /** A new window counts this much in the histogram and the completions. */
-const NEWEST = 0.3
+const NEWEST = 0.2
 /** Even when nothing completes, so much of the traffic is let through, to notice the recovery. */
 const LEAST_SHARE = 0.01
 
@@ -35,7 +35,8 @@ export class AdmissionCursor {
   #share = 1
   #opensMs = Number.NaN
   #completed = 0
-  #completedMean = Number.NaN
+  #completedMean = 0
+  #isFirst = true
   #waits = 0
   #waitSumMs = 0
   #meanWaitMs = 0
@@ -100,14 +101,15 @@ export class AdmissionCursor {
   }
 
   #closeWindow(): void {
+    // The first window is all there is to go by.
+    const weight = this.#isFirst ? 1 : NEWEST
+    this.#isFirst = false
     let arrivals = 0
     for (let level = 0; level < this.#levels; level++) {
-      const arrived = this.#arrived[level]!
-      arrivals += arrived
-      this.#histogram[level] = this.#histogram[level]! * (1 - NEWEST) + arrived * NEWEST
+      this.#histogram[level]! += weight * (this.#arrived[level]! - this.#histogram[level]!)
+      arrivals += this.#histogram[level]!
     }
-    if (Number.isNaN(this.#completedMean)) this.#completedMean = this.#completed
-    else this.#completedMean += NEWEST * (this.#completed - this.#completedMean)
+    this.#completedMean += weight * (this.#completed - this.#completedMean)
     if (this.#waits > 0) this.#meanWaitMs = this.#waitSumMs / this.#waits
     const excessMs = this.#waits > 0 ? this.#meanWaitMs - this.#targetWaitMs : 0
     if (excessMs <= 0) {
