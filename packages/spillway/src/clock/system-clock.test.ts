@@ -81,6 +81,12 @@ describe('the system clock, for waits that no timer keeps', () => {
     vi.restoreAllMocks()
   })
 
+  /** Timers that are moved by hand, and a `performance.now` that moves with them. */
+  function useFakeTime(): void {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 0 })
+    vi.spyOn(performance, 'now').mockImplementation(() => Date.now())
+  }
+
   it('waits on when its timer fires early, as Node’s do by up to a millisecond', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const now = vi.spyOn(performance, 'now').mockReturnValue(1000)
@@ -97,7 +103,7 @@ describe('the system clock, for waits that no timer keeps', () => {
   it.each([MAX_TIMER_MS, MAX_TIMER_MS + 0.5, 2 ** 31, 2.5 * 2 ** 31, 5 * 2 ** 31])(
     'waits %s ms, in steps, and not a millisecond less',
     (delayMs) => {
-      vi.useFakeTimers()
+      useFakeTime()
       let calls = 0
       systemClock.schedule(delayMs, () => calls++)
       vi.advanceTimersByTime(Math.ceil(delayMs) - 1)
@@ -110,7 +116,7 @@ describe('the system clock, for waits that no timer keeps', () => {
   )
 
   it('can be taken back after its first step', () => {
-    vi.useFakeTimers()
+    useFakeTime()
     let calls = 0
     const cancel = systemClock.schedule(3 * MAX_TIMER_MS, () => calls++)
     vi.advanceTimersByTime(1.5 * MAX_TIMER_MS)
