@@ -23,8 +23,8 @@ export interface ClassTally {
 export class Journal {
   readonly #bins: Readonly<Record<Event, Float64Array>>
   readonly #warmUpMs: number
-  readonly classes = new Map<Criticality, ClassTally>()
-  readonly refusals = new Map<OverloadCode, number>()
+  readonly classes: Map<Criticality, ClassTally> = new Map()
+  readonly refusals: Map<OverloadCode, number> = new Map()
   /** Milliseconds from an attempt to its refusal, in the measured time. */
   readonly refusedAfterMs: number[] = []
   /** The limit of the policy, sampled in each bin. */
