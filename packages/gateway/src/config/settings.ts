@@ -62,16 +62,22 @@ const PATH = 'a path'
 
 const ratePerSecond = positive().meta({ unit: 'events/s', description: 'The steady rate.' })
 
+/** Timers are late by some milliseconds: a burst of less than that would hold the rate below what was asked for. */
+const BURST_S = 0.02
+
 const rate = z
   .strictObject(
     {
       ratePerSecond,
-      burst: integerFrom(1)
-        .prefault(1)
-        .meta({ unit: 'events', description: 'How many may start at once after a pause.' }),
+      burst: integerFrom(1).optional().meta({
+        unit: 'events',
+        description:
+          'How many may start at once after a pause; 20 ms worth of the rate, at least 1, when left out.',
+      }),
     },
     anObject,
   )
+  .transform(({ ratePerSecond, burst = Math.ceil(ratePerSecond * BURST_S) }) => ({ ratePerSecond, burst }))
   .optional()
   .meta({ description: 'Holds the delivery to a rate.' })
 
