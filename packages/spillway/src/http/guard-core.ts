@@ -2,36 +2,18 @@
  * What the guards of all frameworks do: ask the gate for each request, on its
  * headers alone, and keep the ledger of requests.
  *
- *   received = accepted + refused{code} + abandoned + waiting
- *
- * Exempt requests are not received. Absent: sockets and bodies, which are the
- * adapters'.
+ * Absent: sockets and bodies, which are the adapters'.
  *
  * Floor 4: imports `errors`, `gate`.
  */
-import type { OverloadCode } from '../errors/overload-codes.ts'
 import { isOverloadError } from '../errors/overload-error.ts'
 import { inOneLine, Warnings } from '../errors/warning.ts'
-import type { Ask, AsyncGate, Gate, Outcome, Permit, Refusal } from '../gate/gate.ts'
-import type { WaitOptions } from '../options/wait-options.ts'
+import type { Ask, AsyncGate, Gate, Outcome, Permit } from '../gate/gate.ts'
+import { ShadowAsyncGate } from '../gate/shadow.ts'
 import { type GuardOptions, type ResolvedGuardOptions, resolveGuardOptions } from './guard-options.ts'
-import { RefusalResponder, type RefusalResponse } from './refusal-response.ts'
+import { type RefusalFacts, RefusalResponder, type RefusalResponse } from './refusal-response.ts'
 import { budgetReader, type ReadHeader } from './request-budget.ts'
-
-/** Counters and gauges of one guard. The sum of the module's header holds at any instant. */
-export interface GuardStats {
-  readonly received: number
-  readonly accepted: number
-  readonly refused: Readonly<Partial<Record<OverloadCode, number>>>
-  /** Went away while they waited for leave to start. */
-  readonly abandoned: number
-  /** Wait for leave to start now. */
-  readonly waiting: number
-  /** Accepted, and not answered yet. */
-  readonly inFlight: number
-  /** Let through uncounted. */
-  readonly exempt: number
-}
+import { type GuardStats, RequestLedger } from './request-ledger.ts'
 
 /** Leave to start, for one request. */
 export interface Admitted {
@@ -61,19 +43,16 @@ export interface Arrival<Q> {
 
 const EXEMPT: Admitted = { admitted: true, budgetMs: undefined, end: () => {} }
 
+/** Its client has stopped waiting already: whoever names a budget of 0 gets no place, free or not. */
+const SPENT: RefusalFacts = { code: 'ERR_BUDGET_SPENT' }
+
 /** Guards requests of type `Q`. */
 export class GuardCore<Q> {
   readonly #options: ResolvedGuardOptions<Q>
   readonly #responder: RefusalResponder
   readonly #readBudget: ((read: ReadHeader) => number) | undefined
-  readonly #refused: Partial<Record<OverloadCode, number>> = {}
   readonly #warnings = new Warnings('guard')
-  #received = 0
-  #accepted = 0
-  #abandoned = 0
-  #waiting = 0
-  #inFlight = 0
-  #exempt = 0
+  readonly #ledger = new RequestLedger()
 
   /** @throws OptionError when an option is unknown, missing or out of its range */
   constructor(given: GuardOptions<Q>) {
@@ -85,45 +64,58 @@ export class GuardCore<Q> {
 
   /** The counters, by value. */
   stats(): GuardStats {
-    return {
-      received: this.#received,
-      accepted: this.#accepted,
-      refused: { ...this.#refused },
-      abandoned: this.#abandoned,
-      waiting: this.#waiting,
-      inFlight: this.#inFlight,
-      exempt: this.#exempt,
-    }
+    const { gate } = this.#options
+    return this.#ledger.snapshot(gate instanceof ShadowAsyncGate ? gate.stats().wouldRefuse : {})
   }
 
   /**
    * Asks for leave to start, at once where the gate can answer at once. Nothing of the body has been read.
-   * What `key`, `cost`, `criticality` or `exempt` throw is thrown, before anything is counted.
+   * What the gate, `key`, `cost`, `criticality` or `budget` throw is thrown, and counted as `failed`.
    */
   enter(arrival: Arrival<Q>): Verdict | Promise<Verdict> {
-    const { gate, timeoutMs, exempt } = this.#options
-    if (exempt?.(arrival.request)) {
-      this.#exempt++
-      return EXEMPT
+    const { gate, timeoutMs, exempt, shadow } = this.#options
+    const { request } = arrival
+    const ledger = this.#ledger
+    ledger.received++
+    try {
+      if (exempt?.(request)) {
+        ledger.received--
+        ledger.exempt++
+        return EXEMPT
+      }
+      const ask = this.#ask(arrival)
+      if (ask.finishWithinMs === 0 && !shadow) return this.#refuse(SPENT, request)
+      if (timeoutMs > 0 || !isGate(gate)) return this.#enterLater(gate, ask, arrival)
+      const answer = gate.tryEnter(ask)
+      return answer.admitted ? this.#admit(answer, ask) : this.#refuse(answer, request)
+    } catch (error) {
+      ledger.failed++
+      throw error
     }
-    const ask = this.#ask(arrival)
-    if (timeoutMs > 0 || !isGate(gate)) return this.#enterLater(ask, arrival)
-    const answer = gate.tryEnter(ask)
-    this.#received++
-    return answer.admitted ? this.#admit(answer, ask) : this.#refuse(answer, arrival.request)
+  }
+
+  /** A request whose client left before the gate was asked. */
+  left(): void {
+    this.#ledger.received++
+    this.#ledger.abandoned++
   }
 
   /** The gate, or a function of the options, failed: tell somebody. */
   failed(error: unknown, request: Q): void {
     const { onError } = this.#options
-    if (onError) onError(error, request)
-    else
-      this.#warnings.warn(`a request could not be judged: ${inOneLine(error)}`, this.#options.clock.nowMs())
+    if (!onError) {
+      this.#warn('a request could not be judged', error)
+      return
+    }
+    try {
+      onError(error, request)
+    } catch (fault) {
+      this.#warn('onError failed', fault)
+    }
   }
 
-  /** The answer for a refusal that a handler met by itself. It is not counted: the handler's queue counted it. */
-  respond(refusal: Pick<Refusal, 'code' | 'retryAfterMs'>): RefusalResponse {
-    return this.#responder.respond(refusal)
+  #warn(what: string, error: unknown): void {
+    this.#warnings.warn(`${what}: ${inOneLine(error)}`, this.#options.clock.nowMs())
   }
 
   #ask({ request, read }: Arrival<Q>): Ask {
@@ -136,31 +128,30 @@ export class GuardCore<Q> {
     }
   }
 
-  async #enterLater(ask: Ask, arrival: Arrival<Q>): Promise<Verdict> {
-    const { gate, timeoutMs } = this.#options
-    const signal = arrival.gone()
-    const wait: Ask & WaitOptions = { ...ask, timeoutMs, signal }
-    this.#received++
-    this.#waiting++
+  async #enterLater(gate: AsyncGate, ask: Ask, { gone, request }: Arrival<Q>): Promise<Verdict> {
+    const ledger = this.#ledger
+    const signal = gone()
+    ledger.waiting++
     try {
-      const permit = await gate.enter(wait)
-      this.#waiting--
+      const permit = await gate.enter({ ...ask, timeoutMs: this.#options.timeoutMs, signal })
+      ledger.waiting--
       return this.#admit(permit, ask)
     } catch (error) {
-      this.#waiting--
-      if (isOverloadError(error)) return this.#refuse(error, arrival.request)
+      ledger.waiting--
+      if (isOverloadError(error)) return this.#refuse(error, request)
       if (signal.aborted) {
-        this.#abandoned++
+        ledger.abandoned++
         return 'gone'
       }
-      this.#received--
+      ledger.failed++
       throw error
     }
   }
 
   #admit(permit: Permit, { finishWithinMs }: Ask): Admitted {
-    this.#accepted++
-    this.#inFlight++
+    const ledger = this.#ledger
+    ledger.accepted++
+    ledger.inFlight++
     let ended = false
     return {
       admitted: true,
@@ -168,16 +159,25 @@ export class GuardCore<Q> {
       end: (outcome) => {
         if (ended) return
         ended = true
-        this.#inFlight--
+        ledger.inFlight--
         permit.end(outcome)
       },
     }
   }
 
-  #refuse(refusal: Pick<Refusal, 'code' | 'retryAfterMs'>, request: Q): Refused {
-    this.#refused[refusal.code] = (this.#refused[refusal.code] ?? 0) + 1
-    this.#options.onRefusal?.(refusal, request)
+  #refuse(refusal: RefusalFacts, request: Q): Refused {
+    this.#ledger.refused(refusal.code)
+    this.#told(refusal, request)
     return { admitted: false, response: this.#responder.respond(refusal) }
+  }
+
+  /** What `onRefusal` throws is reported, and changes nothing: the request has its answer. */
+  #told(refusal: RefusalFacts, request: Q): void {
+    try {
+      this.#options.onRefusal?.(refusal, request)
+    } catch (error) {
+      this.failed(error, request)
+    }
   }
 }
 

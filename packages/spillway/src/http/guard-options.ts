@@ -38,13 +38,13 @@ export interface GuardOptions<Q> extends RefusalResponseOptions {
   readonly budget?: BudgetOptions | undefined
   /** Requests that are never refused nor counted: health probes. @defaultValue none */
   readonly exempt?: ((request: Q) => boolean) | undefined
-  /** Count what would be refused, and admit it. @defaultValue `false` */
+  /** Count what would be refused, and admit it: `stats().wouldRefuse`. @defaultValue `false` */
   readonly shadow?: boolean | undefined
   /** Told when the gate, or a function of these options, fails. Without it a process warning tells, at most every ten seconds. */
   readonly onError?: ((error: unknown, request: Q) => void) | undefined
   /** For warnings alone. @defaultValue `systemClock` */
   readonly clock?: Clock | undefined
-  /** Told of each refusal; it must not throw. */
+  /** Told of each refusal, before it is sent. What it throws is given to `onError`. */
   readonly onRefusal?: ((refusal: RefusalFacts, request: Q) => void) | undefined
 }
 

@@ -56,12 +56,17 @@ const TYPES: Readonly<Record<number, { readonly type: string; readonly title: st
   },
 }
 
+/** Answers with a longer `Retry-After` than this are made each time. */
+const REMEMBERED_S = 60
+
 /** Makes answers from refusals. */
 export class RefusalResponder {
   readonly #maxRetryAfterS: number
   readonly #fields: RateLimitFields | undefined
   readonly #policies: readonly string[]
   readonly #random: () => number
+  /** Answers made before, by code and by seconds: refusing is the cheap way out, and has to stay cheap. */
+  readonly #made = new Map<OverloadCode, Map<number, RefusalResponse>>()
 
   /** @throws OptionError when an option is unknown or out of its range */
   constructor(given: RefusalResponseOptions = {}) {
@@ -78,8 +83,25 @@ export class RefusalResponder {
     this.#random = random
   }
 
-  /** The answer to one refusal. Two answers to the same refusal differ in their jitter. */
+  /** The answer to one refusal. Two answers to the same refusal differ in their jitter. Costs a look-up. */
   respond({ code, retryAfterMs }: RefusalFacts): RefusalResponse {
+    const retryAfterS = OVERLOAD_CODES[code].retryable
+      ? retryAfterSeconds(retryAfterMs, this.#maxRetryAfterS, this.#random)
+      : 0
+    let made = this.#made.get(code)
+    if (!made) {
+      made = new Map()
+      this.#made.set(code, made)
+    }
+    let response = made.get(retryAfterS)
+    if (!response) {
+      response = this.#make(code, retryAfterS)
+      if (retryAfterS <= REMEMBERED_S) made.set(retryAfterS, response)
+    }
+    return response
+  }
+
+  #make(code: OverloadCode, retryAfterS: number): RefusalResponse {
     const { httpStatus: status, retryable, meaning } = OVERLOAD_CODES[code]
     const headers: Record<string, string> = {
       'content-type': 'application/problem+json',
@@ -87,7 +109,6 @@ export class RefusalResponder {
     }
     const problem = { ...TYPES[status], status, detail: meaning, code, retryable, started: false }
     if (!retryable) return { status, headers, body: JSON.stringify(problem) }
-    const retryAfterS = retryAfterSeconds(retryAfterMs, this.#maxRetryAfterS, this.#random)
     headers['retry-after'] = String(retryAfterS)
     if (this.#fields) {
       headers['ratelimit-policy'] = this.#fields.policy
@@ -96,4 +117,21 @@ export class RefusalResponder {
     const violated = this.#fields ? { 'violated-policies': this.#policies } : {}
     return { status, headers, body: JSON.stringify({ ...problem, ...violated }) }
   }
+}
+
+const responders = new WeakMap<RefusalResponseOptions, RefusalResponder>()
+const NO_OPTIONS: RefusalResponseOptions = {}
+
+/**
+ * The responder for these options, made once for each object.
+ *
+ * @throws OptionError when an option is unknown or out of its range
+ */
+export function responderOf(options: RefusalResponseOptions = NO_OPTIONS): RefusalResponder {
+  let responder = responders.get(options)
+  if (!responder) {
+    responder = new RefusalResponder(options)
+    responders.set(options, responder)
+  }
+  return responder
 }

@@ -60,5 +60,5 @@ export class RawClient {
 
 /** How many status lines `received` holds. */
 export function answers(received: string): number {
-  return received.match(/^HTTP\/1\.1 (?!100)/gm)?.length ?? 0
+  return received.match(/HTTP\/1\.1 (?!100)\d/g)?.length ?? 0
 }

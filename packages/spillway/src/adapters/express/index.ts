@@ -5,8 +5,9 @@
  * Floor 5: imports `http`, `adapters/node`; of `express`, types alone.
  */
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
-import { GuardCore, type GuardStats } from '../../http/guard-core.ts'
+import { GuardCore } from '../../http/guard-core.ts'
 import type { GuardOptions } from '../../http/guard-options.ts'
+import type { GuardStats } from '../../http/request-ledger.ts'
 import type { Admission } from '../node/admission.ts'
 import { Exchange, plainEdge } from '../node/exchange.ts'
 

@@ -6,13 +6,14 @@
  */
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import { isOverloadError } from '../../errors/overload-error.ts'
-import { GuardCore, type GuardStats } from '../../http/guard-core.ts'
+import { GuardCore } from '../../http/guard-core.ts'
 import type { GuardOptions } from '../../http/guard-options.ts'
 import {
-  RefusalResponder,
   type RefusalResponse,
   type RefusalResponseOptions,
+  responderOf,
 } from '../../http/refusal-response.ts'
+import type { GuardStats } from '../../http/request-ledger.ts'
 import type { Admission } from '../node/admission.ts'
 import { Exchange } from '../node/exchange.ts'
 import { keepsConnection, sendResponse } from '../node/refuse.ts'
@@ -74,16 +75,26 @@ export function admissionOf(request: FastifyRequest): Admission | undefined {
  */
 export function sendRefusal(reply: FastifyReply, error: unknown, options?: RefusalResponseOptions): boolean {
   if (!isOverloadError(error)) return false
-  if (!reply.sent) sendReply(reply, new RefusalResponder(options).respond(error))
+  if (!reply.sent) sendReply(reply, responderOf(options).respond(error))
   return true
 }
 
-/** Through Fastify where the connection is kept; past it where it has to be closed with care. */
+/**
+ * Through Fastify where the connection is kept; past it where it has to be closed with care. As bytes, because Fastify
+ * adds a character set to JSON that is text.
+ */
 function sendReply(reply: FastifyReply, answer: RefusalResponse): void {
   if (keepsConnection(reply.request.raw)) {
-    reply.code(answer.status).headers(answer.headers).send(answer.body)
+    reply.code(answer.status).headers(answer.headers).send(Buffer.from(answer.body))
     return
   }
   reply.hijack()
-  sendResponse(reply.request.raw, reply.raw, answer)
+  const headers = { ...headersSoFar(reply), ...answer.headers }
+  sendResponse(reply.request.raw, reply.raw, { ...answer, headers })
+}
+
+/** What earlier hooks have set, as for another origin's scripts. */
+function headersSoFar(reply: FastifyReply): Record<string, string> {
+  const entries = Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]))
 }

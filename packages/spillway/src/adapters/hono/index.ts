@@ -9,13 +9,14 @@
  */
 import type { Context, MiddlewareHandler } from 'hono'
 import { isOverloadError } from '../../errors/overload-error.ts'
-import { type Admitted, GuardCore, type GuardStats, type Verdict } from '../../http/guard-core.ts'
+import { type Admitted, GuardCore, type Verdict } from '../../http/guard-core.ts'
 import type { GuardOptions } from '../../http/guard-options.ts'
 import {
-  RefusalResponder,
   type RefusalResponse,
   type RefusalResponseOptions,
+  responderOf,
 } from '../../http/refusal-response.ts'
+import type { GuardStats } from '../../http/request-ledger.ts'
 import { outcomeOfStatus } from '../../http/status-outcome.ts'
 
 export type { GuardOptions, GuardStats }
@@ -64,7 +65,7 @@ export function guard(options: GuardOptions<Context>): GuardMiddleware {
     if (verdict === 'gone') return new Response(null, { status: CLIENT_GONE })
     if (!verdict.admitted) return toResponse(verdict.response)
     c.set('budgetMs', verdict.budgetMs)
-    return endingWith(verdict, async () => {
+    return endingWith(verdict, c.req.raw, async () => {
       await next()
       return c.res
     })
@@ -84,7 +85,7 @@ export function guardFetch(options: GuardOptions<Request>): FetchGuard {
     if (verdict === 'gone') return new Response(null, { status: CLIENT_GONE })
     if (!verdict.admitted) return toResponse(verdict.response)
     const { signal } = request
-    return endingWith(verdict, async () => handler(request, { signal, budgetMs: verdict.budgetMs }))
+    return endingWith(verdict, request, async () => handler(request, { signal, budgetMs: verdict.budgetMs }))
   }
   return Object.assign(make, { stats: () => core.stats() })
 }
@@ -94,7 +95,7 @@ export function guardFetch(options: GuardOptions<Request>): FetchGuard {
  * problem document; `undefined` for any other error.
  */
 export function refusalResponse(error: unknown, options?: RefusalResponseOptions): Response | undefined {
-  return isOverloadError(error) ? toResponse(new RefusalResponder(options).respond(error)) : undefined
+  return isOverloadError(error) ? toResponse(responderOf(options).respond(error)) : undefined
 }
 
 async function judge<Q>(core: GuardCore<Q>, request: Q, raw: Request): Promise<Verdict> {
@@ -110,10 +111,14 @@ async function judge<Q>(core: GuardCore<Q>, request: Q, raw: Request): Promise<V
   }
 }
 
-async function endingWith(admitted: Admitted, answer: () => Promise<Response>): Promise<Response> {
+async function endingWith(
+  admitted: Admitted,
+  { signal }: Request,
+  answer: () => Promise<Response>,
+): Promise<Response> {
   try {
     const response = await answer()
-    admitted.end(outcomeOfStatus(response.status))
+    admitted.end(signal.aborted ? 'ignored' : outcomeOfStatus(response.status))
     return response
   } catch (error) {
     admitted.end('ignored')

@@ -19,7 +19,7 @@ export class Admission {
   constructor(admitted: Admitted, response: ServerResponse) {
     this.budgetMs = admitted.budgetMs
     response.once('close', () => {
-      if (response.writableFinished) {
+      if (wasSent(response)) {
         admitted.end(outcomeOfStatus(response.statusCode))
         return
       }
@@ -37,6 +37,11 @@ export class Admission {
     }
     return this.#controller.signal
   }
+}
+
+/** Whether the whole answer went out. Node's responses of HTTP/2 know only that it was ended. */
+function wasSent({ writableFinished, writableEnded, req }: ServerResponse): boolean {
+  return writableFinished || (req.httpVersionMajor >= 2 && writableEnded)
 }
 
 /** A signal for a request that waits: aborts when `response` is closed. */

@@ -21,6 +21,13 @@ export interface ExchangeEdge<Q> {
   readonly asksFirst?: boolean
 }
 
+/** The answer to a request that could not be judged. */
+const NOT_JUDGED: RefusalResponse = {
+  status: 500,
+  headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
+  body: '{"type":"about:blank","title":"Internal Server Error","status":500}',
+}
+
 /** Hands one request on, or answers it. */
 export class Exchange<Q> {
   readonly #core: GuardCore<Q>
@@ -42,6 +49,10 @@ export class Exchange<Q> {
       if (admission) next(admission)
     }
     const fail = (error: unknown): void => this.#fail(error)
+    if (this.#response.destroyed) {
+      this.#core.left()
+      return
+    }
     let verdict: Verdict | Promise<Verdict>
     try {
       verdict = this.#core.enter({
@@ -63,10 +74,6 @@ export class Exchange<Q> {
       this.#edge.answer(verdict.response)
       return undefined
     }
-    if (this.#response.destroyed) {
-      verdict.end('ignored')
-      return undefined
-    }
     const admission = new Admission(verdict, this.#response)
     if (this.#edge.asksFirst) this.#response.writeContinue()
     return admission
@@ -84,13 +91,11 @@ export function plainEdge<Q extends IncomingMessage>(
   response: ServerResponse,
   asksFirst = false,
 ): ExchangeEdge<Q> {
-  const headers = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' }
-  const body = JSON.stringify({ type: 'about:blank', title: 'Internal Server Error', status: 500 })
   return {
     request,
     asksFirst,
     answer: (answer) => sendResponse(request, response, answer),
-    fail: () => sendResponse(request, response, { status: 500, headers, body }),
+    fail: () => sendResponse(request, response, NOT_JUDGED),
   }
 }
 

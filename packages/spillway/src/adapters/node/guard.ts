@@ -2,13 +2,14 @@
  * Overload protection for a `node:http` server: each request is admitted, or
  * refused on its headers alone.
  *
- * Floor 5: imports `http`, `work`.
+ * Floor 5: imports `errors`, `http`.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { isOverloadError } from '../../errors/overload-error.ts'
-import { GuardCore, type GuardStats } from '../../http/guard-core.ts'
+import { GuardCore } from '../../http/guard-core.ts'
 import type { GuardOptions } from '../../http/guard-options.ts'
-import { RefusalResponder, type RefusalResponseOptions } from '../../http/refusal-response.ts'
+import { type RefusalResponseOptions, responderOf } from '../../http/refusal-response.ts'
+import type { GuardStats } from '../../http/request-ledger.ts'
 import type { Admission } from './admission.ts'
 import { Exchange, plainEdge } from './exchange.ts'
 import { sendResponse } from './refuse.ts'
@@ -82,7 +83,7 @@ export function sendRefusal(
 ): boolean {
   if (!isOverloadError(error)) return false
   if (!response.headersSent && !response.destroyed) {
-    sendResponse(response.req, response, new RefusalResponder(options).respond(error))
+    sendResponse(response.req, response, responderOf(options).respond(error))
   }
   return true
 }

@@ -1,11 +1,11 @@
 /**
  * Overload protection for `node:http` and the Node process.
  */
-export type { GuardStats } from '../../http/guard-core.ts'
 export type { GuardOptions } from '../../http/guard-options.ts'
 export type { QuotaPolicy } from '../../http/rate-limit-fields.ts'
 export type { RefusalFacts, RefusalResponseOptions } from '../../http/refusal-response.ts'
 export type { BudgetOptions } from '../../http/request-budget.ts'
+export type { GuardStats } from '../../http/request-ledger.ts'
 export type { Admission } from './admission.ts'
 export { type GuardedHandler, type GuardedListener, guard, type HttpGuard, sendRefusal } from './guard.ts'
 export {

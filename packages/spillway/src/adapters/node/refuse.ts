@@ -27,19 +27,21 @@ export function sendResponse(
   answer: RefusalResponse,
 ): void {
   const { status, headers, body } = answer
+  const length = Buffer.byteLength(body)
   if (keepsConnection(request)) {
-    response.writeHead(status, headers)
+    response.writeHead(status, { ...headers, 'content-length': length })
     response.end(body)
     return
   }
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body), connection: 'close' })
+  response.writeHead(status, { ...headers, 'content-length': length, connection: 'close' })
   response.write(body)
   linger(request, response)
 }
 
 /** Whether the unread rest of a request is small enough to be thrown away. */
-export function keepsConnection({ headers, complete }: IncomingMessage): boolean {
-  if (complete) return true
+export function keepsConnection({ headers, complete, httpVersionMajor }: IncomingMessage): boolean {
+  // A stream of HTTP/2 is closed on its own, by Node when it was not read.
+  if (complete || httpVersionMajor >= 2) return true
   // Without its 100 a client may or may not send its body: the next bytes could be either.
   if (headers.expect !== undefined || headers['transfer-encoding'] !== undefined) return false
   return Number(headers['content-length'] ?? 0) <= KEPT_BODY_BYTES
