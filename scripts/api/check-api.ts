@@ -8,12 +8,12 @@ import { fileURLToPath } from 'node:url'
 import { faultsOfSurface } from './faults.ts'
 import { firstDifference } from './first-difference.ts'
 import { apiReport } from './report.ts'
-import { readSurface } from './surface.ts'
+import { readSurface, type Surface } from './surface.ts'
 
 const folder = fileURLToPath(new URL('../../packages/spillway', import.meta.url))
 const reportPath = 'api/spillway.api.md'
 
-const surface = readSurface(folder)
+const surface = readOrExplain()
 const report = apiReport('spillway', surface)
 const faults = faultsOfSurface(surface)
 
@@ -30,3 +30,12 @@ for (const fault of faults) console.error(fault)
 const names = surface.entryPoints.reduce((sum, entry) => sum + entry.names.length, 0)
 console.log(`api: ${surface.entryPoints.length} entry points, ${names} names, ${faults.length} faults`)
 if (faults.length > 0 || names === 0) process.exitCode = 1
+
+function readOrExplain(): Surface {
+  try {
+    return readSurface(folder)
+  } catch (error) {
+    console.error(`api: ${error instanceof Error ? error.message : error}`)
+    process.exit(1)
+  }
+}

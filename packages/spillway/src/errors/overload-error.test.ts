@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, expectTypeOf, it } from 'vitest'
 import { OVERLOAD_CODES, type OverloadCode } from './overload-codes.ts'
 import { isOverloadError, OverloadError } from './overload-error.ts'
 
@@ -71,5 +71,19 @@ describe('isOverloadError', () => {
     ],
   ])('is not taken in by %s', (_what, value) => {
     expect(isOverloadError(value)).toBe(false)
+  })
+})
+
+describe('the types of refusals', () => {
+  it('narrow an unknown error to one with a code of the table', () => {
+    const error: unknown = new OverloadError('ERR_SHED', 'shed')
+    if (!isOverloadError(error)) throw new Error('it is one')
+    expectTypeOf(error.code).toEqualTypeOf<OverloadCode>()
+    expectTypeOf(error.retryAfterMs).toEqualTypeOf<number | undefined>()
+  })
+
+  it('refuse a code that is not of the table', () => {
+    // @ts-expect-error: no such code
+    expect(() => new OverloadError('ERR_NO_SUCH_CODE', 'no')).toThrow()
   })
 })

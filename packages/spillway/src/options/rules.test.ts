@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, expectTypeOf, it } from 'vitest'
 import { show } from './option-error.ts'
 import * as rules from './rules.ts'
 
@@ -154,5 +154,27 @@ describe('show', () => {
         expect(show(value)).not.toContain('\n')
       }),
     )
+  })
+})
+
+describe('the types of options', () => {
+  it('make an option with a default a value that is there', () => {
+    const resolved = rules.resolveOptions<GateOptions, { timeoutMs: number }>(
+      'SluiceGate',
+      { capacity: 1 },
+      gateRules,
+      {
+        timeoutMs: 100,
+      },
+    )
+    expectTypeOf(resolved.timeoutMs).toEqualTypeOf<number>()
+    expectTypeOf(resolved.name).toEqualTypeOf<string | undefined>()
+  })
+
+  it('ask for a rule for every option, and for no other', () => {
+    expectTypeOf<keyof rules.Rules<GateOptions>>().toEqualTypeOf<'capacity' | 'name' | 'timeoutMs'>()
+    // @ts-expect-error: the rule for timeoutMs is missing
+    const incomplete: rules.Rules<GateOptions> = { capacity: rules.integerFrom(1), name: rules.aFunction }
+    expect(incomplete).toBeDefined()
   })
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { waitBoundMs } from './wait-options.ts'
+import { openWait, waitBoundMs } from './wait-options.ts'
 
 describe('waitBoundMs', () => {
   it('is the smaller of the two bounds, for any bounds, and infinite without one', () => {
@@ -24,5 +24,22 @@ describe('waitBoundMs', () => {
     expect(() => waitBoundMs('Channel.send', { [option]: value })).toThrow(
       `Channel.send: option "${option}" must be a number of milliseconds of at least 0, got ${shown}`,
     )
+  })
+
+  it.each([
+    [{ signal: {} }, 'option "signal" must be an AbortSignal'],
+    [{ signal: 'stop' }, 'option "signal" must be an AbortSignal, got "stop"'],
+    [100, 'the bounds of a wait must be an object, got 100'],
+    [null, 'the bounds of a wait must be an object, got null'],
+  ])('refuses what bounds nothing: %o', (wait, message) => {
+    expect(() => waitBoundMs('Channel.send', wait as never)).toThrow(`Channel.send: ${message}`)
+    expect(() => openWait('Channel.send', wait as never)).toThrow(`Channel.send: ${message}`)
+  })
+})
+
+describe('openWait', () => {
+  it('lets an aborted signal win over a wrong bound', () => {
+    const wait = { signal: AbortSignal.abort('gone'), timeoutMs: -1 }
+    expect(() => openWait('Channel.send', wait)).toThrow('gone')
   })
 })

@@ -21,12 +21,33 @@ export interface WaitOptions {
   readonly finishWithinMs?: number | undefined
 }
 
+/** As long as it takes: the wait of a caller who states no bounds. */
+export const UNBOUNDED: WaitOptions = Object.freeze({})
+
+/**
+ * Opens a call that may wait: the first check of all, before anything is touched.
+ *
+ * @returns the longest wait allowed, in milliseconds
+ * @throws the signal's reason when it has aborted; OptionError when a bound is out of range or the signal is none
+ */
+export function openWait(owner: string, wait: WaitOptions): number {
+  if (wait?.signal?.aborted) throw wait.signal.reason
+  return waitBoundMs(owner, wait)
+}
+
 /**
  * The longest wait that `wait` allows, in milliseconds: the smaller of `timeoutMs` and `finishWithinMs`.
  *
- * @throws OptionError when a bound is negative or not a number
+ * @throws OptionError when a bound is negative or not a number, or the signal is none
  */
 export function waitBoundMs(owner: string, wait: WaitOptions): number {
+  if (typeof wait !== 'object' || wait === null) {
+    throw new OptionError(owner, 'wait', `the bounds of a wait must be an object, got ${show(wait)}`)
+  }
+  const { signal } = wait
+  if (signal && typeof signal.addEventListener !== 'function') {
+    throw new OptionError(owner, 'signal', `option "signal" must be an AbortSignal, got ${show(signal)}`)
+  }
   const timeoutMs = wait.timeoutMs ?? Number.POSITIVE_INFINITY
   const finishWithinMs = wait.finishWithinMs ?? Number.POSITIVE_INFINITY
   if (!(timeoutMs >= 0)) throw wrongBound(owner, 'timeoutMs', timeoutMs)

@@ -1,8 +1,13 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import type { Clock } from '../clock/clock.ts'
 import { promisesSettled, VirtualClock } from './virtual-clock.ts'
 
 describe('VirtualClock', () => {
+  it('is a clock, wherever one is asked for', () => {
+    expectTypeOf<VirtualClock>().toExtend<Clock>()
+  })
+
   it('starts at 0, or where it is told to, and moves only when told to', async () => {
     const clock = new VirtualClock(5)
     await promisesSettled()
