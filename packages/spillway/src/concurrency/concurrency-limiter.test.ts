@@ -99,6 +99,20 @@ describe('ConcurrencyLimiter', () => {
     expect(limiter.stats()).toMatchObject({ limit: 2, inFlight: 0, limitFaults: 10 })
   })
 
+  it('wakes its waiters also when whoever is told of the limit throws', async () => {
+    const limit = new HandLimit(1)
+    const onLimit = (): void => {
+      throw new Error('no listener')
+    }
+    const limiter = new ConcurrencyLimiter({ limit, clock: new VirtualClock(), onLimit })
+    const [first] = await take(limiter, 1)
+    const waiting = limiter.enter()
+    limit.limit = 2
+    expect(() => first!.end()).toThrow('no listener')
+    ;(await waiting).end('ignored')
+    expect(limiter.inFlight).toBe(0)
+  })
+
   it('counts a clock that steps back as no time passed', async () => {
     const clock = new VirtualClock(1000)
     const limit = new HandLimit(1)

@@ -225,8 +225,11 @@ export class ConcurrencyLimiter implements Gate {
     if (permit.heapIndex >= 0) this.#holds.remove(permit)
     const known = Object.hasOwn(this.#ledger.ended, ending) ? ending : 'ignored'
     this.#ledger.ended[known]++
-    if (known !== 'ignored' && known !== 'cancelled') this.#learn(permit, known !== 'success')
-    this.#wake()
+    try {
+      if (known !== 'ignored' && known !== 'cancelled') this.#learn(permit, known !== 'success')
+    } finally {
+      this.#wake()
+    }
   }
 
   #learn({ startMs, inFlight }: LimiterPermit, dropped: boolean): void {

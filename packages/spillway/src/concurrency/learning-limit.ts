@@ -70,12 +70,19 @@ export class LearningLimit implements ConcurrencyLimit {
     const dropped = sample.dropped || sample.rttMs >= this.#options.timeoutMs
     if (!Number.isFinite(sample.endMs) || !(dropped || isMeasured(sample.rttMs)))
       return this.#stay('bad-sample')
+    this.#followClock(sample.endMs)
     // What started before a probe tells of the time before it.
     const tooEarly = this.#isProbing && sample.endMs - sample.rttMs < this.#probeStartMs
     if (tooEarly && !dropped) return this.#stay('gathering')
     const summary = this.#window.add(dropped === sample.dropped ? sample : { ...sample, dropped })
     if (!summary) return this.#stay('gathering')
     return this.#onWindow(summary, sample.endMs)
+  }
+
+  /** A clock that was set back must not stop the learning until it has caught up. */
+  #followClock(nowMs: number): void {
+    if (nowMs < this.#nearMs) this.#nearMs = nowMs
+    if (this.#isProbing && nowMs < this.#probeStartMs) this.#probeStartMs = nowMs
   }
 
   get #isProbing(): boolean {

@@ -10,7 +10,6 @@ import {
   aFunction,
   anObjectWith,
   durationMs,
-  integerFrom,
   integerOrInfinityFrom,
   oneOf,
   optional,
@@ -24,7 +23,7 @@ import type { ConcurrencyLimit, LimitDecision } from './limit.ts'
 export interface ConcurrencyLimiterOptions {
   /** A number, or a limit that learns: `aimd()`, `vegas()`, `gradient()`. It belongs to this limiter alone. */
   readonly limit: number | ConcurrencyLimit
-  /** The most that may wait. 0: nobody waits. @defaultValue 1024 */
+  /** The most that may wait. 0: nobody waits; `Infinity`: no bound. @defaultValue 1024 */
   readonly maxWaiting?: number | undefined
   /**
    * Who goes first. `fifo`: who has waited longest. `adaptive-lifo`: the same in a burst, but the newest while the
@@ -64,7 +63,7 @@ const aLimit: Rule = {
 /** What each option accepts. */
 export const RULES: Rules<ConcurrencyLimiterOptions> = {
   limit: aLimit,
-  maxWaiting: optional(integerFrom(0)),
+  maxWaiting: optional(integerOrInfinityFrom(0)),
   order: optional(oneOf('fifo', 'adaptive-lifo')),
   maxWaitMs: optional(durationMs),
   standingAfterMs: optional(durationMs),

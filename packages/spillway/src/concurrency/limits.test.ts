@@ -198,6 +198,14 @@ describe('the known faults of the originals', () => {
     },
   )
 
+  it.each(learners)('%s goes on learning after the clock was set back', (_name, make) => {
+    const limit = make({ initial: 20 })
+    windows(limit, 3, { rttMs: 20, startMs: 1e9 })
+    expect(limit.limit).toBeGreaterThan(20)
+    windows(limit, 20, { rttMs: 20, dropped: true, startMs: 0 })
+    expect(limit.limit).toBeLessThan(20)
+  })
+
   it('gradient does not climb on a slope a little below 1', () => {
     const limit = gradient({ ...bare, initial: 100, tolerance: 1 })
     feed(limit, [[19, 100]])

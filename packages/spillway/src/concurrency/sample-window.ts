@@ -37,7 +37,7 @@ export class SampleWindow {
 
   /** Adds a sample, and returns the summary when it closes the window. */
   add({ endMs, rttMs, inFlight, dropped }: LimitSample): WindowSummary | undefined {
-    if (this.#count === 0) this.#openedMs = endMs
+    if (this.#count === 0 || endMs < this.#openedMs) this.#openedMs = endMs
     this.#count++
     if (dropped) this.#drops++
     else this.#addTime(rttMs)

@@ -21,7 +21,8 @@ export class StandingQueue {
 
   /** Someone waits now. */
   filled(nowMs: number): void {
-    if (this.#notEmptySinceMs === Number.POSITIVE_INFINITY) this.#notEmptySinceMs = nowMs
+    // The smaller one also after the clock was set back: it must not be a burst until the clock has caught up.
+    if (nowMs < this.#notEmptySinceMs) this.#notEmptySinceMs = nowMs
   }
 
   /** Nobody waits any more. */

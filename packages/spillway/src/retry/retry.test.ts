@@ -101,7 +101,9 @@ describe('retry', () => {
   it('gives up between two attempts when its signal aborts, and leaves neither timer nor listener', async () => {
     const clock = new VirtualClock()
     const controller = new AbortController()
-    const remove = vi.spyOn(controller.signal, 'removeEventListener')
+    const [add, remove] = (['addEventListener', 'removeEventListener'] as const).map((method) =>
+      vi.spyOn(controller.signal, method),
+    )
     const { work, startedAtMs } = failing(clock, [full(), full()])
     const outcome = retry(work, { clock, backoff: () => 10, signal: controller.signal }).catch(
       (e: unknown) => e,
@@ -111,7 +113,21 @@ describe('retry', () => {
     expect(await outcome).toBe('enough')
     expect(startedAtMs).toEqual([0, 10])
     expect(clock.pending).toBe(0)
-    expect(remove).toHaveBeenCalledTimes(1)
+    expect(remove).toHaveBeenCalledTimes(add!.mock.calls.length)
+  })
+
+  it('listens to a signal once, however many wait on it', async () => {
+    const clock = new VirtualClock()
+    const controller = new AbortController()
+    const add = vi.spyOn(controller.signal, 'addEventListener')
+    const tasks = Array.from({ length: 50 }, () => {
+      const { work } = failing(clock, [full()])
+      return retry(work, { clock, backoff: () => 10, signal: controller.signal }).catch((e: unknown) => e)
+    })
+    await clock.advanceAsync(5)
+    controller.abort('enough')
+    expect(new Set(await Promise.all(tasks))).toEqual(new Set(['enough']))
+    expect(add).toHaveBeenCalledTimes(1)
   })
 
   it('touches nothing when its signal was aborted before', async () => {

@@ -7,7 +7,7 @@
  *
  * Source: full jitter of M. Brooker (see backoff.ts); three attempts and the budget of "Site Reliability
  * Engineering", chapter 21.
- * Floor 3: imports `clock`, `errors`, `options`.
+ * Floor 3: imports `clock`, `errors`, `options`, `queues`.
  */
 import type { Clock } from '../clock/clock.ts'
 import { systemClock } from '../clock/system-clock.ts'
@@ -24,6 +24,7 @@ import {
   type Rules,
   resolveOptions,
 } from '../options/rules.ts'
+import { listenForAbort, stopListening } from '../queues/abort-fan.ts'
 import { type Backoff, fullJitterBackoff } from './backoff.ts'
 import { retryAfterOf } from './retry-after.ts'
 import type { RetryBudget } from './retry-budget.ts'
@@ -137,14 +138,16 @@ function checkDelay(delayMs: number): void {
 
 function pause(clock: Clock, delayMs: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      cancel()
-      reject(signal?.reason)
-    }
     const cancel = clock.schedule(delayMs, () => {
-      signal?.removeEventListener('abort', onAbort)
+      if (listener) stopListening(listener)
       resolve()
     })
-    signal?.addEventListener('abort', onAbort, { once: true })
+    // Shared by all who wait on one signal: a listener for each would be quadratic.
+    const listener =
+      signal &&
+      listenForAbort(signal, (reason) => {
+        cancel()
+        reject(reason)
+      })
   })
 }

@@ -90,7 +90,8 @@ export class AdmissionCursor {
   }
 
   #roll(nowMs: number): void {
-    if (Number.isNaN(this.#opensMs)) this.#opensMs = nowMs
+    // Also after the clock was set back: the line must not stay where it is until the clock has caught up.
+    if (!(nowMs >= this.#opensMs)) this.#opensMs = nowMs
     const passed = Math.floor((nowMs - this.#opensMs) / this.#windowMs)
     if (!(passed >= 1)) return
     this.#opensMs += passed * this.#windowMs

@@ -78,7 +78,7 @@ describe('Codel', () => {
     expect(codel.load).toBe(1)
   })
 
-  it('counts a wait that is no number as none, and a clock that steps back as the current interval', () => {
+  it('counts a wait that is no number as none, and begins a new interval when the clock is set back', () => {
     const codel = new Codel()
     judge(codel, [
       [1000, 50],

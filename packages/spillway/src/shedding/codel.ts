@@ -42,11 +42,11 @@ export class Codel implements TurnPolicy {
    * Whether work that queued for `waitedMs` may start. The first of each interval always may, so that something
    * goes on passing; a wait that is negative or no number counts as none.
    *
-   * @param nowMs - a time before the last one counts within the current interval
+   * @param nowMs - a clock that was set back begins a new interval
    */
   admits(waitedMs: number, nowMs: number): boolean {
     const waited = waitedMs > 0 ? waitedMs : 0
-    if (nowMs >= this.#intervalEndsMs) {
+    if (nowMs >= this.#intervalEndsMs || nowMs < this.#intervalEndsMs - this.#intervalMs) {
       this.#stands = this.#shortestMs > this.#targetMs
       this.#shortestMs = waited
       this.#intervalEndsMs = nowMs + this.#intervalMs

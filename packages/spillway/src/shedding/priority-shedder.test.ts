@@ -122,6 +122,15 @@ describe('PriorityShedder', () => {
     expect(room.shedder.stats().shedding).toBeUndefined()
   })
 
+  it('goes on drawing its line after the clock was set back', () => {
+    const room = new Room(new VirtualClock(1e9))
+    room.drive(40, { critical: 200 }, 100)
+    expect(room.shedder.stats().shedding).toBeDefined()
+    room.clock.step(-1e8)
+    room.drive(100, { critical: 80 }, 100)
+    expect(room.shedder.stats().shedding).toBeUndefined()
+  })
+
   it('ends a permit once', () => {
     const { shedder } = new Room()
     const answer = shedder.tryEnter()
