@@ -34,10 +34,13 @@ async function openDisk(directory: string, bytes: number): Promise<Candidate> {
   const payload = Buffer.alloc(bytes, 65)
   let next = 0
   let cursor = 0
-  const anEvent = (): Parameters<typeof stream.append>[0][number] => {
-    const envelope = { tenant: 'spike', contentType: 'application/json', receivedAtMs: Date.now() }
-    return { ...envelope, id: `event-${++next}`, payload }
-  }
+  const anEvent = (): Parameters<typeof stream.append>[0][number] => ({
+    id: `event-${++next}`,
+    receivedAtMs: Date.now(),
+    tenant: 'spike',
+    contentType: 'application/json',
+    payload,
+  })
   return {
     async put(count) {
       const result = await stream.append(Array.from({ length: count }, anEvent))

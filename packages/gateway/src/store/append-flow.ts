@@ -39,8 +39,8 @@ export async function append(engine: Committer, events: readonly NewEvent[]): Pr
     const blocked = engine.blocked()
     if (blocked) return { taken: false, ...blocked }
     const admitted = engine.book.admit(events)
-    if (admitted.kind === 'refused') return admitted.refusal
     if (admitted.kind === 'admitted') return finish(engine, admitted.admission, false)
+    if (admitted.kind === 'refused') return admitted.refusal
     await admitted.until
   }
 }
@@ -68,15 +68,16 @@ async function finish(engine: Committer, admission: Admission, isReplay: boolean
   return { taken: true, accepted: admission.fresh.length, duplicates: admission.duplicates, durability }
 }
 
-function checkTexts(event: NewEvent): void {
-  const { id, tenant, contentType, key, traceparent } = event
-  const longest = Math.max(
-    id.length,
-    tenant.length,
-    contentType.length,
-    key?.length ?? 0,
-    traceparent?.length ?? 0,
-  )
-  if (longest <= MAX_TEXT_LENGTH) return
-  throw new RangeError(`a text of an event's envelope may be at most 16,384 characters long, got ${longest}`)
+function checkTexts({ id, tenant, contentType, key, traceparent }: NewEvent): void {
+  checkText(id)
+  checkText(tenant)
+  checkText(contentType)
+  if (key !== undefined) checkText(key)
+  if (traceparent !== undefined) checkText(traceparent)
+}
+
+function checkText(text: string): void {
+  if (text.length <= MAX_TEXT_LENGTH) return
+  const problem = `at most 16,384 characters long, got ${text.length}`
+  throw new RangeError(`a text of an event's envelope may be ${problem}`)
 }

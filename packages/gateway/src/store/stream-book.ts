@@ -78,24 +78,29 @@ export class StreamBook {
     const nowMs = this.#wallNowMs()
     const fresh: NewEvent[] = []
     const ids: (KnownId | undefined)[] = []
-    const inBatch = new Map<string, KnownId>()
     let bytes = 0
-    for (const [index, event] of events.entries()) {
+    // The ids of this batch; made when there is one.
+    let inBatch: Map<string, KnownId> | undefined
+    for (let index = 0; index < events.length; index++) {
+      const event = events[index] as NewEvent // within the array's length
       const id = event.dedupe ? this.#idOf(event, nowMs) : undefined
-      const known = id && (inBatch.get(id.key) ?? this.window.find(id.key, nowMs))
+      const known = id && (inBatch?.get(id.key) ?? this.window.find(id.key, nowMs))
       if (id && known) {
         if (known.digest !== id.digest) return refused('id-conflict', conflictDetail(event), index)
         if (known.admission) return { kind: 'wait', until: known.admission.ended() }
         continue
       }
-      if (id) inBatch.set(id.key, id)
+      if (id) {
+        inBatch ??= new Map()
+        inBatch.set(id.key, id)
+      }
       fresh.push(event)
       ids.push(id)
       bytes += event.payload.length
     }
     const refusal = fresh.length > 0 ? this.#roomFor(fresh.length, bytes, nowMs) : undefined
     if (refusal) return refusal
-    for (const id of inBatch.values()) this.window.add(id, nowMs)
+    if (inBatch) for (const id of inBatch.values()) this.window.add(id, nowMs)
     return { kind: 'admitted', admission: this.#reserve(fresh, ids, bytes, events.length - fresh.length) }
   }
 

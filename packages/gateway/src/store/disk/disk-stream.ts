@@ -25,7 +25,7 @@ import type { DiskSettings } from './disk-settings.ts'
 import { EventSizes } from './event-sizes.ts'
 import { encodeEntry, type JournalEntry } from './journal-entries.ts'
 import { LogReader } from './log-reader.ts'
-import { CommitError, LogWriter, newRecord } from './log-writer.ts'
+import { CommitError, LogWriter, newBatch } from './log-writer.ts'
 import { type OpenLog, openLog } from './open-log.ts'
 import type { Segment } from './segment.ts'
 import type { SpaceWatch } from './space-watch.ts'
@@ -95,21 +95,17 @@ export class DiskStream implements StreamStore, Committer {
     return this.#failure ?? this.#writer.poison
   }
 
-  async commit(admission: Admission, isReplay: boolean): Promise<CommitFailure | undefined> {
-    const records = admission.fresh.map((event, i) =>
-      newRecord(event, admission.ids[i], this.#replayOf.get(event)),
-    )
-    const onCommitted = (): void => {
+  commit(admission: Admission, isReplay: boolean): Promise<CommitFailure | undefined> {
+    const records = admission.fresh.map((event, i) => ({
+      event,
+      id: admission.ids[i],
+      replayOf: isReplay ? this.#replayOf.get(event) : undefined,
+    }))
+    const batch = newBatch(records, () => {
       this.book.committed(admission, isReplay)
       this.#listeners.callSoon()
-    }
-    try {
-      await this.#writer.submit({ records, onCommitted })
-      return undefined
-    } catch (error) {
-      if (error instanceof CommitError) return error.failure
-      throw error
-    }
+    })
+    return this.#writer.submit(batch).then(nothing, failureOf)
   }
 
   async read(request: ReadRequest): Promise<readonly StoredEvent[]> {
@@ -286,4 +282,11 @@ export class DiskStream implements StreamStore, Committer {
     this.#failure ??= { reason: 'failed', detail: error.message, cause }
     throw error
   }
+}
+
+const nothing = (): undefined => undefined
+
+function failureOf(error: unknown): CommitFailure {
+  if (error instanceof CommitError) return error.failure
+  throw error
 }

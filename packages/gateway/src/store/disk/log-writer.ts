@@ -15,7 +15,7 @@ import type { NewEvent } from '../store.ts'
 import { STORE_REMEDIES, systemCode } from '../store-error.ts'
 import { syncDirectory, writeFully } from './files.ts'
 import { GroupCommit } from './group-commit.ts'
-import { encodeRecord, recordBytes } from './record.ts'
+import { encodeRecord, mostRecordBytes } from './record.ts'
 import { Segment, segmentHeader } from './segment.ts'
 import type { SegmentList } from './segment-list.ts'
 import type { SpaceWatch } from './space-watch.ts'
@@ -25,20 +25,22 @@ export interface NewRecord {
   readonly event: NewEvent
   readonly id: KnownId | undefined
   readonly replayOf: number | undefined
-  /** How long its record is. */
-  readonly bytes: number
-}
-
-/** Makes a record of an event. */
-export function newRecord(event: NewEvent, id: KnownId | undefined, replayOf?: number): NewRecord {
-  return { event, id, replayOf, bytes: recordBytes(event, { digest: id?.digest, replayOf }) }
 }
 
 /** A batch to be written. */
 export interface NewBatch {
   readonly records: readonly NewRecord[]
+  /** The most bytes that its records take. */
+  readonly mostBytes: number
   /** Called in the turn in which the batch has become durable and readable. */
   readonly onCommitted: () => void
+}
+
+/** Makes a batch of records. */
+export function newBatch(records: readonly NewRecord[], onCommitted: () => void): NewBatch {
+  let mostBytes = 0
+  for (const record of records) mostBytes += mostRecordBytes(record.event)
+  return { records, mostBytes, onCommitted }
 }
 
 /** What the writer needs. */
@@ -96,7 +98,7 @@ export class LogWriter {
    * @throws CommitError
    */
   submit(batch: NewBatch): Promise<void> {
-    return this.#commits.submit(batch, batchBytes(batch))
+    return this.#commits.submit(batch, batch.mostBytes)
   }
 
   idle(): Promise<void> {
@@ -105,15 +107,15 @@ export class LogWriter {
 
   async #commit(batches: readonly NewBatch[]): Promise<void> {
     if (this.#poison) throw new CommitError(this.#poison)
-    const bytes = batches.reduce((sum, batch) => sum + batchBytes(batch), 0)
+    const bytes = batches.reduce((sum, batch) => sum + batch.mostBytes, 0)
     if (!(await this.#options.space.hasRoom(bytes))) throw this.#full(undefined)
     await this.#rollBefore(bytes)
     const segment = this.#options.segments.active
-    const group = encodeGroup(batches, segment, bytes)
+    const { group, ends } = encodeGroup(batches, segment, bytes)
     await this.#write(segment, group)
     await this.#flush(segment)
     this.#isFull = false
-    noteGroup(segment, batches)
+    noteGroup(segment, batches, ends)
     for (const batch of batches) batch.onCommitted()
   }
 
@@ -190,33 +192,38 @@ export async function createSegment(directory: string, firstSeq: number): Promis
   return segment
 }
 
-function batchBytes(batch: NewBatch): number {
-  return batch.records.reduce((sum, record) => sum + record.bytes, 0)
+interface EncodedGroup {
+  readonly group: Buffer
+  /** Where each record ends in it. */
+  readonly ends: readonly number[]
 }
 
-function encodeGroup(batches: readonly NewBatch[], segment: Segment, bytes: number): Buffer {
-  const target = Buffer.allocUnsafe(bytes)
-  const groupStart = segment.end
+function encodeGroup(batches: readonly NewBatch[], segment: Segment, mostBytes: number): EncodedGroup {
+  const target = Buffer.allocUnsafe(mostBytes)
+  const { salt, end: groupStart } = segment
+  const ends: number[] = []
   let seq = segment.lastSeq
   let at = 0
-  for (const batch of batches) {
-    for (const [i, record] of batch.records.entries()) {
-      const lastOfBatch = i === batch.records.length - 1
-      const facts = {
-        seq: ++seq,
-        groupStart,
-        lastOfBatch,
-        digest: record.id?.digest,
-        replayOf: record.replayOf,
-      }
-      at = encodeRecord({ target, at, salt: segment.salt }, record.event, facts)
+  for (const { records } of batches) {
+    for (let i = 0; i < records.length; i++) {
+      const { event, id, replayOf } = records[i] as NewRecord // within the array's length
+      const lastOfBatch = i === records.length - 1
+      const facts = { seq: ++seq, groupStart, lastOfBatch, digest: id?.digest, replayOf }
+      at = encodeRecord({ target, at, salt }, event, facts)
+      ends.push(at)
     }
   }
-  return target
+  return { group: target.subarray(0, at), ends }
 }
 
-function noteGroup(segment: Segment, batches: readonly NewBatch[]): void {
-  for (const batch of batches) {
-    for (const record of batch.records) segment.note(record.event, record.id, record.bytes)
+function noteGroup(segment: Segment, batches: readonly NewBatch[], ends: readonly number[]): void {
+  let count = 0
+  let start = 0
+  for (const { records } of batches) {
+    for (const { event, id } of records) {
+      const end = ends[count++] ?? start
+      segment.note(event, id, end - start)
+      start = end
+    }
   }
 }

@@ -6,6 +6,10 @@
  *   0 magic   4 body length   8 CRC-32 of all that follows   12 start of its group
  *   16 seq (double)   24 flags   25 version   26 two zeros   28 body
  *
+ * A body is: receivedAt (double), the digest and the old number where there
+ * are such, five text lengths in UTF-16 units (65535: none), the bytes of all
+ * texts together (4), the texts as UTF-8 in one piece, the payload.
+ *
  * The group is what was written before one flush. A group is written only
  * after the flush of the one before, so a valid record proves that everything
  * before its group's start had been flushed. Recovery rests on that.
@@ -46,23 +50,18 @@ export interface Decoded extends RecordFacts {
   readonly end: number
 }
 
-/** How many texts an envelope has. */
+/** How many texts an envelope has, and what their lengths take. */
 const TEXTS = 5
-const textsOf = (event: NewEvent): readonly (string | undefined)[] => [
-  event.id,
-  event.tenant,
-  event.contentType,
-  event.key,
-  event.traceparent,
-]
+const LENGTHS_BYTES = 2 * TEXTS + 4
+/** The longest UTF-8 of one UTF-16 unit. */
+const MOST_BYTES_PER_UNIT = 3
 
-/** How many bytes the record takes. */
-export function recordBytes(event: NewEvent, extra: Pick<RecordFacts, 'digest' | 'replayOf'>): number {
-  let bytes = HEADER_BYTES + 8 + event.payload.length
-  for (const text of textsOf(event)) bytes += 2 + (text === undefined ? 0 : Buffer.byteLength(text))
-  if (extra.digest !== undefined) bytes += 8
-  if (extra.replayOf !== undefined) bytes += 8
-  return bytes
+/** The most bytes that the record takes; counting the exact number would cost as much as writing it. */
+export function mostRecordBytes(event: NewEvent): number {
+  const { id, tenant, contentType, key, traceparent, payload } = event
+  const units =
+    id.length + tenant.length + contentType.length + (key?.length ?? 0) + (traceparent?.length ?? 0)
+  return HEADER_BYTES + 24 + LENGTHS_BYTES + MOST_BYTES_PER_UNIT * units + payload.length
 }
 
 /** Where a record goes. */
@@ -72,7 +71,7 @@ export interface Place {
   readonly salt: number
 }
 
-/** Writes a record; returns where it ends. The texts of its envelope are shorter than 65,535 bytes. */
+/** Writes a record; returns where it ends. The texts of its envelope are shorter than 65,535 units. */
 export function encodeRecord({ target, at, salt }: Place, event: NewEvent, facts: RecordFacts): number {
   let position = target.writeDoubleLE(event.receivedAtMs, at + HEADER_BYTES)
   let flags = facts.lastOfBatch ? LAST_OF_BATCH : 0
@@ -84,7 +83,7 @@ export function encodeRecord({ target, at, salt }: Place, event: NewEvent, facts
     flags |= IS_REPLAY
     position = target.writeDoubleLE(facts.replayOf, position)
   }
-  for (const text of textsOf(event)) position = writeText(target, position, text)
+  position = encodeTexts(target, position, event)
   target.set(event.payload, position)
   const end = position + event.payload.length
   target.writeUInt32LE(RECORD_MAGIC, at)
@@ -96,11 +95,20 @@ export function encodeRecord({ target, at, salt }: Place, event: NewEvent, facts
   return end
 }
 
-function writeText(target: Buffer, at: number, text: string | undefined): number {
-  if (text === undefined) return target.writeUInt16LE(ABSENT, at)
-  const bytes = target.write(text, at + 2)
-  target.writeUInt16LE(bytes, at)
-  return at + 2 + bytes
+/** One piece of text costs a fifth of five. */
+function encodeTexts(target: Buffer, at: number, event: NewEvent): number {
+  const { id, tenant, contentType, key, traceparent } = event
+  target.writeUInt16LE(id.length, at)
+  target.writeUInt16LE(tenant.length, at + 2)
+  target.writeUInt16LE(contentType.length, at + 4)
+  target.writeUInt16LE(key === undefined ? ABSENT : key.length, at + 6)
+  target.writeUInt16LE(traceparent === undefined ? ABSENT : traceparent.length, at + 8)
+  const bytes = target.write(
+    id + tenant + contentType + (key ?? '') + (traceparent ?? ''),
+    at + LENGTHS_BYTES,
+  )
+  target.writeUInt32LE(bytes, at + 2 * TEXTS)
+  return at + LENGTHS_BYTES + bytes
 }
 
 /** How many bytes must be at hand to read the record at `at`: as its header says, or just the header's. */
@@ -130,22 +138,24 @@ function decodeBody(source: Buffer, at: number, end: number): Decoded {
   let position = at + HEADER_BYTES + (digest === undefined ? 8 : 16)
   const replayOf = flags & IS_REPLAY ? source.readDoubleLE(position) : undefined
   if (replayOf !== undefined) position += 8
-  const texts: (string | undefined)[] = []
-  for (let i = 0; i < TEXTS; i++) {
-    const bytes = source.readUInt16LE(position)
-    const from = position + 2
-    position = bytes === ABSENT ? from : from + bytes
-    texts.push(bytes === ABSENT ? undefined : source.toString('utf8', from, position))
+  const payloadAt = position + LENGTHS_BYTES + source.readUInt32LE(position + 2 * TEXTS)
+  const all = source.toString('utf8', position + LENGTHS_BYTES, payloadAt)
+  let from = 0
+  const text = (i: number): string | undefined => {
+    const units = source.readUInt16LE(position + 2 * i)
+    if (units === ABSENT) return undefined
+    from += units
+    return all.slice(from - units, from)
   }
   const event: StoredEvent = {
-    id: texts[0] ?? '',
+    id: text(0) ?? '',
     receivedAtMs: source.readDoubleLE(at + HEADER_BYTES),
-    tenant: texts[1] ?? '',
-    contentType: texts[2] ?? '',
-    key: texts[3],
-    traceparent: texts[4],
+    tenant: text(1) ?? '',
+    contentType: text(2) ?? '',
+    key: text(3),
+    traceparent: text(4),
     seq,
-    payload: source.subarray(position, end),
+    payload: source.subarray(payloadAt, end),
     attempts: 0,
     dueAtMs: 0,
   }
