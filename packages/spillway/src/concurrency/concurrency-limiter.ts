@@ -37,7 +37,10 @@ const HOPELESS = 0.5
 /** While a queue stands, a waiter may wait for so many completions at least: slow work must not idle. */
 const STANDING_TURNS = 4
 
-/** A gate that bounds how much work is in flight. Every operation costs O(1), O(log waiters) with a time bound. */
+/**
+ * A gate that bounds how much work is in flight, by cost. It does not look at the `key` and the `criticality` of an
+ * ask. Every operation costs O(1), O(log waiters) with a time bound.
+ */
 export class ConcurrencyLimiter implements Gate {
   readonly #limit: ConcurrencyLimit
   readonly #clock: Clock

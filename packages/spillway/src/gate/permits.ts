@@ -8,6 +8,29 @@ import type { Outcome, Permit } from './gate.ts'
 /** A permit that took nothing, for gates that only say yes or no. It is shared: there is nothing to end. */
 export const EMPTY_PERMIT: Permit = { admitted: true, end() {}, cancel() {} }
 
+/** A permit that is settled once, whatever is called how often. Subclasses say what that means. */
+export abstract class OncePermit implements Permit {
+  readonly admitted = true
+  #held = true
+
+  /** The work has ended. */
+  protected abstract onEnd(outcome: Outcome): void
+  /** The work never started. */
+  protected abstract onCancel(): void
+
+  end(outcome: Outcome = 'success'): void {
+    if (!this.#held) return
+    this.#held = false
+    this.onEnd(outcome)
+  }
+
+  cancel(): void {
+    if (!this.#held) return
+    this.#held = false
+    this.onCancel()
+  }
+}
+
 /** Several permits ended as one, the last one taken first. Ending it again does nothing. */
 export class JoinedPermit implements Permit {
   readonly admitted = true

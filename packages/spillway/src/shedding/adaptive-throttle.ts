@@ -14,6 +14,7 @@ import type { Clock } from '../clock/clock.ts'
 import { systemClock } from '../clock/system-clock.ts'
 import { costOf } from '../gate/ask.ts'
 import type { Ask, Gate, Outcome, Permit, Refusal } from '../gate/gate.ts'
+import { OncePermit } from '../gate/permits.ts'
 import { refusal, refusalError } from '../gate/refusal.ts'
 import { type RunOptions, run } from '../gate/run.ts'
 import { SlidingSum } from '../measure/sliding-sum.ts'
@@ -86,7 +87,10 @@ export class AdaptiveThrottle implements Gate {
 
   /** The probability with which the next request is refused. */
   get share(): number {
-    const nowMs = this.#clock.nowMs()
+    return this.#shareAt(this.#clock.nowMs())
+  }
+
+  #shareAt(nowMs: number): number {
     const requests = Math.max(0, this.#requests.sum(nowMs))
     const wanted = (requests - this.#k * this.#accepts.sum(nowMs)) / (requests + 1)
     return Math.min(this.#maxShare, Math.max(0, wanted))
@@ -100,14 +104,15 @@ export class AdaptiveThrottle implements Gate {
    */
   tryEnter(ask?: Ask): Permit | Refusal {
     costOf('AdaptiveThrottle', ask)
-    const { share } = this
-    this.#requests.add(1, this.#clock.nowMs())
+    const nowMs = this.#clock.nowMs()
+    const share = this.#shareAt(nowMs)
+    this.#requests.add(1, nowMs)
     if (share > 0 && this.#random() < share) {
       this.#shed++
       return refusal('ERR_SHED')
     }
     this.#admitted++
-    return this.#permit()
+    return new ThrottlePermit(this.#requests, this.#accepts, this.#clock)
   }
 
   /**
@@ -131,17 +136,25 @@ export class AdaptiveThrottle implements Gate {
   stats(): AdaptiveThrottleStats {
     return { admitted: this.#admitted, shed: this.#shed, share: this.share }
   }
+}
 
-  #permit(): Permit {
-    let held = true
-    const settle = (sum: SlidingSum, change: number): void => {
-      if (held) sum.add(change, this.#clock.nowMs())
-      held = false
-    }
-    return {
-      admitted: true,
-      end: (outcome: Outcome = 'success') => settle(this.#accepts, outcome === 'failure' ? 0 : 1),
-      cancel: () => settle(this.#requests, -1),
-    }
+class ThrottlePermit extends OncePermit {
+  readonly #requests: SlidingSum
+  readonly #accepts: SlidingSum
+  readonly #clock: Clock
+
+  constructor(requests: SlidingSum, accepts: SlidingSum, clock: Clock) {
+    super()
+    this.#requests = requests
+    this.#accepts = accepts
+    this.#clock = clock
+  }
+
+  protected onEnd(outcome: Outcome): void {
+    if (outcome !== 'failure') this.#accepts.add(1, this.#clock.nowMs())
+  }
+
+  protected onCancel(): void {
+    this.#requests.add(-1, this.#clock.nowMs())
   }
 }

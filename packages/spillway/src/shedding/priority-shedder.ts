@@ -13,6 +13,7 @@ import { systemClock } from '../clock/system-clock.ts'
 import { costOf, rankOf } from '../gate/ask.ts'
 import { CRITICALITIES, type Criticality } from '../gate/criticality.ts'
 import type { Ask, Gate, Permit, Refusal } from '../gate/gate.ts'
+import { OncePermit } from '../gate/permits.ts'
 import { refusal, refusalError } from '../gate/refusal.ts'
 import { type RunOptions, run } from '../gate/run.ts'
 import type { TurnPolicy } from '../gate/turn.ts'
@@ -95,7 +96,7 @@ export class PriorityShedder implements Gate, TurnPolicy {
       return refusal('ERR_SHED')
     }
     counts.admitted++
-    return this.#permit(level)
+    return new ShedderPermit(this.#cursor, level, this.#clock)
   }
 
   /**
@@ -143,18 +144,25 @@ export class PriorityShedder implements Gate, TurnPolicy {
     if (key === undefined) return Math.floor(this.#random() * COHORTS)
     return cohortOf(key, Math.floor(nowMs / this.#epochMs), this.#salt)
   }
+}
 
-  #permit(level: number): Permit {
-    let held = true
-    const settle = (how: () => void): void => {
-      if (!held) return
-      held = false
-      how()
-    }
-    return {
-      admitted: true,
-      end: () => settle(() => this.#cursor.completes(this.#clock.nowMs())),
-      cancel: () => settle(() => this.#cursor.takesBack(level)),
-    }
+class ShedderPermit extends OncePermit {
+  readonly #cursor: AdmissionCursor
+  readonly #level: number
+  readonly #clock: Clock
+
+  constructor(cursor: AdmissionCursor, level: number, clock: Clock) {
+    super()
+    this.#cursor = cursor
+    this.#level = level
+    this.#clock = clock
+  }
+
+  protected onEnd(): void {
+    this.#cursor.completes(this.#clock.nowMs())
+  }
+
+  protected onCancel(): void {
+    this.#cursor.takesBack(this.#level)
   }
 }
