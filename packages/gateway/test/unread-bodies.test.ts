@@ -1,5 +1,5 @@
-import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { RawClient } from './raw-client.ts'
 import { RunningGateway } from './running-gateway.ts'
 import { Scrape } from './scrape.ts'
 
@@ -22,42 +22,13 @@ beforeAll(async () => {
 
 afterAll(() => running[Symbol.asyncDispose]())
 
-/** A client that writes bytes as it likes and reads everything. */
-class RawClient {
-  readonly socket: Socket
-  received = ''
-  readonly closed: Promise<void>
-
-  constructor() {
-    this.socket = connect(running.port, '127.0.0.1')
-    this.socket.on('data', (chunk) => {
-      this.received += chunk.toString('latin1')
-    })
-    this.socket.on('error', () => {})
-    this.closed = new Promise((resolve) => this.socket.on('close', () => resolve()))
-  }
-
-  send(text: string): void {
-    this.socket.write(text, 'latin1')
-  }
-
-  /** Resolves when so many answers have begun. */
-  async answers(count: number): Promise<readonly string[]> {
-    for (;;) {
-      const statuses = Array.from(this.received.matchAll(/HTTP\/1.1 (\d{3}) /g), ([, status]) => status!)
-      if (statuses.length >= count) return statuses
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
-  }
-}
-
 function head(stream: string, headers: string): string {
   return `POST /v1/streams/${stream} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${headers}\r\n`
 }
 
 describe('a request that is refused before its body was read', () => {
   it('keeps its connection when the body is small', async () => {
-    const client = new RawClient()
+    const client = new RawClient(running.port)
     client.send(`${head('full', 'Content-Length: 10\r\n')}{"a":`)
     expect(await client.answers(1)).toEqual(['503'])
     client.send(`1234}${head('quick', 'Content-Length: 2\r\n')}{}`)
@@ -67,7 +38,7 @@ describe('a request that is refused before its body was read', () => {
   })
 
   it('is answered whole and closed, the body not read to its end, when that is above the limit', async () => {
-    const client = new RawClient()
+    const client = new RawClient(running.port)
     const announced = 2 ** 40
     client.send(head('quick', `Content-Length: ${announced}\r\n`))
     const chunk = Buffer.alloc(64 * 2 ** 10, 0x20)
@@ -84,7 +55,7 @@ describe('a request that is refused before its body was read', () => {
   })
 
   it('is closed when its chunked body grows above the limit', async () => {
-    const client = new RawClient()
+    const client = new RawClient(running.port)
     client.send(head('quick', 'Transfer-Encoding: chunked\r\n'))
     const chunk = `10000\r\n${' '.repeat(0x10000)}\r\n`
     const feeding = setInterval(() => client.send(chunk), 1)
@@ -95,7 +66,7 @@ describe('a request that is refused before its body was read', () => {
   })
 
   it('is told so before it sent anything when it asked with Expect: 100-continue', async () => {
-    const client = new RawClient()
+    const client = new RawClient(running.port)
     client.send(head('full', 'Content-Length: 1000000\r\nExpect: 100-continue\r\n'))
     await client.closed
     expect(await client.answers(1)).toEqual(['503'])
@@ -105,7 +76,7 @@ describe('a request that is refused before its body was read', () => {
 
 describe('a request with Expect: 100-continue', () => {
   it('is asked for its body when there is a place', async () => {
-    const client = new RawClient()
+    const client = new RawClient(running.port)
     client.send(head('quick', 'Content-Length: 2\r\nExpect: 100-continue\r\n'))
     expect(await client.answers(1)).toEqual(['100'])
     client.send('{}')
@@ -116,14 +87,14 @@ describe('a request with Expect: 100-continue', () => {
 
 describe('a request that is none, or never ends', () => {
   it('is 408 when its body stalls', async () => {
-    const client = new RawClient()
+    const client = new RawClient(running.port)
     client.send(`${head('quick', 'Content-Length: 100000\r\n')}{"a":`)
     await client.closed
     expect(client.received).toMatch(/^HTTP\/1.1 408 .*"ERR_REQUEST_TIMEOUT"/s)
   })
 
   it('is 400 when it is not HTTP, 431 when its headers are too large, as problem documents too', async () => {
-    const [nonsense, wordy] = [new RawClient(), new RawClient()]
+    const [nonsense, wordy] = [new RawClient(running.port), new RawClient(running.port)]
     nonsense.send('these are not the words\r\n\r\n')
     wordy.send(head('quick', `X-Long: ${'x'.repeat(20_000)}\r\n`))
     await Promise.all([nonsense.closed, wordy.closed])
@@ -132,7 +103,7 @@ describe('a request that is none, or never ends', () => {
   })
 
   it('is counted as abandoned when the client leaves in the middle of its body', async () => {
-    const client = new RawClient()
+    const client = new RawClient(running.port)
     client.send(`${head('quick', 'Content-Length: 100\r\n')}{"a":`)
     await scraped('spillway_requests_waiting{stream="quick"} 1')
     client.socket.destroy()
@@ -141,7 +112,7 @@ describe('a request that is none, or never ends', () => {
 
   it('is counted as abandoned when the client leaves while it waits for a place, and nothing of it is taken', async () => {
     for (let i = 0; i < 2; i++) expect((await running.post('patient', '{}')).status).toBe(202)
-    const client = new RawClient()
+    const client = new RawClient(running.port)
     client.send(`${head('patient', 'Content-Length: 2\r\n')}{}`)
     await scraped('spillway_requests_waiting{stream="patient"} 1')
     client.socket.destroy()

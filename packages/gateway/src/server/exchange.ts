@@ -55,6 +55,11 @@ export class Exchange {
     })
   }
 
+  /** Calls `listener` once when the answer is out, or the connection closed. */
+  onEnd(listener: () => void): void {
+    this.#response.once('close', listener)
+  }
+
   /** Sends the answer. With `closes` it is the last one on this connection. */
   answer(answer: Answer, closes = false): void {
     if (this.#isAnswered) throw new Error('a request is answered once')

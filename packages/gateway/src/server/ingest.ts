@@ -14,9 +14,9 @@ import type { Address } from '../config/kinds.ts'
 import { nearestWord } from '../config/nearest-word.ts'
 import type { GatewaySettings } from '../config/settings.ts'
 import type { EventStream } from '../delivery/event-stream.ts'
-import { type OpenRequest, type Phase, RequestLedger } from '../observe/request-ledger.ts'
+import { type Phase, RequestLedger } from '../observe/request-ledger.ts'
 import { refusalAnswer } from './answer.ts'
-import { answerBrokenRequest } from './broken-request.ts'
+import { Connections } from './connections.ts'
 import { Exchange } from './exchange.ts'
 import { type Entrance, takeEvents } from './take-events.ts'
 
@@ -48,6 +48,7 @@ export class Ingest {
   readonly bodies: BodyBudget
   readonly #options: IngestOptions
   readonly #entrances: ReadonlyMap<string, Entrance>
+  readonly #connections = new Connections()
   #isStopping = false
 
   constructor(options: IngestOptions) {
@@ -70,7 +71,7 @@ export class Ingest {
     this.server.maxConnections = options.settings.maxConnections
     this.server.on('request', (request, response) => this.#receive(request, response, false))
     this.server.on('checkContinue', (request, response) => this.#receive(request, response, true))
-    this.server.on('clientError', answerBrokenRequest)
+    this.server.on('clientError', (error, socket) => this.#connections.broke(error, socket))
   }
 
   /** From now on every request is refused, and its connection closed. */
@@ -107,17 +108,22 @@ export class Ingest {
     const streamName = streamNameOf(request.url ?? '')
     const entrance = this.#entrances.get(streamName ?? '')
     const ledger = (entrance?.stream.requests ?? this.astray).open()
-    const refuse = (refusal: RequestRefusal, phase: Phase): void => {
+    const refuse = (refusal: RequestRefusal, phase: Phase, closes = this.#isStopping): void => {
+      if (exchange.isAnswered) return
       ledger.refused(refusal.code, phase)
       this.#options.onRefused(entrance?.stream.name ?? '-', refusal, phase)
-      exchange.answer(refusalAnswer(refusal), this.#isStopping)
+      exchange.answer(refusalAnswer(refusal), closes)
     }
+    this.#connections.add(exchange, (refusal) => refuse(refusal, 'late', true))
     const refusal = this.#refusalOnPath(request, streamName, entrance)
-    if (refusal || !entrance) refuse(refusal ?? unknownPath(), 'early')
-    else
-      takeEvents(exchange, entrance, { ledger, refuse }).catch((error) =>
-        this.#fault(error, ledger, exchange),
-      )
+    if (refusal || !entrance) {
+      refuse(refusal ?? unknownPath(), 'early')
+      return
+    }
+    takeEvents(exchange, entrance, { ledger, refuse }).catch((error: unknown) => {
+      this.#options.onFault(error)
+      refuse({ code: 'ERR_INTERNAL', detail: 'a fault of the gateway; its log says more' }, 'late', true)
+    })
   }
 
   #refusalOnPath(
@@ -129,16 +135,6 @@ export class Ingest {
     if (!entrance) return this.#unknownStream(name)
     if (method !== 'POST') return methodNotAllowed(method)
     return this.#isStopping ? overloadRefusal(name, { code: 'ERR_CLOSED' }) : undefined
-  }
-
-  #fault(error: unknown, ledger: OpenRequest, exchange: Exchange): void {
-    this.#options.onFault(error)
-    ledger.refused('ERR_INTERNAL', 'late')
-    const refusal: RequestRefusal = {
-      code: 'ERR_INTERNAL',
-      detail: 'a fault of the gateway; its log says more',
-    }
-    if (!exchange.isAnswered) exchange.answer(refusalAnswer(refusal), true)
   }
 
   #unknownStream(name: string): RequestRefusal {
