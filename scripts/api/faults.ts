@@ -8,11 +8,16 @@ import type { PublicName, Surface } from './surface.ts'
 
 /** One line for each fault in the surface. */
 export function faultsOfSurface(surface: Surface): string[] {
+  const seen = new Set<ts.Symbol>()
   const exported = surface.entryPoints.flatMap((entry) =>
-    entry.names.flatMap((name) => faultsOfName(`${entry.specifier}: ${name.name}`, name, surface.checker)),
+    entry.names.flatMap((name) => {
+      if (seen.has(name.symbol)) return []
+      seen.add(name.symbol)
+      return faultsOfName(`${entry.specifier}: ${name.name}`, name, surface.checker)
+    }),
   )
   const unexported = surface.unexported.flatMap((name) => anyIn(`not exported: ${name.name}`, name))
-  return [...new Set([...exported, ...unexported])]
+  return [...exported, ...unexported]
 }
 
 function faultsOfName(where: string, name: PublicName, checker: ts.TypeChecker): string[] {
@@ -40,8 +45,12 @@ function undocumented(
   return [`${where}.${symbol.name} has no docstring`]
 }
 
+/** These options mean the same everywhere: where time and randomness come from. */
+const sameEverywhere = new Set(['clock', 'random'])
+
 /** A member whose type is one constant, such as `admitted: true`; and the name that every error has. */
 function explainsItself(member: ts.ClassElement | ts.TypeElement, symbol: ts.Symbol): boolean {
+  if (sameEverywhere.has(symbol.name)) return true
   if (symbol.name === 'name' && ts.isGetAccessor(member)) return true
   return ts.isPropertySignature(member) && member.type !== undefined && ts.isLiteralTypeNode(member.type)
 }
