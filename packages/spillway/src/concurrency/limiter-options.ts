@@ -49,7 +49,7 @@ export interface ConcurrencyLimiterOptions {
   readonly atTurn?: TurnPolicy | undefined
   /** Called after each change of the limit, with its reason. Must not throw. */
   readonly onLimit?: ((decision: LimitDecision) => void) | undefined
-  /** @defaultValue `systemClock` */
+  /** Where time comes from. @defaultValue `systemClock` */
   readonly clock?: Clock | undefined
 }
 

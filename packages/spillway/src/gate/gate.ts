@@ -38,7 +38,9 @@ export interface Permit {
 /** A no, as a value. */
 export interface Refusal {
   readonly admitted: false
+  /** Why, from the table `OVERLOAD_CODES`. */
   readonly code: OverloadCode
+  /** Whose fault it is: `client` or `server`. */
   readonly scope: Scope
   /** The earliest moment, in milliseconds from now, at which the same ask would be admitted if nothing else arrived. */
   readonly retryAfterMs?: number | undefined

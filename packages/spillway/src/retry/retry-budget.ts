@@ -21,7 +21,7 @@ export interface RetryBudgetOptions {
   readonly minPerSecond?: number | undefined
   /** Requests and retries count for so many milliseconds. Above 0. @defaultValue 10000 */
   readonly windowMs?: number | undefined
-  /** @defaultValue `systemClock` */
+  /** Where time comes from. @defaultValue `systemClock` */
   readonly clock?: Clock | undefined
 }
 
@@ -35,7 +35,9 @@ const DEFAULTS = { ratio: 0.1, minPerSecond: 1, windowMs: 10_000 }
 
 /** Counters since the start. */
 export interface RetryBudgetStats {
+  /** Requests that were sent for the first time. */
   readonly requests: number
+  /** Retries that were allowed. */
   readonly retries: number
   /** Retries that were not allowed. */
   readonly denied: number

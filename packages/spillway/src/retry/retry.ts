@@ -61,7 +61,7 @@ export interface RetryCallOptions {
   readonly onRetry?:
     | ((error: unknown, next: { readonly attempt: number; readonly delayMs: number }) => void)
     | undefined
-  /** @defaultValue `systemClock` */
+  /** Where time comes from. @defaultValue `systemClock` */
   readonly clock?: Clock | undefined
 }
 

@@ -42,7 +42,7 @@ export interface AdaptiveThrottleOptions {
   readonly maxShare?: number | undefined
   /** Numbers from 0 up to, not including, 1. @defaultValue `Math.random` */
   readonly random?: (() => number) | undefined
-  /** @defaultValue `systemClock` */
+  /** Where time comes from. @defaultValue `systemClock` */
   readonly clock?: Clock | undefined
 }
 
@@ -57,7 +57,9 @@ const DEFAULTS = { k: 2, windowMs: 30_000, maxShare: 0.9, random: Math.random }
 
 /** Counters since the start. */
 export interface AdaptiveThrottleStats {
+  /** Sent. */
   readonly admitted: number
+  /** Refused here, without being sent. */
   readonly shed: number
   /** The share that is refused now, from 0 to `maxShare`. */
   readonly share: number

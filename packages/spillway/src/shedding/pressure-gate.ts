@@ -37,10 +37,13 @@ export interface ProbeReading {
 
 /** Counters since the start, and the last readings. */
 export interface PressureStats {
+  /** Asks that were admitted. */
   readonly admitted: number
+  /** Asks that were shed. */
   readonly shed: number
   /** The classes that are shed now, the least important first. */
   readonly shedding: readonly Criticality[]
+  /** The last reading of each probe, by its name. */
   readonly probes: Readonly<Record<string, ProbeReading>>
 }
 

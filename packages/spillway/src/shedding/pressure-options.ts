@@ -40,7 +40,7 @@ export interface PressureGateOptions {
   readonly sampleMs?: number | undefined
   /** A class comes back this part of the range below the point at which it went. From 0 to 1. @defaultValue 0.1 */
   readonly hysteresis?: number | undefined
-  /** @defaultValue `systemClock` */
+  /** Where time comes from. @defaultValue `systemClock` */
   readonly clock?: Clock | undefined
 }
 

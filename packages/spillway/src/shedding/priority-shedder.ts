@@ -32,7 +32,7 @@ export interface PriorityShedderOptions {
   readonly epochMs?: number | undefined
   /** Numbers from 0 up to, not including, 1: the cohort of asks without a key. @defaultValue `Math.random` */
   readonly random?: (() => number) | undefined
-  /** @defaultValue `systemClock` */
+  /** Where time comes from. @defaultValue `systemClock` */
   readonly clock?: Clock | undefined
 }
 
@@ -47,12 +47,15 @@ const DEFAULTS = { targetWaitMs: 20, windowMs: 50, epochMs: 3_600_000, random: M
 
 /** What a class got. */
 export interface ClassCounts {
+  /** Asks that were admitted. */
   admitted: number
+  /** Asks that were shed. */
   shed: number
 }
 
 /** Counters since the start, and where the line is. */
 export interface PriorityShedderStats {
+  /** What each class got. */
   readonly classes: Readonly<Record<Criticality, Readonly<ClassCounts>>>
   /** The most important class of which something is shed, and how many of its 128 cohorts are; `undefined`: nothing is. */
   readonly shedding: { readonly criticality: Criticality; readonly cohorts: number } | undefined

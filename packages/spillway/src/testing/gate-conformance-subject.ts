@@ -8,12 +8,15 @@ import type { VirtualClock } from './virtual-clock.ts'
 
 /** What a gate is made with: time and chance that repeat. */
 export interface GateSurroundings {
+  /** Time that moves only when told to. */
   readonly clock: VirtualClock
+  /** Numbers from 0 up to, not including, 1, the same in each run. */
   readonly random: () => number
 }
 
 /** A fresh gate, and how to bring it to its limits. */
 export interface GateUnderTest {
+  /** The gate itself. */
   readonly gate: Gate
   /** How many asks of cost 1 a fresh gate admits in one instant; leave it out when there is no such number. */
   readonly capacity?: number | undefined

@@ -17,7 +17,9 @@ import { VirtualClock } from './virtual-clock.ts'
 
 /** One promise, to be run by a test runner: it rejects with an `Error` when the promise is broken. */
 export interface ConformanceCase {
+  /** The gate and the promise, as a sentence. */
   readonly name: string
+  /** Tries the promise on a fresh gate. */
   run(): Promise<void>
 }
 

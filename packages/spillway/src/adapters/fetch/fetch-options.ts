@@ -40,9 +40,9 @@ export interface GuardedFetchOptions {
   readonly budgetHeader?: string | false | undefined
   /** What is kept of the time that is passed on, in milliseconds, for the way back. @defaultValue 0 */
   readonly marginMs?: number | undefined
-  /** @defaultValue the global `fetch` */
+  /** What sends. @defaultValue the global `fetch` */
   readonly fetch?: typeof globalThis.fetch | undefined
-  /** @defaultValue `systemClock` */
+  /** Where time comes from. @defaultValue `systemClock` */
   readonly clock?: Clock | undefined
 }
 
