@@ -23,6 +23,7 @@ export const library: Building = {
     ['gate'],
     ['channel', 'rate', 'concurrency', 'shedding', 'retry', 'deadline', 'insight'],
     ['work', 'http'],
+    ['telemetry'],
     ['adapters/node', 'adapters/fetch', 'adapters/hono', 'adapters/prometheus', 'adapters/opentelemetry'],
     ['adapters/express', 'adapters/fastify'],
   ],

@@ -2,7 +2,7 @@
  * Overload protection for Express: a middleware that admits each request, or
  * refuses it on its headers alone. Put it before the body parsers.
  *
- * Floor 5: imports `http`, `adapters/node`; of `express`, types alone.
+ * Floor 7: imports `http`, `adapters/node`; of `express`, types alone.
  */
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { GuardCore } from '../../http/guard-core.ts'

@@ -2,7 +2,7 @@
  * Overload protection for Fastify: a plugin that admits each request, or
  * refuses it on its headers alone, before any body is read.
  *
- * Floor 5: imports `http`, `adapters/node`; of `fastify`, types alone.
+ * Floor 7: imports `http`, `adapters/node`; of `fastify`, types alone.
  */
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import { isOverloadError } from '../../errors/overload-error.ts'

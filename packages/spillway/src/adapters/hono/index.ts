@@ -5,7 +5,7 @@
  * The work counts as ended when its response is made; a body that streams on
  * after that is no longer counted as in flight.
  *
- * Floor 5: imports `http`; of `hono`, types alone.
+ * Floor 6: imports `http`; of `hono`, types alone.
  */
 import type { Context, MiddlewareHandler } from 'hono'
 import { isOverloadError } from '../../errors/overload-error.ts'

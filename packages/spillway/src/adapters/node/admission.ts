@@ -2,7 +2,7 @@
  * What an admitted request carries: its time budget, and a signal that aborts
  * when its client goes away.
  *
- * Floor 5: imports `http`.
+ * Floor 6: imports `http`.
  */
 import type { ServerResponse } from 'node:http'
 import type { Admitted } from '../../http/guard-core.ts'

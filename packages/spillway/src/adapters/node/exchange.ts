@@ -1,7 +1,7 @@
 /**
  * One request and its response, between a guard and what it guards.
  *
- * Floor 5: imports `http`.
+ * Floor 6: imports `http`.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GuardCore, Verdict } from '../../http/guard-core.ts'

@@ -2,7 +2,7 @@
  * Overload protection for a `node:http` server: each request is admitted, or
  * refused on its headers alone.
  *
- * Floor 5: imports `errors`, `http`.
+ * Floor 6: imports `errors`, `http`.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { isOverloadError } from '../../errors/overload-error.ts'

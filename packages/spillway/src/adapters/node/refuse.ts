@@ -9,7 +9,7 @@
  * that is closed with unread bytes is reset, and a reset can destroy the
  * answer on its way to the client.
  *
- * Floor 5: imports `http`.
+ * Floor 6: imports `http`.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RefusalResponse } from '../../http/refusal-response.ts'
