@@ -14,7 +14,7 @@ import { RateLimiter } from 'spillway'
 import type { EventStream } from '../delivery/event-stream.ts'
 import { type BodyForm, bodyForm, TAKEN_MEDIA_TYPES } from '../protocol/media-type.ts'
 import type { BodyBudget } from './body-budget.ts'
-import { overloadRefusal, type RequestRefusal } from './refusal.ts'
+import { OverloadWords, type RequestRefusal } from './refusal.ts'
 
 /** The verdict on a request's headers. */
 export type HeaderVerdict =
@@ -28,12 +28,15 @@ export type BatchVerdict =
 
 /** The gates in front of one stream. */
 export class Admission {
+  /** How this stream says no under overload. */
+  readonly words: OverloadWords
   readonly #stream: EventStream
   readonly #budget: BodyBudget
   readonly #bodyLimit: number
   readonly #ingress: RateLimiter | undefined
 
   constructor(stream: EventStream, budget: BodyBudget, bodyLimit: number) {
+    this.words = new OverloadWords(stream.name)
     this.#stream = stream
     this.#budget = budget
     this.#bodyLimit = bodyLimit
@@ -71,14 +74,13 @@ export class Admission {
   }
 
   #overloaded(headers: IncomingHttpHeaders): RequestRefusal | undefined {
-    const { name } = this.#stream
     const bytes = announcedBytes(headers)
     const permit = this.#ingress?.tryEnter()
-    if (permit && !permit.admitted) return overloadRefusal(name, permit)
+    if (permit && !permit.admitted) return this.words.refusal(permit)
     const refusal = this.#stream.predict(bytes)
     if (!refusal && this.#budget.hasRoomFor(bytes)) return undefined
     permit?.cancel()
-    return refusal ? overloadRefusal(name, refusal) : noMemory()
+    return refusal ? this.words.refusal(refusal) : noMemory()
   }
 }
 

@@ -3,8 +3,8 @@
  *
  * Imports `spillway`, `protocol`.
  */
-import { isOverloadError, type Refusal } from 'spillway'
-import type { ProblemCode } from '../protocol/problem.ts'
+import { isOverloadError, type OverloadCode, type Refusal } from 'spillway'
+import { type ProblemCode, problemDocument } from '../protocol/problem.ts'
 
 /** Why a request is refused, and what to do about it. */
 export interface RequestRefusal {
@@ -15,23 +15,37 @@ export interface RequestRefusal {
   readonly retryAfterMs?: number | undefined
   /** Methods that the path knows, for `Allow`. */
   readonly allow?: string
+  /** The problem document as JSON, when it was written before: the same refusal is given many times under overload. */
+  readonly document?: string
 }
 
-/** Puts a queue's or limiter's refusal into the words of the gateway. */
-export function overloadRefusal(
-  streamName: string,
-  refusal: Pick<Refusal, 'code' | 'retryAfterMs'>,
-): RequestRefusal {
-  const { code, retryAfterMs } = refusal
-  return { code, detail: `stream ${streamName}: ${explain(code)}`, retryAfterMs }
+/** Puts the refusals of a stream's queue and limiter into the words of the gateway. */
+export class OverloadWords {
+  readonly #streamName: string
+  readonly #byCode = new Map<OverloadCode, RequestRefusal>()
+
+  constructor(streamName: string) {
+    this.#streamName = streamName
+  }
+
+  /** The refusal for the client. */
+  refusal({ code, retryAfterMs }: Pick<Refusal, 'code' | 'retryAfterMs'>): RequestRefusal {
+    let known = this.#byCode.get(code)
+    if (!known) {
+      const detail = `stream ${this.#streamName}: ${explain(code)}`
+      known = { code, detail, document: JSON.stringify(problemDocument(code, detail)) }
+      this.#byCode.set(code, known)
+    }
+    return { ...known, retryAfterMs }
+  }
+
+  /** What a rejected wait for places means: a refusal, or `undefined` when it was something else. */
+  ofError(error: unknown): RequestRefusal | undefined {
+    return isOverloadError(error) ? this.refusal(error) : undefined
+  }
 }
 
-/** What a rejected wait for places means: a refusal, or `undefined` when it was something else. */
-export function refusalOfError(streamName: string, error: unknown): RequestRefusal | undefined {
-  return isOverloadError(error) ? overloadRefusal(streamName, error) : undefined
-}
-
-function explain(code: Refusal['code']): string {
+function explain(code: OverloadCode): string {
   switch (code) {
     case 'ERR_RATE_LIMITED':
       return 'more arrives than its ingress rate allows; send slower'

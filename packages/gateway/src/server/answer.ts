@@ -4,7 +4,7 @@
  * Imports `admission`, `protocol`.
  */
 import type { RequestRefusal } from '../admission/refusal.ts'
-import { policyOf, problemDocument } from '../protocol/problem.ts'
+import { PROBLEMS, policyOf, problemDocument } from '../protocol/problem.ts'
 import type { Receipt } from '../protocol/receipt.ts'
 import { retryAfterSeconds } from '../protocol/retry-after.ts'
 
@@ -27,18 +27,18 @@ export function receiptAnswer(receipt: Receipt): Answer {
 
 /** A refusal. 429 and 503 say when to come back. */
 export function refusalAnswer(refusal: RequestRefusal, random: () => number = Math.random): Answer {
-  const problem = problemDocument(refusal.code, refusal.detail)
-  const body = JSON.stringify(problem)
+  const { status } = PROBLEMS[refusal.code]
+  const body = refusal.document ?? JSON.stringify(problemDocument(refusal.code, refusal.detail))
   const headers: Record<string, string | number> = {
     'Content-Type': 'application/problem+json',
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
   }
-  if (problem.status === 429 || problem.status === 503) {
+  if (status === 429 || status === 503) {
     const seconds = retryAfterSeconds(refusal.retryAfterMs, random)
     headers['Retry-After'] = seconds
-    headers['RateLimit'] = `"${policyOf(problem.status)}";r=0;t=${seconds}`
+    headers['RateLimit'] = `"${policyOf(status)}";r=0;t=${seconds}`
   }
   if (refusal.allow !== undefined) headers['Allow'] = refusal.allow
-  return { status: problem.status, headers, body }
+  return { status, headers, body }
 }

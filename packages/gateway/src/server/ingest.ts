@@ -9,7 +9,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Admission } from '../admission/admission.ts'
 import { BodyBudget } from '../admission/body-budget.ts'
-import { overloadRefusal, type RequestRefusal } from '../admission/refusal.ts'
+import type { RequestRefusal } from '../admission/refusal.ts'
 import type { Address } from '../config/kinds.ts'
 import { nearestWord } from '../config/nearest-word.ts'
 import type { GatewaySettings } from '../config/settings.ts'
@@ -134,7 +134,7 @@ export class Ingest {
     if (name === undefined) return unknownPath()
     if (!entrance) return this.#unknownStream(name)
     if (method !== 'POST') return methodNotAllowed(method)
-    return this.#isStopping ? overloadRefusal(name, { code: 'ERR_CLOSED' }) : undefined
+    return this.#isStopping ? entrance.admission.words.refusal({ code: 'ERR_CLOSED' }) : undefined
   }
 
   #unknownStream(name: string): RequestRefusal {

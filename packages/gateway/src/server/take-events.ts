@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { type Admission, bodyTooLarge, noMemory } from '../admission/admission.ts'
-import { type RequestRefusal, refusalOfError } from '../admission/refusal.ts'
+import type { RequestRefusal } from '../admission/refusal.ts'
 import type { EventStream } from '../delivery/event-stream.ts'
 import type { OpenRequest, Phase } from '../observe/request-ledger.ts'
 import type { Envelope } from '../protocol/envelope.ts'
@@ -68,14 +68,14 @@ async function takeParsed(exchange: Exchange, entrance: Entrance, parsed: Payloa
   if (parsed.kind === 'too-many') return { kind: 'refused', refusal: batchTooLarge(stream) }
   const batch = admission.onBatch(parsed.payloads.length)
   if (!batch.admitted) return { kind: 'refused', refusal: batch.refusal }
-  const taken = await takeWaiting(exchange, stream, envelopesOf(parsed.payloads))
+  const taken = await takeWaiting(exchange, entrance, envelopesOf(parsed.payloads))
   if (taken.kind !== 'taken') batch.undo()
   return taken
 }
 
 async function takeWaiting(
   exchange: Exchange,
-  stream: EventStream,
+  { stream, admission }: Entrance,
   events: readonly Envelope[],
 ): Promise<Taken> {
   const gone = new AbortController()
@@ -85,7 +85,7 @@ async function takeWaiting(
     return { kind: 'taken', count: events.length }
   } catch (error) {
     if (gone.signal.aborted) return { kind: 'gone' }
-    const refusal = refusalOfError(stream.name, error)
+    const refusal = admission.words.ofError(error)
     if (!refusal) throw error
     return { kind: 'refused', refusal }
   }
