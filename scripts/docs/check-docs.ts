@@ -1,13 +1,15 @@
 /**
  * `npm run docs:check`: the documents say what is so. Every link leads
- * somewhere, the table of errors equals the code's, what a reader copies
- * compiles, the README stays short.
+ * somewhere, the tables of errors and floors equal the code's, what a
+ * reader copies compiles, the README stays short.
  * (Examples run in the tests, where their output is compared.)
  */
 import { readFileSync } from 'node:fs'
 import { OVERLOAD_CODES } from '../../packages/spillway/src/index.ts'
+import { library } from '../boundaries/floors.ts'
 import { trackedFiles } from '../tracked-files.ts'
 import { errorTableFaults } from './error-table.ts'
+import { floorTableFaults } from './floor-table.ts'
 import { brokenLinks } from './links.ts'
 import { snippetFaults, snippetsOf } from './snippets.ts'
 
@@ -26,6 +28,9 @@ const faults = [
   ...snippetFaults(snippets, process.cwd()),
   ...pages.flatMap((path) => brokenLinks(path, files)),
   ...errorTableFaults(files.get(errorPage) ?? '', OVERLOAD_CODES).map((fault) => `${errorPage}: ${fault}`),
+  ...floorTableFaults(files.get('ARCHITECTURE.md') ?? '', library.floors).map(
+    (fault) => `ARCHITECTURE.md: ${fault}`,
+  ),
   ...(readmeLines >= mostReadmeLines
     ? [`README.md: ${readmeLines} lines, fewer than ${mostReadmeLines} wanted`]
     : []),

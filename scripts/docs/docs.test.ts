@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { errorTableFaults } from './error-table.ts'
+import { floorTableFaults } from './floor-table.ts'
 import { anchorsOf, brokenLinks } from './links.ts'
 
 describe('links in Markdown', () => {
@@ -83,5 +84,27 @@ describe('the table of errors', () => {
     ],
   ])('shows %s', (_what, markdown, fault) => {
     expect(errorTableFaults(markdown, table)).toEqual([fault])
+  })
+})
+
+describe('the table of floors', () => {
+  const floors = [['clock', 'errors'], ['gate']]
+
+  it('is right when every floor has its rooms, in any order', () => {
+    expect(
+      floorTableFaults('| 1 | `gate` | a contract |\n| 0 | `errors` `clock` | nothing |\n', floors),
+    ).toEqual([])
+  })
+
+  it.each([
+    ['a room that the page lacks', '| 1 | `gate` | |\n| 0 | `clock` | |', /^floor 0: the page says clock, /],
+    ['a floor that the page lacks', '| 0 | `clock` `errors` | |', /^floor 1: the page says nothing, /],
+    [
+      'a floor that does not exist',
+      '| 2 | `roof` | |\n| 1 | `gate` | |\n| 0 | `clock` `errors` | |',
+      /^floor 2 does not/,
+    ],
+  ])('shows %s', (_what, markdown, fault) => {
+    expect(floorTableFaults(markdown, floors)).toEqual([expect.stringMatching(fault)])
   })
 })
