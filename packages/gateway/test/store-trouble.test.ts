@@ -192,6 +192,19 @@ describe('damage', () => {
     expect(await texts(again)).toHaveLength(backlog.items)
   })
 
+  it('of the journal is told at the opening; passed over, what was delivered comes again', async () => {
+    const stream = await openEvents()
+    for (const event of numbered(3)) await put(stream, event)
+    await stream.settle([1], 'delivered')
+    await harness.end()
+    await damage(join(harness.directory, 'streams', 'events', 'journal'), 'SPILLJN')
+    await expect(openEvents()).rejects.toThrow(/journal does not begin as one.*Restore the file/)
+    await harness.end()
+    const again = await openEvents({ onDamage: 'skip' })
+    expect(await texts(again)).toHaveLength(3)
+    expect(streamFiles('journal.damaged')).toHaveLength(1)
+  })
+
   it('is no matter in what was never acknowledged: a torn tail is cut off', async () => {
     const stream = await openEvents()
     for (const event of numbered(3)) await put(stream, event)

@@ -19,7 +19,7 @@ export class Admission {
     this.ids = plan.ids
     this.bytes = plan.bytes
     this.duplicates = plan.duplicates
-    for (const id of plan.ids) if (id) id.admission = this
+    for (const id of plan.ids) if (id) id.pending = this
   }
 
   /** Resolves when the batch is committed or given up. */
@@ -34,7 +34,7 @@ export class Admission {
   /** The batch is committed or given up: lets those wait no longer who came with one of its ids. */
   end(): void {
     this.#ended = true
-    for (const id of this.ids) if (id) id.admission = undefined
+    for (const id of this.ids) if (id) id.pending = undefined
     for (const listener of this.#listeners ?? []) listener()
     this.#listeners = undefined
   }

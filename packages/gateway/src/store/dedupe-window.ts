@@ -4,8 +4,6 @@
  * Kept in the order of arrival, so that forgetting is a matter of the first
  * entries. A later id never renews an older one.
  */
-import type { Admission } from './admission.ts'
-
 /** What is remembered of an event with a client's id. */
 export interface KnownId {
   readonly key: string
@@ -13,8 +11,8 @@ export interface KnownId {
   readonly digest: bigint
   /** Wall-clock milliseconds at which it was seen. */
   readonly atMs: number
-  /** Set while the event is not committed yet. */
-  admission?: Admission | undefined
+  /** Set while the event is not committed yet; resolves when it is, or was given up. */
+  pending?: { ended(): Promise<void> } | undefined
 }
 
 /** Length and size of the window. */

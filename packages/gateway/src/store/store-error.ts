@@ -32,12 +32,15 @@ export class StoreError extends Error {
   readonly code: StoreErrorCode
   readonly path: string
 
-  constructor(code: StoreErrorCode, path: string, problem: string, cause?: unknown) {
+  /** @param problem - what was found, in one clause, and what led to it */
+  constructor(
+    code: StoreErrorCode,
+    path: string,
+    problem: { readonly found: string; readonly cause?: unknown },
+  ) {
+    const { found, cause } = problem
     const because = cause instanceof Error ? ` (${cause.message})` : ''
-    super(
-      `${problem}${because}: ${path}. ${STORE_REMEDIES[code]}`,
-      cause === undefined ? undefined : { cause },
-    )
+    super(`${found}${because}: ${path}. ${STORE_REMEDIES[code]}`, cause === undefined ? undefined : { cause })
     this.code = code
     this.path = path
   }

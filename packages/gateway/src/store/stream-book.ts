@@ -87,7 +87,7 @@ export class StreamBook {
       const known = id && (inBatch?.get(id.key) ?? this.window.find(id.key, nowMs))
       if (id && known) {
         if (known.digest !== id.digest) return refused('id-conflict', conflictDetail(event), index)
-        if (known.admission) return { kind: 'wait', until: known.admission.ended() }
+        if (known.pending) return { kind: 'wait', until: known.pending.ended() }
         continue
       }
       if (id) {
@@ -200,7 +200,7 @@ export class StreamBook {
   }
 
   #idOf(event: NewEvent, nowMs: number): KnownId {
-    return { key: dedupeKey(event), digest: bodyDigest(event), atMs: nowMs, admission: undefined }
+    return { key: dedupeKey(event), digest: bodyDigest(event), atMs: nowMs, pending: undefined }
   }
 
   #reserve(

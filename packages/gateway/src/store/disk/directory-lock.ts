@@ -81,7 +81,7 @@ async function refuseIfHeld(path: string, nowMs: number): Promise<void> {
   const ageMs = nowMs - (await stat(path)).mtimeMs
   if (isNear ? !isAlive(holder) : ageMs > DEAD_AFTER_MS || holder?.host === me.host) return
   const who = holder ? `process ${holder.pid} on ${holder.host}` : 'another process'
-  throw new StoreError('ERR_STORE_IN_USE', path, `The data directory is in use by ${who}`)
+  throw new StoreError('ERR_STORE_IN_USE', path, { found: `The data directory is in use by ${who}` })
 }
 
 /** Puts one's own lock in the place of a dead one; of several who try, one wins. */
@@ -93,7 +93,8 @@ async function takeOver(path: string, own: string): Promise<void> {
     setTimeout(resolve, 20)
   })
   if ((await readFile(path, 'utf8')) === own) return
-  throw new StoreError('ERR_STORE_IN_USE', path, 'Another process took the data directory at the same moment')
+  const found = 'Another process took the data directory at the same moment'
+  throw new StoreError('ERR_STORE_IN_USE', path, { found })
 }
 
 function describe(pid: number): Holder {

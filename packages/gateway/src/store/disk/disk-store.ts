@@ -54,7 +54,8 @@ export class DiskStore implements EventStore {
       return new DiskStore(settings, lock)
     } catch (error) {
       if (!NOT_WRITABLE.has(systemCode(error) ?? '')) throw error
-      throw new StoreError('ERR_STORE_NOT_WRITABLE', directory, 'The data directory cannot be written', error)
+      const found = 'The data directory cannot be written'
+      throw new StoreError('ERR_STORE_NOT_WRITABLE', directory, { found, cause: error })
     }
   }
 
@@ -107,9 +108,9 @@ async function checkFormat(directory: string): Promise<void> {
   }
   const version = Number(FORMAT.exec(text)?.[1])
   if (Number.isNaN(version))
-    throw new StoreError('ERR_STORE_FOREIGN', path, 'This is not a store’s data directory')
+    throw new StoreError('ERR_STORE_FOREIGN', path, { found: 'This is not a store’s data directory' })
   if (version > VERSION) {
-    const what = `The data directory is of version ${version}, and this gateway knows versions up to ${VERSION}`
-    throw new StoreError('ERR_STORE_NEWER', path, what)
+    const found = `The data directory is of version ${version}, and this gateway knows versions up to ${VERSION}`
+    throw new StoreError('ERR_STORE_NEWER', path, { found })
   }
 }

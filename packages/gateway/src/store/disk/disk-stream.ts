@@ -269,12 +269,8 @@ export class DiskStream implements StreamStore, Committer {
   }
 
   #noteFailed(flushed: boolean, cause: unknown): void {
-    const error = new StoreError(
-      'ERR_STORE_FAILED',
-      this.#log.directory,
-      'The journal cannot be written',
-      cause,
-    )
+    const found = 'The journal cannot be written'
+    const error = new StoreError('ERR_STORE_FAILED', this.#log.directory, { found, cause })
     if (!flushed) {
       this.#settings.onWarning(`${error.message} Some events may be delivered again.`)
       return

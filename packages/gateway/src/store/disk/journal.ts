@@ -59,7 +59,7 @@ export class Journal {
     const header = await readFully(file, 0, HEADER.length)
     if (!header.equals(HEADER)) {
       await file.close()
-      throw new StoreError('ERR_STORE_DAMAGED', path, 'The journal does not begin as one')
+      throw new StoreError('ERR_STORE_DAMAGED', path, { found: 'The journal does not begin as one' })
     }
     const end = await replayAll(file, owner)
     // What lies behind the last whole entry was cut off by a crash.

@@ -57,16 +57,17 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
   const names = (await readdir(directory)).sort()
   const found = names.filter((name) => name.endsWith('.log')).map((name) => segmentOf(directory, name))
   const logs = (await removeTwins(found)).sort((a, b) => a.firstSeq - b.firstSeq)
-  const replayed: number[] = []
-  const lost: number[] = []
+  const notes = { replayed: [] as number[], lost: [] as number[] }
   const segments = new SegmentList()
   await readIndexes(logs)
   for (const [i, segment] of logs.entries()) {
     const isLast = i === logs.length - 1
-    if (segment.sealed) await checkLength(segment, options, lost)
-    else await segment.use((file) => readThrough(file, segment, { isLast, options, replayed, lost }))
-    // A damaged segment is never added to, so that the damage is told once.
-    if ((!isLast || segment.damaged) && !segment.sealed) await writeIndex(segment)
+    try {
+      await recoverSegment(segment, { ...notes, isLast, options })
+    } catch (error) {
+      await segment.close()
+      throw error
+    }
     segments.add(segment)
   }
   const pastSegments = await readPast(directory, names)
@@ -74,13 +75,22 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
     const lastSeq = segments.isEmpty ? (pastSegments.at(-1)?.lastSeq ?? 0) : segments.active.lastSeq
     segments.add(await createSegment(directory, lastSeq + 1))
   }
-  return { segments, pastSegments, replayed, lost }
+  return { ...notes, segments, pastSegments }
+}
+
+async function recoverSegment(segment: Segment, recovery: Recovery): Promise<void> {
+  if (segment.sealed) return checkLength(segment, recovery.options, recovery.lost)
+  await segment.use((file) => readThrough(file, segment, recovery))
+  // A damaged segment is never added to, so that the damage is told once.
+  if (!recovery.isLast || segment.damaged) await writeIndex(segment)
 }
 
 function segmentOf(directory: string, name: string): Segment {
   const identity = parseSegmentName(name.slice(0, name.lastIndexOf('.')))
   if (identity) return new Segment(directory, identity)
-  throw new StoreError('ERR_STORE_FOREIGN', join(directory, name), 'This file is not the store’s own')
+  throw new StoreError('ERR_STORE_FOREIGN', join(directory, name), {
+    found: 'This file is not the store’s own',
+  })
 }
 
 async function readPast(directory: string, names: readonly string[]): Promise<Segment[]> {
@@ -102,15 +112,15 @@ async function readIndexes(segments: readonly Segment[]): Promise<void> {
 async function checkLength(segment: Segment, options: RecoveryOptions, lost: number[]): Promise<void> {
   const { size } = statSync(segment.logPath)
   if (size >= segment.end) return
-  const what = `The file ends at byte ${size}, but ${segment.end} bytes had been flushed`
-  if (options.onDamage === 'refuse') throw new StoreError('ERR_STORE_DAMAGED', segment.logPath, what)
+  const found = `The file ends at byte ${size}, but ${segment.end} bytes had been flushed`
+  if (options.onDamage === 'refuse') throw new StoreError('ERR_STORE_DAMAGED', segment.logPath, { found })
   segment.damaged = true
   segment.end = size
   const last = await segment.use((file) => lastWholeSeq(segment, file))
   for (let seq = last + 1; seq <= segment.lastSeq; seq++) lost.push(seq)
   segment.ids = await readIds(segment)
   await writeIndex(segment)
-  options.onWarning(`${what}: ${segment.logPath}; the events behind it are lost`)
+  options.onWarning(`${found}: ${segment.logPath}; the events behind it are lost`)
 }
 
 async function lastWholeSeq({ firstSeq, salt, end }: Segment, file: FileHandle): Promise<number> {
@@ -134,11 +144,11 @@ async function readThrough(file: FileHandle, segment: Segment, recovery: Recover
 }
 
 async function acceptDamage(segment: Segment, at: number, options: RecoveryOptions): Promise<void> {
-  const what = `Acknowledged events are damaged at byte ${at}`
-  if (options.onDamage === 'refuse') throw new StoreError('ERR_STORE_DAMAGED', segment.logPath, what)
+  const found = `Acknowledged events are damaged at byte ${at}`
+  if (options.onDamage === 'refuse') throw new StoreError('ERR_STORE_DAMAGED', segment.logPath, { found })
   segment.damaged = true
   await copyFile(segment.logPath, `${segment.logPath}.damaged`)
-  options.onWarning(`${what}: ${segment.logPath}; a copy is kept beside it, what can be read is kept`)
+  options.onWarning(`${found}: ${segment.logPath}; a copy is kept beside it, what can be read is kept`)
 }
 
 /**

@@ -2,8 +2,10 @@
  * Opens a stream's directory: the segments, the journal, and what both say
  * together.
  */
+import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { KnownId } from '../dedupe-window.ts'
+import { StoreError } from '../store-error.ts'
 import type { StreamBook } from '../stream-book.ts'
 import { makeDirectory } from './files.ts'
 import { Journal } from './journal.ts'
@@ -39,7 +41,7 @@ export async function openLog(options: OpenLogOptions): Promise<OpenLog> {
   await makeDirectory(directory)
   const { segments, pastSegments, replayed, lost } = await recoverLog(options)
   const state = new StreamState(segments, book)
-  const journal = await Journal.open(join(directory, 'journal'), state)
+  const journal = await openJournal(join(directory, 'journal'), state, options)
   state.forgetReplayed(replayed)
   const gone = lost.filter((seq) => state.leave(seq, 0))
   if (gone.length > 0) {
@@ -49,6 +51,19 @@ export async function openLog(options: OpenLogOptions): Promise<OpenLog> {
   state.tellBook(gone.length)
   await loadWindow([...pastSegments, ...segments.all()], options)
   return { directory, segments, state, journal, pastSegments }
+}
+
+/** Opens the journal. Without it nothing is lost: everything is delivered again. */
+async function openJournal(path: string, state: StreamState, options: OpenLogOptions): Promise<Journal> {
+  try {
+    return await Journal.open(path, state)
+  } catch (error) {
+    const isDamaged = error instanceof StoreError && error.code === 'ERR_STORE_DAMAGED'
+    if (!isDamaged || options.onDamage === 'refuse') throw error
+    await rename(path, `${path}.damaged`)
+    options.onWarning(`the journal is damaged and set aside: ${path}; what had been delivered comes again`)
+    return Journal.open(path, state)
+  }
 }
 
 /** Fills the dedupe window from the newest segments, as many as it takes. */
