@@ -12,7 +12,7 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Envelope } from '../protocol/envelope.ts'
-import { linesOf } from './lines.ts'
+import { addLines } from './lines.ts'
 import { DELIVERED, type DeliveryOutcome, type Sink } from './sink.ts'
 
 const LINE_FEED = '\n'
@@ -64,7 +64,7 @@ export class FileSink implements Sink {
   deliver(events: readonly Envelope[]): Promise<DeliveryOutcome> {
     this.#collecting ??= newBatch()
     const batch = this.#collecting
-    batch.lines.push(...linesOf(events))
+    addLines(batch.lines, events)
     this.#writing ??= this.#writeAll()
     return batch.outcome
   }

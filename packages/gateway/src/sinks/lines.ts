@@ -13,9 +13,9 @@ const LINE_FEED = 0x0a
 const SPACE = 0x20
 const FEED: Uint8Array = Uint8Array.of(LINE_FEED)
 
-/** The payloads as lines, ready to be written one after the other. */
-export function linesOf(events: readonly Envelope[]): readonly Uint8Array[] {
-  return events.flatMap(({ payload }) => [onOneLine(payload), FEED])
+/** Adds the payloads as lines to what is to be written. */
+export function addLines(lines: Uint8Array[], events: readonly Envelope[]): void {
+  for (const { payload } of events) lines.push(onOneLine(payload), FEED)
 }
 
 function onOneLine(payload: Uint8Array): Uint8Array {

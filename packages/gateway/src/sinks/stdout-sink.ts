@@ -6,7 +6,7 @@
  */
 import type { Writable } from 'node:stream'
 import type { Envelope } from '../protocol/envelope.ts'
-import { linesOf } from './lines.ts'
+import { addLines } from './lines.ts'
 import { DELIVERED, type DeliveryOutcome, type Sink } from './sink.ts'
 
 /** Lines on a stream that this sink does not own: closing the sink leaves it open. */
@@ -22,8 +22,10 @@ export class StdoutSink implements Sink {
   }
 
   deliver(events: readonly Envelope[]): Promise<DeliveryOutcome> {
+    const lines: Uint8Array[] = []
+    addLines(lines, events)
     const outcome = new Promise<DeliveryOutcome>((resolve) => {
-      this.#output.write(Buffer.concat(linesOf(events)), (cause) => {
+      this.#output.write(Buffer.concat(lines), (cause) => {
         resolve(cause ? { kind: 'again', cause } : DELIVERED)
       })
     })
