@@ -1,0 +1,34 @@
+/**
+ * The answers of the exact script, read.
+ */
+
+/** What the script answered. */
+export interface Decision {
+  readonly isGranted: boolean
+  /** Milliseconds until the tokens may be used; when not granted, until they could be. */
+  readonly waitMs: number
+  /** The sum of all grants of the key, this one included; empty when not granted. */
+  readonly sum: string
+}
+
+/**
+ * Reads a reply.
+ *
+ * @throws Error when it is none of this script
+ */
+export function readDecision(reply: unknown): Decision {
+  if (Array.isArray(reply)) {
+    const [granted, waitUs, sum]: readonly unknown[] = reply
+    if (typeof waitUs === 'number' && (granted === 1 || granted === 0)) {
+      return { isGranted: granted === 1, waitMs: waitUs / 1000, sum: String(sum ?? '') }
+    }
+  }
+  throw new Error(
+    'the answer of the script cannot be read; the client must return numbers and texts as they are',
+  )
+}
+
+/** Milliseconds as whole microseconds, for the script; a wait without a bound is a long one. */
+export function wholeUs(ms: number): string {
+  return String(Math.min(3e15, Math.floor(ms * 1000)))
+}

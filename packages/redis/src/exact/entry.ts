@@ -1,0 +1,137 @@
+/**
+ * One ask on its way: the question to Redis, the wait for the slot, and all
+ * that can come in between. It leaves once, and leaves nothing behind.
+ */
+import type { Cancel, Clock } from 'spillway'
+import type { Answer } from '../connection/redis-link.ts'
+import { type Decision, readDecision } from './decision.ts'
+
+/** What is asked, with all defaults filled in. */
+export interface Asked {
+  readonly key: string
+  readonly cost: number
+  /** How long the caller waits, in milliseconds. */
+  readonly boundMs: number
+  /** How long it may wait for its slot: as long, or 0 when as many wait as may. */
+  readonly slotBoundMs: number
+  readonly signal: AbortSignal | undefined
+}
+
+/** How an entry ends, as its limiter sees it. Each is called once, after the entry has left. */
+export interface EntryDesk {
+  readonly clock: Clock
+  /** Asks Redis. */
+  ask(entry: Entry): void
+  admit(entry: Entry): void
+  refuse(entry: Entry, decision: Decision): void
+  abandon(entry: Entry): void
+  outOfPatience(entry: Entry): void
+  /** Decides without Redis. */
+  decideAlone(entry: Entry, fault: unknown): void
+  /** Gives tokens back that will not be used. */
+  giveBack(asked: Asked, sum: string): void
+}
+
+/** One ask. */
+export class Entry {
+  readonly asked: Asked
+  /** Set by the limiter, whoever decided: tokens of a late answer are then well spent. */
+  isAdmitted = false
+  readonly #desk: EntryDesk
+  readonly #sinceMs: number
+  #isOpen = true
+  /** The tokens are taken, and the slot is still to come. */
+  #slot: Decision | undefined
+  #timer: Cancel | undefined
+
+  constructor(desk: EntryDesk, asked: Asked) {
+    this.#desk = desk
+    this.asked = asked
+    this.#sinceMs = desk.clock.nowMs()
+  }
+
+  /** What is left of the caller's patience, in milliseconds. */
+  get patienceMs(): number {
+    return Math.max(0, this.asked.boundMs - (this.#desk.clock.nowMs() - this.#sinceMs))
+  }
+
+  start(): void {
+    const { boundMs, signal } = this.asked
+    signal?.addEventListener('abort', this.#onAbort, { once: true })
+    if (boundMs > 0) this.#timer = this.#desk.clock.schedule(boundMs, this.#onOutOfPatience)
+    this.#desk.ask(this)
+  }
+
+  /** Ends all that the entry set up, gives an unused slot back, and tells whether it was still under way. */
+  leave(): boolean {
+    const wasOpen = this.#isOpen
+    this.#isOpen = false
+    this.#timer?.()
+    this.asked.signal?.removeEventListener('abort', this.#onAbort)
+    if (this.#slot) this.#desk.giveBack(this.asked, this.#slot.sum)
+    this.#slot = undefined
+    return wasOpen
+  }
+
+  onAnswer(answer: Answer): void {
+    if (!this.#isOpen) {
+      if (answer.ok) this.onLateReply(answer.reply)
+    } else if (answer.ok) {
+      const decision = decisionOrFault(answer.reply)
+      if ('fault' in decision) this.#onFault(decision.fault)
+      else this.#onDecision(decision)
+    } else {
+      this.#onFault(answer.fault)
+    }
+  }
+
+  /** The answer of Redis came after the end: its tokens go back, unless somebody else admitted the ask. */
+  onLateReply(reply: unknown): void {
+    const decision = decisionOrFault(reply)
+    if ('fault' in decision || !decision.isGranted || this.isAdmitted) return
+    this.#desk.giveBack(this.asked, decision.sum)
+  }
+
+  #onDecision(decision: Decision): void {
+    if (decision.isGranted && decision.waitMs > 0 && decision.waitMs <= this.patienceMs) {
+      this.#timer?.()
+      this.#slot = decision
+      this.#timer = this.#desk.clock.schedule(decision.waitMs, this.#onSlot)
+      return
+    }
+    this.leave()
+    if (decision.isGranted && decision.waitMs === 0) {
+      this.#desk.admit(this)
+      return
+    }
+    // The answer itself took part of the patience: the slot would come too late.
+    if (decision.isGranted) this.#desk.giveBack(this.asked, decision.sum)
+    this.#desk.refuse(this, decision)
+  }
+
+  #onFault(fault: unknown): void {
+    this.leave()
+    this.#desk.decideAlone(this, fault)
+  }
+
+  readonly #onSlot = (): void => {
+    this.#slot = undefined
+    if (this.leave()) this.#desk.admit(this)
+  }
+
+  readonly #onOutOfPatience = (): void => {
+    if (this.leave()) this.#desk.outOfPatience(this)
+  }
+
+  readonly #onAbort = (): void => {
+    if (this.leave()) this.#desk.abandon(this)
+  }
+}
+
+function decisionOrFault(reply: unknown): Decision | { readonly fault: unknown } {
+  try {
+    return readDecision(reply)
+  } catch (fault) {
+    return { fault }
+  }
+}

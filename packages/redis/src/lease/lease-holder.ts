@@ -1,0 +1,121 @@
+/**
+ * A node's side of a lease: the tokens it holds, until when, and when it is
+ * worth asking for more.
+ *
+ * A node asks again when it holds less than half of what it will need within
+ * half a lease time, and lets a lease that is in use not grow older than that.
+ * It asks for nothing while nobody asks of it. Pure: takes the time.
+ */
+import { Demand } from './demand.ts'
+
+/** What a node says when it renews, in tokens. */
+export interface RenewalPlan {
+  readonly sentMs: number
+  readonly held: number
+  readonly back: number
+  readonly want: number
+  readonly least: number
+  readonly demandPerSecond: number
+}
+
+/** What a node waits for, in tokens. */
+export interface Needed {
+  /** The least that helps somebody. */
+  readonly least: number
+  /** What would help all. */
+  readonly all: number
+}
+
+/** What it is lent, and how long until the least would be there: 0 when it is. */
+export interface LoanReply {
+  readonly granted: number
+  readonly waitMs: number
+}
+
+/** The state of a lease at its node. */
+export class LeaseHolder {
+  readonly #leaseMs: number
+  readonly #demand: Demand
+  #held = 0
+  #endsMs = Number.NEGATIVE_INFINITY
+  /** Tokens that came too late to be counted, to be given back with the next renewal. */
+  #strayed = 0
+  #lastPlanMs = Number.NEGATIVE_INFINITY
+  #target = 0
+  /** Before this time it is no use to ask for `#hopedFor` tokens. */
+  #nextTryMs = Number.NEGATIVE_INFINITY
+  #hopedFor = 0
+
+  constructor(leaseMs: number) {
+    this.#leaseMs = leaseMs
+    this.#demand = new Demand(leaseMs / 2)
+  }
+
+  /** Tokens to be used now: none once the lease has ended, for then they flow back to the others. */
+  held(nowMs: number): number {
+    if (nowMs >= this.#endsMs) this.#held = 0
+    return this.#held
+  }
+
+  note(cost: number): void {
+    this.#demand.note(cost)
+  }
+
+  take(nowMs: number, cost: number): boolean {
+    if (this.held(nowMs) < cost) return false
+    this.#held -= cost
+    return true
+  }
+
+  putBack(nowMs: number, cost: number): void {
+    if (nowMs < this.#endsMs) this.#held += cost
+  }
+
+  /** A loan that arrived when it was counted as lost. */
+  stray(granted: number): void {
+    this.#strayed += granted
+  }
+
+  /** Whether to renew now, for an ask that lacks tokens or one that has them. */
+  isRenewalDue(nowMs: number, isShort: boolean): boolean {
+    if (nowMs < this.#nextTryMs) return false
+    return isShort || this.held(nowMs) * 2 < this.#target || nowMs - this.#lastPlanMs >= this.#leaseMs / 2
+  }
+
+  /** When asking for `cost` tokens may help, in milliseconds from now; `undefined` when it was not asked for so many. */
+  retryAfterMs(nowMs: number, cost: number): number | undefined {
+    if (cost - this.held(nowMs) > this.#hopedFor) return undefined
+    return Math.max(0, this.#nextTryMs - nowMs)
+  }
+
+  /** What to say. What it gives back is no longer held. */
+  plan(nowMs: number, needed: Needed): RenewalPlan {
+    const demandPerSecond = this.#demand.perSecond(nowMs)
+    const mean = (demandPerSecond * this.#leaseMs) / 2000
+    // Two standard deviations more, for asks come unevenly.
+    this.#target = Math.max(mean + 2 * Math.sqrt(mean), needed.all)
+    this.#lastPlanMs = nowMs
+    const all = this.held(nowMs)
+    const surplus = all > 2 * this.#target ? all - this.#target : 0
+    this.#held = all - surplus
+    const back = surplus + this.#strayed
+    this.#strayed = 0
+    const least = Math.max(0, needed.least - this.#held)
+    const want = Math.max(0, this.#target - this.#held)
+    this.#hopedFor = least
+    return { sentMs: nowMs, held: this.#held, back, want, least, demandPerSecond }
+  }
+
+  /** The loan is there. The lease ends by the time of asking, so never later than at the other side. */
+  receive(nowMs: number, plan: RenewalPlan, { granted, waitMs }: LoanReply): void {
+    this.#held = this.held(nowMs) + granted
+    this.#endsMs = plan.sentMs + this.#leaseMs
+    const isScarce = granted < plan.want
+    this.#nextTryMs = isScarce ? nowMs + Math.max(waitMs, this.#leaseMs / 8) : nowMs
+  }
+
+  /** Nothing came: what is held serves to the end of the lease. */
+  fail(nowMs: number): void {
+    this.#nextTryMs = nowMs + this.#leaseMs / 8
+  }
+}
