@@ -10,6 +10,13 @@ export default defineConfig({
   resolve: { conditions: sourceConditions },
   ssr: { resolve: { conditions: sourceConditions } },
   test: {
+    coverage: {
+      provider: 'v8',
+      include: ['packages/spillway/src/**/*.ts'],
+      exclude: ['**/*.test.ts'],
+      reportsDirectory: 'coverage',
+      reporter: ['text-summary', 'html'],
+    },
     projects: [
       {
         extends: true,
