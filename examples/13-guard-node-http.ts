@@ -32,7 +32,8 @@ const slow = [fetch(origin), fetch(origin)]
 while (held.length < 2) await new Promise((resolve) => setImmediate(resolve))
 
 const refused = await fetch(origin, { method: 'POST', body: 'x'.repeat(1000) })
-const { code, started } = await refused.json()
+// The problem document of the reference page for errors.
+const { code, started } = (await refused.json()) as { code: string; started: boolean }
 const retryAfterS = Number(refused.headers.get('retry-after'))
 console.log(`third request: ${refused.status} ${code}, started: ${started}`)
 console.log(`come back in 1 to 3 seconds: ${retryAfterS >= 1 && retryAfterS <= 3}`)

@@ -41,15 +41,15 @@ for (const event of ['first', 'second', 'third']) {
     headers: { 'content-type': 'text/plain' },
     body: event,
   })
-  const problem = response.status === 503 ? await response.json() : {}
-  console.log(`${event}: ${response.status} ${problem.title ?? ''}`)
+  const type = response.headers.get('content-type')
+  console.log(`${event}: ${response.status} ${type}, Retry-After: ${response.headers.has('retry-after')}`)
 }
 console.log(`${processor.stats().refused.ERR_WAIT_TIMEOUT} waited in vain`)
 server.closeAllConnections()
 server.close()
 
 // Output:
-// first: 202
-// second: 202
-// third: 503 Temporarily over capacity
+// first: 202 text/plain; charset=utf-8, Retry-After: false
+// second: 202 text/plain; charset=utf-8, Retry-After: false
+// third: 503 application/problem+json, Retry-After: true
 // 1 waited in vain
