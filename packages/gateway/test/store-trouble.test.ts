@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { open, readFile, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { VirtualClock } from 'spillway/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { anEvent, put, texts, WIDE } from '../src/store/conformance/store-promise.ts'
 import type { DiskStoreOptions } from '../src/store/disk/disk-settings.ts'
@@ -96,6 +97,31 @@ describe('a data directory that cannot be used is left alone, and the error name
     mkdirSync(harness.directory, { recursive: true })
     writeFileSync(join(harness.directory, 'format'), 'my holiday pictures')
     await expect(harness.open()).rejects.toThrow(/not a store’s data directory.*Choose an empty directory/)
+  })
+
+  it('with other files in it', async () => {
+    use()
+    mkdirSync(harness.directory, { recursive: true })
+    writeFileSync(join(harness.directory, 'thesis.txt'), '')
+    await expect(harness.open()).rejects.toThrow(
+      /holds something else \(thesis.txt\).*Choose an empty directory/,
+    )
+    expect(readdirSync(harness.directory)).toEqual(['thesis.txt'])
+  })
+
+  it('taken over by another process meanwhile: nothing more is acknowledged', async () => {
+    const clock = new VirtualClock()
+    const store = await use({ clock }).open()
+    const stream = await store.openStream('events', WIDE)
+    writeFileSync(join(harness.directory, 'lock'), JSON.stringify({ pid: 1, host: 'elsewhere' }))
+    clock.advance(5_000)
+    await vi.waitFor(() => expect(store.health()).toMatchObject({ healthy: false }))
+    expect(await stream.append([anEvent(harness, 'a')])).toMatchObject({
+      taken: false,
+      detail: expect.stringContaining('Another process took the data directory'),
+    })
+    await harness.end()
+    expect(await readFile(join(harness.directory, 'lock'), 'utf8')).toContain('elsewhere')
   })
 
   it('not a directory', async () => {

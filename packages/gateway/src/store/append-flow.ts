@@ -55,14 +55,26 @@ export async function appendReplay(engine: Committer, events: readonly NewEvent[
   throw new Error('a replay has no ids to wait for')
 }
 
+async function commit(
+  engine: Committer,
+  admission: Admission,
+  isReplay: boolean,
+): Promise<CommitFailure | undefined> {
+  let isCommitted = false
+  try {
+    const failure = await engine.commit(admission, isReplay)
+    isCommitted = failure === undefined
+    return failure
+  } finally {
+    if (!isCommitted) engine.book.abandoned(admission)
+  }
+}
+
 async function finish(engine: Committer, admission: Admission, isReplay: boolean): Promise<AppendResult> {
   if (admission.fresh.length === 0) engine.book.committed(admission)
   else {
-    const failure = await engine.commit(admission, isReplay)
-    if (failure) {
-      engine.book.abandoned(admission)
-      return { taken: false, ...failure }
-    }
+    const failure = await commit(engine, admission, isReplay)
+    if (failure) return { taken: false, ...failure }
   }
   const { durability } = engine
   return { taken: true, accepted: admission.fresh.length, duplicates: admission.duplicates, durability }

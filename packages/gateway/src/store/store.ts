@@ -178,8 +178,14 @@ export interface StreamStore {
   defer(deferrals: readonly Deferral[]): Promise<void>
   /** Everything that waits for a retry, the soonest first. */
   deferred(): readonly Deferral[]
-  /** Sets one event aside, durably. `false` when the dead letters are full, or it is not in the backlog. */
-  deadLetter(seq: number, reason: string): Promise<boolean>
+  /**
+   * Sets one event aside, durably.
+   *
+   * @param attempts - how many deliveries had failed; what was last deferred by default
+   * @returns `false` when the dead letters are full, or it is not in the backlog
+   * @throws StoreError when it cannot be noted; it is set aside until the next opening, and then delivered again
+   */
+  deadLetter(seq: number, reason: string, attempts?: number): Promise<boolean>
   /** Dead letters in order; `after` is the `seq` of the last one seen. */
   listDeadLetters(request: ReadRequest): Promise<readonly DeadLetter[]>
   /**

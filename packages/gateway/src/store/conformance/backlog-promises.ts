@@ -80,7 +80,7 @@ export const BACKLOG_PROMISES: readonly StorePromise[] = [
       await put(stream, ...['a', 'b', 'c'].map((text) => anEvent(harness, text)))
       await stream.defer([{ seq: 2, attempts: 5, dueAtMs: 1 }])
       ok(await stream.deadLetter(2, 'answered 400'))
-      ok(await stream.deadLetter(1, 'too old'))
+      ok(await stream.deadLetter(1, 'too old', 3))
       equal(await stream.deadLetter(1, 'again'), false)
       equal(await stream.deadLetter(3, 'one too many'), false)
       deepEqual(await texts(stream), ['c'])
@@ -88,7 +88,7 @@ export const BACKLOG_PROMISES: readonly StorePromise[] = [
       deepEqual(
         letters.map(({ seq, reason, attempts, deadAtMs, id }) => ({ seq, reason, attempts, deadAtMs, id })),
         [
-          { seq: 1, reason: 'too old', attempts: 0, deadAtMs: harness.nowMs, id: 'id-a' },
+          { seq: 1, reason: 'too old', attempts: 3, deadAtMs: harness.nowMs, id: 'id-a' },
           { seq: 2, reason: 'answered 400', attempts: 5, deadAtMs: harness.nowMs, id: 'id-b' },
         ],
       )

@@ -8,7 +8,7 @@
  * fifteen seconds.
  */
 import { readFileSync } from 'node:fs'
-import { open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Cancel, Clock } from 'spillway'
@@ -25,52 +25,69 @@ interface Holder {
   readonly started: string
 }
 
+/** What taking the lock needs. */
+export interface LockOptions {
+  readonly clock: Clock
+  /** The time of day, to compare with the file's. */
+  readonly wallNowMs: () => number
+  /** Another process took the lock: this one had been still for too long. */
+  readonly onLost: () => void
+}
+
 /** A lock that is held. */
 export class DirectoryLock {
   readonly #path: string
-  readonly #clock: Clock
+  readonly #own: string
+  readonly #options: LockOptions
   #cancel: Cancel = () => {}
 
-  private constructor(path: string, clock: Clock) {
+  private constructor(path: string, own: string, options: LockOptions) {
     this.#path = path
-    this.#clock = clock
+    this.#own = own
+    this.#options = options
     this.#touchLater()
   }
 
   /**
    * Takes the lock.
    *
-   * @param wallNowMs - the time of day, to compare with the file's
    * @throws StoreError when another process holds it
    */
-  static async take(directory: string, clock: Clock, wallNowMs: () => number): Promise<DirectoryLock> {
+  static async take(directory: string, options: LockOptions): Promise<DirectoryLock> {
     const path = join(directory, 'lock')
     const own = JSON.stringify(describe(process.pid))
     try {
-      const handle = await open(path, 'wx')
-      await handle.writeFile(own)
-      await handle.close()
+      await writeFile(path, own, { flag: 'wx' })
     } catch (error) {
       if (systemCode(error) !== 'EEXIST') throw error
-      await refuseIfHeld(path, wallNowMs())
+      await refuseIfHeld(path, options.wallNowMs())
       await takeOver(path, own)
     }
-    return new DirectoryLock(path, clock)
+    return new DirectoryLock(path, own, options)
   }
 
   /** Lets go of the directory. */
   async release(): Promise<void> {
     this.#cancel()
-    await rm(this.#path, { force: true })
+    if (await this.#isHeld()) await rm(this.#path, { force: true })
   }
 
   #touchLater(): void {
-    this.#cancel = this.#clock.schedule(TOUCH_EVERY_MS, () => {
-      const now = new Date()
-      // A lock that can't be touched is noticed by whoever writes next.
-      utimes(this.#path, now, now).catch(() => {})
-      this.#touchLater()
+    this.#cancel = this.#options.clock.schedule(TOUCH_EVERY_MS, () => {
+      void this.#touch()
     })
+  }
+
+  async #touch(): Promise<void> {
+    if (!(await this.#isHeld())) return this.#options.onLost()
+    const now = new Date(this.#options.wallNowMs())
+    // A lock that can't be touched is noticed by whoever writes next.
+    await utimes(this.#path, now, now).catch(() => {})
+    this.#touchLater()
+  }
+
+  async #isHeld(): Promise<boolean> {
+    return (await readFile(this.#path, 'utf8').catch(() => '')) === this.#own
   }
 }
 

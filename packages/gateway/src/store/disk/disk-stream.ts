@@ -19,7 +19,7 @@ import type {
   StreamOptions,
   StreamStore,
 } from '../store.ts'
-import { StoreError } from '../store-error.ts'
+import { StoreError, systemCode } from '../store-error.ts'
 import { StreamBook } from '../stream-book.ts'
 import type { DiskSettings } from './disk-settings.ts'
 import { EventSizes } from './event-sizes.ts'
@@ -59,6 +59,7 @@ export class DiskStream implements StreamStore, Committer {
   /** Which dead letter each event of a running replay was. */
   readonly #replayOf = new WeakMap<NewEvent, number>()
   #failure: CommitFailure | undefined
+  #isJournalBehind = false
   #closed = false
 
   private constructor(setup: DiskStreamSetup, book: StreamBook, log: OpenLog) {
@@ -147,10 +148,10 @@ export class DiskStream implements StreamStore, Committer {
     return [...this.book.deferrals.values()].sort((a, b) => a.dueAtMs - b.dueAtMs)
   }
 
-  async deadLetter(seq: number, reason: string): Promise<boolean> {
+  async deadLetter(seq: number, reason: string, failed?: number): Promise<boolean> {
     const bytes = this.#sizes.get(seq) ?? (await this.get(seq))?.payload.length
     if (bytes === undefined || !this.book.hasRoomForDead(bytes)) return false
-    const attempts = this.book.deferrals.get(seq)?.attempts ?? 0
+    const attempts = failed ?? this.book.deferrals.get(seq)?.attempts ?? 0
     const note = { seq, bytes, attempts, reason, deadAtMs: this.#settings.wallNowMs() }
     if (!this.#leave(seq, bytes)) return false
     this.#log.state.countDead(note, 1)
@@ -216,6 +217,11 @@ export class DiskStream implements StreamStore, Committer {
     return this.#writer.isFull
   }
 
+  /** Takes nothing more, for a reason that lies outside. */
+  giveUp(failure: CommitFailure): void {
+    this.#failure ??= failure
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     await this.#writer.idle()
@@ -262,6 +268,7 @@ export class DiskStream implements StreamStore, Committer {
   async #note(entry: JournalEntry, flushed: boolean): Promise<void> {
     try {
       await this.#log.journal.add(encodeEntry(entry), flushed)
+      this.#isJournalBehind = false
     } catch (cause) {
       this.#noteFailed(flushed, cause)
     }
@@ -269,13 +276,16 @@ export class DiskStream implements StreamStore, Committer {
   }
 
   #noteFailed(flushed: boolean, cause: unknown): void {
+    const isFull = systemCode(cause) === 'ENOSPC'
     const found = 'The journal cannot be written'
-    const error = new StoreError('ERR_STORE_FAILED', this.#log.directory, { found, cause })
-    if (!flushed) {
-      this.#settings.onWarning(`${error.message} Some events may be delivered again.`)
-      return
+    const code = isFull ? 'ERR_STORE_NO_SPACE' : 'ERR_STORE_FAILED'
+    const error = new StoreError(code, this.#log.directory, { found, cause })
+    if (!this.#isJournalBehind) {
+      this.#settings.onWarning(`${error.message} After a restart some events are delivered again.`)
     }
-    this.#failure ??= { reason: 'failed', detail: error.message, cause }
+    this.#isJournalBehind = true
+    if (!flushed) return
+    if (!isFull) this.#failure ??= { reason: 'failed', detail: error.message, cause }
     throw error
   }
 }

@@ -84,7 +84,13 @@ export class Journal {
   async #write(entries: readonly Entry[]): Promise<void> {
     if (this.#failed) throw this.#failed
     const bytes = Buffer.concat(entries.map((entry) => frame(entry.body)))
-    await writeFully(this.#file, bytes, this.#end)
+    try {
+      await writeFully(this.#file, bytes, this.#end)
+    } catch (cause) {
+      // What could not be written is said by the summary that comes instead of the next entry.
+      this.#summariseAt = 0
+      throw cause
+    }
     if (entries.some((entry) => entry.flushed)) await this.#flush()
     this.#end += bytes.length
     if (this.#end > this.#summariseAt) await this.#replace()

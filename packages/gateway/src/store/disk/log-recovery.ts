@@ -65,7 +65,7 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
     try {
       await recoverSegment(segment, { ...notes, isLast, options })
     } catch (error) {
-      await segment.close()
+      for (const each of logs) await each.close()
       throw error
     }
     segments.add(segment)

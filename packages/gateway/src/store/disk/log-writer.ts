@@ -108,7 +108,7 @@ export class LogWriter {
   async #commit(batches: readonly NewBatch[]): Promise<void> {
     if (this.#poison) throw new CommitError(this.#poison)
     const bytes = batches.reduce((sum, batch) => sum + batch.mostBytes, 0)
-    if (!(await this.#options.space.hasRoom(bytes))) throw this.#full(undefined)
+    if (!(await this.#hasRoom(bytes))) throw this.#full(undefined)
     await this.#rollBefore(bytes)
     const segment = this.#options.segments.active
     const { group, ends } = encodeGroup(batches, segment, bytes)
@@ -117,6 +117,14 @@ export class LogWriter {
     this.#isFull = false
     noteGroup(segment, batches, ends)
     for (const batch of batches) batch.onCommitted()
+  }
+
+  async #hasRoom(bytes: number): Promise<boolean> {
+    try {
+      return await this.#options.space.hasRoom(bytes)
+    } catch (cause) {
+      throw this.#poisoned('the volume could not be asked for its free space', cause)
+    }
   }
 
   async #write(segment: Segment, group: Buffer): Promise<void> {

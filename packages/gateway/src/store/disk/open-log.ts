@@ -10,7 +10,7 @@ import type { StreamBook } from '../stream-book.ts'
 import { makeDirectory } from './files.ts'
 import { Journal } from './journal.ts'
 import { encodeEntry } from './journal-entries.ts'
-import { type OnDamage, recoverLog } from './log-recovery.ts'
+import { type OnDamage, type RecoveredLog, recoverLog } from './log-recovery.ts'
 import type { Segment } from './segment.ts'
 import { readIds } from './segment-index.ts'
 import type { SegmentList } from './segment-list.ts'
@@ -37,9 +37,21 @@ export interface OpenLog {
 
 /** Opens a stream's log, creating it when there is none, and tells the books what was found. */
 export async function openLog(options: OpenLogOptions): Promise<OpenLog> {
-  const { directory, book } = options
+  const { directory } = options
   await makeDirectory(directory)
-  const { segments, pastSegments, replayed, lost } = await recoverLog(options)
+  const recovered = await recoverLog(options)
+  try {
+    return await agree(recovered, options)
+  } catch (error) {
+    for (const segment of recovered.segments.all()) await segment.close()
+    throw error
+  }
+}
+
+/** Brings segments, journal and books together. */
+async function agree(recovered: RecoveredLog, options: OpenLogOptions): Promise<OpenLog> {
+  const { segments, pastSegments, replayed, lost } = recovered
+  const { directory, book } = options
   const state = new StreamState(segments, book)
   const journal = await openJournal(join(directory, 'journal'), state, options)
   state.forgetReplayed(replayed)

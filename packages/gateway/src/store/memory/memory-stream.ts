@@ -94,11 +94,10 @@ export class MemoryStream implements StreamStore, Committer {
     return [...this.book.deferrals.values()].sort((a, b) => a.dueAtMs - b.dueAtMs)
   }
 
-  async deadLetter(seq: number, reason: string): Promise<boolean> {
+  async deadLetter(seq: number, reason: string, attempts = this.#attemptsOf(seq)): Promise<boolean> {
     const event = this.#backlog.get(seq)
     const bytes = event?.payload.length ?? 0
     if (!event || !this.book.hasRoomForDead(bytes)) return false
-    const attempts = this.book.deferrals.get(seq)?.attempts ?? 0
     this.book.setAside({ seq, bytes, attempts, reason, deadAtMs: this.#wallNowMs() })
     this.#backlog.delete(seq)
     this.#dead.add(seq, event)
@@ -163,6 +162,10 @@ export class MemoryStream implements StreamStore, Committer {
   #stored(seq: number, event: NewEvent): StoredEvent {
     const deferral = this.book.deferrals.get(seq)
     return { ...event, seq, attempts: deferral?.attempts ?? 0, dueAtMs: deferral?.dueAtMs ?? 0 }
+  }
+
+  #attemptsOf(seq: number): number {
+    return this.book.deferrals.get(seq)?.attempts ?? 0
   }
 
   #noteOldest(): void {
