@@ -102,7 +102,8 @@ export class DiskStream implements StreamStore, Committer {
       id: admission.ids[i],
       replayOf: isReplay ? this.#replayOf.get(event) : undefined,
     }))
-    const batch = newBatch(records, () => {
+    const batch = newBatch(records, (firstSeq) => {
+      this.#upkeep.noteArrival(firstSeq, admission.fresh[0])
       this.book.committed(admission, isReplay)
       this.#listeners.callSoon()
     })

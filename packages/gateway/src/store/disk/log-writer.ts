@@ -32,12 +32,12 @@ export interface NewBatch {
   readonly records: readonly NewRecord[]
   /** The most bytes that its records take. */
   readonly mostBytes: number
-  /** Called in the turn in which the batch has become durable and readable. */
-  readonly onCommitted: () => void
+  /** Called with its first number in the turn in which the batch has become durable and readable. */
+  readonly onCommitted: (firstSeq: number) => void
 }
 
 /** Makes a batch of records. */
-export function newBatch(records: readonly NewRecord[], onCommitted: () => void): NewBatch {
+export function newBatch(records: readonly NewRecord[], onCommitted: NewBatch['onCommitted']): NewBatch {
   let mostBytes = 0
   for (const record of records) mostBytes += mostRecordBytes(record.event)
   return { records, mostBytes, onCommitted }
@@ -115,8 +115,12 @@ export class LogWriter {
     await this.#write(segment, group)
     await this.#flush(segment)
     this.#isFull = false
+    let firstSeq = segment.lastSeq + 1
     noteGroup(segment, batches, ends)
-    for (const batch of batches) batch.onCommitted()
+    for (const batch of batches) {
+      batch.onCommitted(firstSeq)
+      firstSeq += batch.records.length
+    }
   }
 
   async #hasRoom(bytes: number): Promise<boolean> {

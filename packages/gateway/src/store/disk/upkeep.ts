@@ -4,6 +4,7 @@
  * and the age of the oldest event is found.
  */
 import { rename, rm } from 'node:fs/promises'
+import type { NewEvent } from '../store.ts'
 import type { StreamBook } from '../stream-book.ts'
 import type { DiskSettings } from './disk-settings.ts'
 import type { LogReader } from './log-reader.ts'
@@ -65,6 +66,14 @@ export class Upkeep {
       this.#retiring = undefined
     })
     return this.#retiring
+  }
+
+  /** An event came in; into an empty backlog, it is the oldest. */
+  noteArrival(seq: number, event: Pick<NewEvent, 'receivedAtMs'> | undefined): void {
+    const { book } = this.#options
+    if (book.backlogItems > 0 || !event) return
+    this.#oldestSeq = seq
+    book.oldestReceivedAtMs = event.receivedAtMs
   }
 
   /** Finds out about the oldest event, when the one that was the oldest has left. */
