@@ -94,7 +94,7 @@ export class MemoryStream implements StreamStore, Committer {
     return [...this.book.deferrals.values()].sort((a, b) => a.dueAtMs - b.dueAtMs)
   }
 
-  async deadLetter(seq: number, reason: string, attempts = this.#attemptsOf(seq)): Promise<boolean> {
+  async deadLetter(seq: number, reason: string, attempts: number = this.#attemptsOf(seq)): Promise<boolean> {
     const event = this.#backlog.get(seq)
     const bytes = event?.payload.length ?? 0
     if (!event || !this.book.hasRoomForDead(bytes)) return false
