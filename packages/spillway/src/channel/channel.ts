@@ -12,9 +12,9 @@
 import type { Clock } from '../clock/clock.ts'
 import { systemClock } from '../clock/system-clock.ts'
 import { aClock, check, integerOrInfinityFrom, optional, resolveOptions } from '../options/rules.ts'
-import type { WaitOptions } from '../options/wait-options.ts'
+import { openWait, UNBOUNDED, type WaitOptions } from '../options/wait-options.ts'
 import { Exchange, WaitingReceiver, WaitingSender } from './exchange.ts'
-import { assertMayWait, closedChannel, openWait, UNBOUNDED } from './refusals.ts'
+import { assertMayWait, closedChannel } from './refusals.ts'
 
 /** What a channel is made with. */
 export interface ChannelOptions {

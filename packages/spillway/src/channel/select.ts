@@ -10,9 +10,9 @@
  * Source: the Go specification, "Select statements".
  */
 import { systemClock } from '../clock/system-clock.ts'
-import type { WaitOptions } from '../options/wait-options.ts'
+import { openWait, UNBOUNDED, type WaitOptions } from '../options/wait-options.ts'
 import { Exchange } from './exchange.ts'
-import { assertMayWait, openWait, UNBOUNDED } from './refusals.ts'
+import { assertMayWait } from './refusals.ts'
 import { type Answer, type Arm, armsOf, ReceiveArm, type WaitEnd } from './select-arm.ts'
 import type { SelectCases, Selected } from './select-case.ts'
 

@@ -53,11 +53,11 @@ describe('retry', () => {
     expect(processor.stats()).toMatchObject({ failed: 1, retrying: 0 })
   })
 
-  it('waits as long as the refusal of the thing below asks for', () => {
+  it('waits as long as the refusal of the thing below asks for, and the backoff on top', () => {
     const { clock, processor, seen } = attempts({ retry: { attempts: 2, baseMs: 100 } })
     processor.offer('a')
     seen[0]!.work.reject(new OverloadError('ERR_RATE_LIMITED', 'slow down', { retryAfterMs: 5000 }))
-    clock.advance(4999)
+    clock.advance(5049)
     expect(seen).toHaveLength(1)
     clock.advance(1)
     expect(seen).toHaveLength(2)

@@ -22,9 +22,11 @@ export type CapacityOption = number | WeightedCapacity | CapacityInSeconds
 /** How much fits, now. */
 export interface Capacity {
   readonly items: number
+  /** The most items it can ever be. */
+  readonly mostItems: number
   readonly weight: number
-  /** The workers reach this rate. A capacity in seconds follows it, at most every 100 ms. Whether it has grown. */
-  follow(ratePerSecond: number, nowMs: number): boolean
+  /** The workers reach this rate: a capacity in seconds follows it, at most every 100 ms. */
+  follow(ratePerSecond: number, nowMs: number): void
 }
 
 const items: Rule = integerOrInfinityFrom(0)
@@ -36,10 +38,10 @@ export function resolveCapacity(owner: string, given: CapacityOption, weighs: bo
   if (typeof given === 'object' && given !== null) {
     const both = resolveOptions(`${owner} capacity`, given, { items, weight: positive })
     if (!weighs) check(owner, 'weigh', undefined, aFunctionFor)
-    return { ...both, follow: () => false }
+    return { ...both, mostItems: both.items, follow() {} }
   }
   check(owner, 'capacity', given, items)
-  return { items: given, weight: Number.POSITIVE_INFINITY, follow: () => false }
+  return { items: given, mostItems: given, weight: Number.POSITIVE_INFINITY, follow() {} }
 }
 
 const FOLLOW_EVERY_MS = 100
@@ -62,12 +64,14 @@ class FollowingCapacity implements Capacity {
     return this.#items
   }
 
-  follow(ratePerSecond: number, nowMs: number): boolean {
-    if (nowMs < this.#nextMs || ratePerSecond === Number.POSITIVE_INFINITY) return false
+  get mostItems(): number {
+    return this.#description.max
+  }
+
+  follow(ratePerSecond: number, nowMs: number): void {
+    if (nowMs < this.#nextMs || ratePerSecond === Number.POSITIVE_INFINITY) return
     this.#nextMs = nowMs + FOLLOW_EVERY_MS
     this.#rates.record(ratePerSecond, nowMs)
-    const before = this.#items
     this.#items = capacityAt(this.#description, this.#rates.quantile(nowMs))
-    return this.#items > before
   }
 }

@@ -28,7 +28,7 @@ import type { Handle } from './workers.ts'
 
 /** When a batch is flushed: whichever comes first. */
 export interface BatchOptions {
-  /** As soon as so many items are queued; no batch is larger. An integer of at least 1. */
+  /** As soon as so many items are queued, or the queue is full; no batch is larger. An integer of at least 1. */
   readonly size: number
   /** As soon as the oldest item has been queued for so long, in milliseconds. */
   readonly intervalMs: number
@@ -38,7 +38,7 @@ export interface BatchOptions {
 export interface CollectorOptions<T> {
   /** Takes one batch away. It may return any thenable, or throw. */
   readonly flush: Handle<readonly T[], unknown>
-  /** How much may be queued, the batch in flight not counted: items, items and weight, or `forSeconds`. */
+  /** How much may be queued, the batch in flight not counted: items (at least 1), items and weight, or `forSeconds`. */
   readonly capacity: CapacityOption
   /** What `record` does without room: refuse the newcomer, or evict the oldest or the least critical for it. */
   readonly whenFull: Exclude<WhenFull, 'block'>

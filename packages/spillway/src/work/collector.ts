@@ -4,36 +4,33 @@
  * what it refuses; `recordOrWait` blocks, with a deadline. Both on one type.
  *
  * One flush runs at a time, and a batch that is to be retried comes before
- * all others: the order is kept, and a failing sink fills the queue.
+ * all others: the order is kept, and a failing sink fills the queue. A queue
+ * that is full is flushed though the batch is not.
  *
- * Floor 4: imports `concurrency`, `insight`, `options`.
+ * Floor 4: imports `clock`, `concurrency`, `gate`, `insight`, `options`.
  */
 import type { Cancel } from '../clock/clock.ts'
 import { fixed } from '../concurrency/fixed.ts'
 import { refusalError } from '../gate/refusal.ts'
 import type { Diagnosis } from '../insight/diagnosis.ts'
-import { type WaitOptions, waitBoundMs } from '../options/wait-options.ts'
-import { type Capacity, resolveCapacity } from './capacity.ts'
+import { check, integerOrInfinityFrom } from '../options/rules.ts'
+import { openWait, UNBOUNDED, type WaitOptions } from '../options/wait-options.ts'
+import { BoundedQueue } from './bounded-queue.ts'
 import {
   type CollectorOptions,
   type ResolvedCollectorOptions,
   resolveCollectorOptions,
 } from './collector-options.ts'
-import { IdleWaiters } from './idle-waiters.ts'
-import { Intake } from './intake.ts'
+import type { WaitTerms } from './intake.ts'
 import { Job } from './job.ts'
-import { type EvictReason, Ledger, type LedgerSnapshot } from './ledger.ts'
-import { Observation } from './observation.ts'
-import { type DiagnosisQuestion, Oversight } from './oversight.ts'
+import type { LedgerSnapshot } from './ledger.ts'
+import type { DiagnosisQuestion } from './oversight.ts'
 import { type Refused, refuse } from './refusals.ts'
 import { Retries } from './retries.ts'
 import { ByCriticality } from './service-order.ts'
-import { Teller } from './teller.ts'
-import { traitsOf } from './traits.ts'
 import { Workers } from './workers.ts'
 
 const OWNER = 'Collector'
-const NO_BOUNDS: WaitOptions = {}
 const DONE: Promise<void> = Promise.resolve()
 
 /** Counters and gauges of a `Collector`, in items. The two ledgers hold at any instant: see `LedgerSnapshot`. */
@@ -51,24 +48,25 @@ export interface CollectorStats extends LedgerSnapshot {
   readonly closed: boolean
 }
 
+/** One flush, as a job of its own: what is flushed, and how often that was tried. */
+type Batch<T> = Job<readonly T[], unknown>
+
 /** A bounded queue that is flushed in batches. */
 export class Collector<T> {
   readonly #options: ResolvedCollectorOptions<T>
-  readonly #ledger = new Ledger()
-  readonly #capacity: Capacity
   readonly #order = new ByCriticality<T, void>()
-  readonly #observation: Observation
-  readonly #intake: Intake<T, void>
+  readonly #queue: BoundedQueue<T, void>
   readonly #workers: Workers<readonly T[], unknown>
   readonly #retries: Retries<readonly T[], unknown> | undefined
-  readonly #teller: Teller<T, void>
-  readonly #oversight: Oversight
-  readonly #idle: IdleWaiters
   /** The jobs of the batch in flight, or waiting for its retry. */
   #batch: readonly Job<T, void>[] = []
+  /** The batch whose retry is due. */
+  #again: Batch<T> | undefined
   #flushes = 0
-  /** Flush what is there, however little. */
+  /** Whether the next batch is to be flushed, however little it is. */
   #due = false
+  /** Whether all batches are, until nothing is queued. */
+  #hurries = false
   #cancelTimer: Cancel | undefined
 
   /** @throws OptionError when an option is unknown, missing or out of its range */
@@ -76,33 +74,23 @@ export class Collector<T> {
     const resolved = resolveCollectorOptions(options)
     const { clock, random, retry } = resolved
     this.#options = resolved
-    this.#observation = new Observation(clock)
-    this.#capacity = resolveCapacity(OWNER, resolved.capacity, resolved.weigh !== undefined)
-    this.#teller = new Teller(OWNER, { onEvict: resolved.onEvict }, () => this.#observation.exactMs())
-    this.#retries =
-      retry && new Retries(OWNER, retry, { clock, random, due: (batch) => this.#flushAgain(batch) })
-    this.#oversight = new Oversight({
-      clock,
-      onOverload: resolved.onOverload,
-      capacity: this.#capacity,
-      observation: this.#observation,
-      workers: () => ({ workers: 1 }),
-      guarded: (name, call) => this.#teller.guarded(name, call),
-      warn: (message) => this.#teller.warn(message),
-    })
-    this.#idle = new IdleWaiters(clock)
+    this.#retries = retry && new Retries(OWNER, retry, { clock, random, due: this.#flushAgain })
+    this.#queue = this.#makeQueue()
+    check(OWNER, 'capacity', this.#queue.capacity.items, integerOrInfinityFrom(1))
     this.#workers = this.#makeWorkers()
-    this.#intake = this.#makeIntake()
   }
 
-  /** Takes an item if there is room; `false` when it was refused, and counted. Never waits. */
+  /**
+   * Takes an item if there is room; `false` when it was refused, and counted. Never waits.
+   *
+   * @throws OptionError when `weigh` or `criticality` answers what is out of range
+   */
   record(item: T): boolean {
-    const job = this.#job(item)
-    this.#arrived()
-    const refusal = this.#onArrival(job) ?? this.#take(job)
-    if (!refusal) return this.#accepted()
-    this.#refuse(refusal)
-    return false
+    const job = this.#queue.job(item, undefined)
+    const refusal = this.#arrive(job) ?? this.#take(job)
+    if (refusal) this.#refuse(refusal)
+    else this.#queue.pump()
+    return !refusal
   }
 
   /**
@@ -110,36 +98,26 @@ export class Collector<T> {
    *
    * @throws OverloadError when refused; `wait.signal.reason` when aborted before it had its place
    */
-  recordOrWait(item: T, wait: WaitOptions = NO_BOUNDS): Promise<void> {
-    const boundMs = waitBoundMs(OWNER, wait)
-    if (wait.signal?.aborted) return Promise.reject(wait.signal.reason)
-    const job = this.#job(item)
-    this.#arrived()
-    const refusal = this.#onArrival(job)
-    if (refusal) return Promise.reject(this.#refuse(refusal))
-    if (this.#intake.takeAtOnce(job)) {
-      this.#accepted()
+  recordOrWait(item: T, wait: WaitOptions = UNBOUNDED): Promise<void> {
+    try {
+      const boundMs = openWait(OWNER, wait)
+      const job = this.#queue.job(item, undefined)
+      const refusal = this.#arrive(job)
+      if (refusal) throw this.#refuse(refusal)
+      if (!this.#queue.intake.takeAtOnce(job))
+        return this.#waitForPlace(job, { boundMs, signal: wait.signal })
+      this.#queue.pump()
       return DONE
+    } catch (error) {
+      return Promise.reject(error)
     }
-    return new Promise((resolve, reject) => {
-      const answer = {
-        accepted: () => {
-          this.#accepted()
-          resolve()
-        },
-        refused: (late: Refused) => reject(refusalError(OWNER, late)),
-        abandoned: reject,
-      }
-      const early = this.#intake.wait([job], { boundMs, signal: wait.signal }, answer)
-      if (early) reject(this.#refuse(early))
-    })
   }
 
-  /** Flushes what is queued without waiting for a full batch, and resolves when nothing is left, as `drain` does. */
-  flush(wait: WaitOptions = NO_BOUNDS): Promise<void> {
-    this.#due = true
-    this.#pump()
-    return this.drain(wait)
+  /** Flushes what is queued without waiting for full batches, and resolves when nothing is left, as `drain` does. */
+  async flush(wait: WaitOptions = UNBOUNDED): Promise<void> {
+    openWait(OWNER, wait)
+    this.#hurry()
+    await this.drain(wait)
   }
 
   /**
@@ -148,15 +126,14 @@ export class Collector<T> {
    *
    * @throws OverloadError `ERR_WAIT_TIMEOUT` when that takes longer than `wait.timeoutMs`; `wait.signal.reason` when aborted
    */
-  drain(wait: WaitOptions = NO_BOUNDS): Promise<void> {
-    return this.#idle.wait(this.#isIdle(), wait)
+  drain(wait: WaitOptions = UNBOUNDED): Promise<void> {
+    return this.#queue.drain(wait)
   }
 
   /** Refuses newcomers, and those who wait for a place, with `ERR_CLOSED`, and flushes what is queued. Idempotent. */
   close(): void {
-    this.#intake.close()
-    this.#due = true
-    this.#pump()
+    this.#queue.intake.close()
+    this.#hurry()
   }
 
   /** Closes and drains. */
@@ -167,31 +144,50 @@ export class Collector<T> {
 
   /** Removes what is queued, and returns how many items that were. The batch in flight, or to be retried, goes on. */
   purge(): number {
-    const purged = this.#intake.purge()
-    this.#intake.letIn()
-    this.#pump()
+    const purged = this.#queue.intake.purge()
+    this.#queue.pump()
     return purged
   }
 
   /** Counters and gauges, as they are now. */
   stats(): CollectorStats {
     return {
-      ...this.#ledger.snapshot(),
-      capacity: this.#capacity.items,
-      weight: this.#intake.weight,
-      waitingCallers: this.#intake.waiters,
+      ...this.#queue.ledger.snapshot(),
+      capacity: this.#queue.capacity.items,
+      weight: this.#queue.intake.weight,
+      waitingCallers: this.#queue.intake.waiters,
       flushes: this.#flushes,
-      flushP99Ms: this.#observation.service.p99Ms(this.#observation.exactMs()),
-      closed: this.#intake.closed,
+      flushP99Ms: this.#queue.observation.service.p99Ms(this.#queue.observation.exactMs()),
+      closed: this.#queue.intake.closed,
     }
   }
 
   /** Why items are dropped, with evidence and a remedy, from the last two minutes. */
   diagnose(question: DiagnosisQuestion = {}): Diagnosis {
-    return this.#oversight.diagnose(question)
+    return this.#queue.oversight.diagnose(question)
+  }
+
+  #makeQueue(): BoundedQueue<T, void> {
+    // A failed flush is told by its batch, not by its items.
+    return new BoundedQueue(
+      OWNER,
+      { ...this.#options, onError: undefined },
+      {
+        order: this.#order,
+        handsOver: () => false,
+        startNext: this.#startNext,
+        rested: this.#rested,
+        placed: () => {
+          if (!this.#cancelTimer) this.#armTimer(this.#options.batch.intervalMs)
+        },
+        nextPlaceMs: () => undefined,
+        workers: () => ({ workers: 1 }),
+      },
+    )
   }
 
   #makeWorkers(): Workers<readonly T[], unknown> {
+    const { observation, oversight } = this.#queue
     return new Workers({
       clock: this.#options.clock,
       handle: this.#options.flush,
@@ -199,91 +195,60 @@ export class Collector<T> {
       learns: false,
       handlerTimeoutMs: this.#options.flushTimeoutMs,
       ledger: { inFlight: 0 },
-      observation: this.#observation,
+      observation,
       succeeded: () => this.#flushed('delivered'),
       failed: this.#flushFailed,
-      straggled: () => this.#pump(),
-      measured: (nowMs) => {
-        if (this.#oversight.measured(this.#ratePerSecond(), nowMs)) this.#intake.letIn()
-      },
+      straggled: () => this.#queue.pump(),
+      measured: (nowMs) => oversight.measured(this.#ratePerSecond(), nowMs),
       limitFailed: () => {},
     })
   }
 
-  #makeIntake(): Intake<T, void> {
-    return new Intake({
-      ...this.#options,
-      order: this.#order,
-      capacity: this.#capacity,
-      ledger: this.#ledger,
-      workerFree: () => false,
-      placed: this.#placed,
-      evicted: this.#evicted,
-      refusedLate: this.#oversight.dropped,
-      nextPlaceMs: () => undefined,
-    })
-  }
-
-  #job(item: T): Job<T, void> {
-    return new Job(item, traitsOf(OWNER, this.#options, item), undefined)
-  }
-
-  #isIdle(): boolean {
-    const { waiting, queued, inFlight, retrying } = this.#ledger
-    return waiting + queued + inFlight + retrying === 0
-  }
-
   /** Items a second that full batches would take away, from the mean time of a flush. */
   #ratePerSecond(): number {
-    return (1000 * this.#options.batch.size) / this.#observation.service.meanMs
+    return (1000 * this.#options.batch.size) / this.#queue.observation.service.meanMs
   }
 
-  #arrived(): void {
-    this.#ledger.received++
-    this.#observation.bins.arrived(this.#observation.roughMs())
-  }
-
-  /** Gives the job its place at once, evicting where `whenFull` says so, or refuses it. */
-  #take(job: Job<T, void>): Refused | undefined {
-    if (this.#intake.takeAtOnce(job)) return undefined
-    const taken = this.#intake.take([job], false)
-    return taken === 'must-wait' ? refuse('ERR_QUEUE_FULL') : taken
-  }
-
-  #onArrival(job: Job<T, void>): Refused | undefined {
-    if (this.#intake.closed) return refuse('ERR_CLOSED')
-    if (this.#intake.exceeds(1, job.weight)) return refuse('ERR_COST_EXCEEDS_BURST')
+  /** Receives a newcomer, or refuses it. A queue without room for it is flushed, though the batch may not be full. */
+  #arrive(job: Job<T, void>): Refused | undefined {
+    const { intake } = this.#queue
+    const isTooLarge = intake.exceeds(1, job.weight)
+    if (!isTooLarge && !intake.hasRoom(1, job.weight)) {
+      this.#due = true
+      this.#queue.pump()
+    }
+    this.#queue.arrived(1)
+    if (intake.closed) return refuse('ERR_CLOSED')
+    if (isTooLarge) return refuse('ERR_COST_EXCEEDS_BURST')
     if (this.#workers.overstayed) return refuse('ERR_CONCURRENCY_LIMITED')
     return undefined
   }
 
-  #accepted(): true {
-    if (this.#ledger.queued >= this.#options.batch.size) this.#pump()
-    return true
+  /** Gives the job its place at once, evicting where `whenFull` says so, or refuses it. */
+  #take(job: Job<T, void>): Refused | undefined {
+    if (this.#queue.intake.takeAtOnce(job)) return undefined
+    const taken = this.#queue.intake.take([job], false)
+    return taken === 'must-wait' ? refuse('ERR_QUEUE_FULL') : taken
+  }
+
+  #waitForPlace(job: Job<T, void>, terms: WaitTerms): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const refused = (late: Refused): void => reject(refusalError(OWNER, late))
+      const early = this.#queue.intake.wait([job], terms, { accepted: resolve, refused, abandoned: reject })
+      if (early) reject(this.#refuse(early))
+    })
   }
 
   #refuse(refusal: Refused): Error {
-    this.#ledger.refused[refusal.code]++
-    this.#oversight.dropped(1)
+    this.#queue.refuse(refusal, 1)
     return refusalError(OWNER, refusal)
-  }
-
-  readonly #placed = (job: Job<T, void>): void => {
-    job.queuedMs = this.#observation.roughMs()
-    this.#observation.bins.queued(job.queuedMs, this.#ledger.queued)
-    if (!this.#cancelTimer) this.#armTimer(this.#options.batch.intervalMs)
-  }
-
-  readonly #evicted = (job: Job<T, void>, reason: EvictReason | 'purged'): void => {
-    if (reason !== 'purged') this.#oversight.dropped(1)
-    this.#teller.evicted(job, reason)
   }
 
   #armTimer(delayMs: number): void {
     this.#cancelTimer = this.#options.clock.schedule(delayMs, () => {
       this.#cancelTimer = undefined
-      this.#due = true
-      this.#pump()
+      this.#awaitOldest()
+      this.#queue.pump()
     })
   }
 
@@ -292,83 +257,92 @@ export class Collector<T> {
     this.#cancelTimer = undefined
   }
 
-  /** Starts a flush if one is due and none is under way. */
-  #pump(): void {
-    const { queued, inFlight, retrying } = this.#ledger
-    if (queued === 0) {
-      this.#due = this.#intake.closed
-      this.#disarmTimer()
-      if (this.#isIdle()) this.#idle.wake()
-      return
-    }
-    if (inFlight + retrying > 0 || !this.#workers.free) return
-    if (this.#due || queued >= this.#options.batch.size) this.#startBatch()
-  }
-
-  #startBatch(): void {
-    const jobs: Job<T, void>[] = []
-    while (jobs.length < this.#options.batch.size) {
-      const job = this.#intake.next()
-      if (!job) break
-      jobs.push(job)
-    }
-    this.#batch = jobs
-    this.#due = this.#intake.closed
-    this.#disarmTimer()
-    this.#awaitOldest()
-    const batch = new Job<readonly T[], unknown>(
-      jobs.map(({ item }) => item),
-      { weight: 0, rank: 0, key: undefined },
-      undefined,
-    )
-    batch.size = jobs.length
-    batch.measured = true
-    this.#attempt(batch)
-    this.#intake.letIn()
-  }
-
-  /** The oldest of those that stay behind sets the time of the next flush. */
+  /** The oldest of those that are queued sets the time of the next flush. */
   #awaitOldest(): void {
-    const oldest = this.#order.peek()
+    const { oldest } = this.#order
     if (!oldest) return
-    const leftMs = oldest.queuedMs + this.#options.batch.intervalMs - this.#observation.exactMs()
+    const leftMs = oldest.queuedMs + this.#options.batch.intervalMs - this.#queue.observation.exactMs()
     if (leftMs > 0) this.#armTimer(leftMs)
     else this.#due = true
   }
 
-  #attempt(batch: Job<readonly T[], unknown>): void {
-    this.#ledger.inFlight += batch.size
+  #hurry(): void {
+    this.#hurries = true
+    this.#queue.pump()
+  }
+
+  /** Nothing more can be flushed now. */
+  readonly #rested = (): void => {
+    if (this.#queue.ledger.queued > 0) return
+    this.#due = false
+    this.#hurries = false
+    this.#disarmTimer()
+  }
+
+  /** Starts a flush if one is due and none is under way. */
+  readonly #startNext = (): boolean => {
+    if (!this.#workers.free) return false
+    const batch = this.#again ?? this.#nextBatch()
+    if (!batch) return false
+    if (this.#again) for (const job of this.#batch) this.#queue.intake.endRetry(job)
+    this.#again = undefined
+    this.#queue.ledger.inFlight += batch.size
     this.#flushes++
-    batch.queuedMs = this.#observation.exactMs()
+    batch.queuedMs = this.#queue.observation.exactMs()
     this.#workers.start(batch)
+    return true
+  }
+
+  /** Takes the next batch out of the queue, unless one waits for its retry or none is due. */
+  #nextBatch(): Batch<T> | undefined {
+    const { size } = this.#options.batch
+    const isDue = this.#due || this.#hurries || this.#queue.ledger.queued >= size
+    if (this.#batch.length > 0 || !isDue || this.#queue.ledger.queued === 0) return undefined
+    const jobs: Job<T, void>[] = []
+    for (let job = this.#queue.next(); job; job = this.#queue.next()) {
+      jobs.push(job)
+      if (jobs.length === size) break
+    }
+    this.#batch = jobs
+    this.#due = false
+    this.#disarmTimer()
+    this.#awaitOldest()
+    return batchOf(jobs)
   }
 
   /** The batch under way has ended. */
   #flushed(how: 'delivered' | 'failed'): void {
     const { length } = this.#batch
     this.#batch = []
-    this.#ledger.inFlight -= length
-    this.#ledger[how] += length
-    this.#pump()
+    this.#queue.ledger.inFlight -= length
+    this.#queue.ledger[how] += length
+    this.#queue.pump()
   }
 
-  readonly #flushFailed = (batch: Job<readonly T[], unknown>, error: unknown): void => {
-    if (this.#teller.guarded('retryIf', () => this.#retries?.allows(batch, error))) {
-      this.#ledger.inFlight -= batch.size
-      for (const job of this.#batch) this.#intake.keepForRetry(job)
+  readonly #flushFailed = (batch: Batch<T>, error: unknown): void => {
+    if (this.#queue.teller.guarded('retryIf', () => this.#retries?.allows(batch, error))) {
+      this.#queue.ledger.inFlight -= batch.size
+      for (const job of this.#batch) this.#queue.intake.keepForRetry(job)
       this.#retries?.schedule(batch, error)
       return
     }
     const { onError } = this.#options
     if (onError)
-      this.#teller.guarded('onError', () => onError(error, batch.item, { attempts: batch.attempt }))
-    else this.#teller.lost(error)
+      this.#queue.teller.guarded('onError', () => onError(error, batch.item, { attempts: batch.attempt }))
+    else this.#queue.teller.lost(error)
     this.#flushed('failed')
   }
 
-  #flushAgain(batch: Job<readonly T[], unknown>): void {
-    for (const job of this.#batch) this.#intake.dropRetry(job)
-    this.#attempt(batch)
-    this.#intake.letIn()
+  readonly #flushAgain = (batch: Batch<T>): void => {
+    this.#again = batch
+    this.#queue.pump()
   }
+}
+
+function batchOf<T>(jobs: readonly Job<T, void>[]): Batch<T> {
+  const items: readonly T[] = jobs.map(({ item }) => item)
+  const batch: Batch<T> = new Job(items, { weight: 0, rank: 0, key: undefined }, undefined)
+  batch.size = jobs.length
+  batch.measured = true
+  return batch
 }

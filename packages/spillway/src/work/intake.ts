@@ -11,7 +11,7 @@ import type { Clock } from '../clock/clock.ts'
 import { WaitList } from '../queues/wait-list.ts'
 import type { Capacity } from './capacity.ts'
 import type { Job } from './job.ts'
-import type { EvictReason, Ledger } from './ledger.ts'
+import type { EvictReason, Ledger, QueueRefusal } from './ledger.ts'
 import { type Answer, Newcomer } from './newcomer.ts'
 import { type Refused, refuse } from './refusals.ts'
 import type { ServiceOrder } from './service-order.ts'
@@ -27,14 +27,16 @@ export interface IntakeOptions<T, R> {
   readonly whenFull: WhenFull
   readonly maxWaiting: number
   readonly ledger: Ledger
-  /** Whether a worker is free: then a job needs no place, it is handed over. */
-  readonly workerFree: () => boolean
+  /** Whether a newcomer would start at once: then it needs no place. */
+  readonly handsOver: () => boolean
   /** A job got its place; called before `accepted` is answered. */
   readonly placed: (job: Job<T, R>) => void
   /** A job with a place was removed. */
   readonly evicted: (job: Job<T, R>, reason: EvictReason | 'purged') => void
-  /** A newcomer that had waited was refused. */
-  readonly refusedLate: (count: number) => void
+  /** Newcomers that had waited were refused. */
+  readonly refusedLate: (code: QueueRefusal, count: number) => void
+  /** Somebody gave up waiting: those behind may need less room. `letIn` is to be called. */
+  readonly lineMoved: () => void
   /** When the next place is expected, in milliseconds from now; `undefined` when unknown. */
   readonly nextPlaceMs: () => number | undefined
 }
@@ -90,7 +92,7 @@ export class Intake<T, R> {
   /** Whether the ask is larger than the whole queue. */
   exceeds(places: number, weight: number): boolean {
     const { capacity } = this.#options
-    return weight > capacity.weight || places > Math.max(1, capacity.items)
+    return weight > capacity.weight || places > Math.max(1, capacity.mostItems)
   }
 
   /** Gives one job its place if that can be done at once, waiting and evicting nobody. */
@@ -108,13 +110,17 @@ export class Intake<T, R> {
    */
   take(jobs: readonly Job<T, R>[], blocks: boolean): Refused | 'must-wait' | undefined {
     const weight = totalWeight(jobs)
+    let victims: readonly Job<T, R>[] = []
+    const rank = leastImportant(jobs)
     if (!this.hasRoom(jobs.length, weight)) {
       if (blocks) return 'must-wait'
-      if (this.#waiters.size > 0 || !this.#makeRoom(jobs, weight)) {
+      if (this.#waiters.size > 0 || !this.canEvictFor(jobs.length, weight, rank)) {
         return refuse('ERR_QUEUE_FULL', this.#options.nextPlaceMs())
       }
+      victims = this.#makeRoom(jobs.length, weight, rank)
     }
     for (const job of jobs) this.#place(job)
+    this.#evicted(victims, this.#evictsBelow(rank) < 0 ? 'full' : 'priority')
     return undefined
   }
 
@@ -149,8 +155,8 @@ export class Intake<T, R> {
     this.#order.addFirst(job)
   }
 
-  /** A job that waited for its next attempt will not have it. */
-  dropRetry(job: Job<T, R>): void {
+  /** A job no longer waits for its next attempt: its place is free. */
+  endRetry(job: Job<T, R>): void {
     this.#ledger.retrying--
     this.#lighten(job)
   }
@@ -159,8 +165,7 @@ export class Intake<T, R> {
   evict(job: Job<T, R>, reason: EvictReason | 'purged'): boolean {
     if (!this.#order.remove(job)) return false
     this.#left(job)
-    this.#count(reason)
-    this.#options.evicted(job, reason)
+    this.#evicted([job], reason)
     return true
   }
 
@@ -183,14 +188,16 @@ export class Intake<T, R> {
     }
   }
 
-  /** Removes every queued job. */
+  /** Removes every job that is queued now, and returns how many that were. */
   purge(): number {
-    let purged = 0
+    const purged: Job<T, R>[] = []
     for (let job = this.#order.lowestBelow(-1); job; job = this.#order.lowestBelow(-1)) {
-      this.evict(job, 'purged')
-      purged++
+      this.#order.remove(job)
+      this.#left(job)
+      purged.push(job)
     }
-    return purged
+    this.#evicted(purged, 'purged')
+    return purged.length
   }
 
   /** Whether evicting what `whenFull` allows would make room for newcomers of `rank`. */
@@ -199,15 +206,21 @@ export class Intake<T, R> {
     if (whenFull !== 'drop-oldest' && whenFull !== 'drop-lowest') return false
     const floor = this.#evictsBelow(rank)
     const keptItems = this.#order.size - this.#order.countBelow(floor) + this.#ledger.retrying
-    const keptWeight = this.#weight - this.#order.weightBelow(floor)
-    return keptItems + places <= capacity.items && keptWeight + weight <= capacity.weight
+    const keptWeight = keptItems === 0 ? 0 : this.#weight - this.#order.weightBelow(floor)
+    return this.#holdsBeside(keptItems, places) && keptWeight + weight <= capacity.weight
+  }
+
+  /** Whether the items fit beside `held` others. A batch larger than a capacity that has shrunk gets an empty queue. */
+  #holdsBeside(held: number, places: number): boolean {
+    const { items, mostItems } = this.#options.capacity
+    return held + places <= items || (held === 0 && places <= mostItems)
   }
 
   #fits(places: number, weight: number): boolean {
-    const { capacity, workerFree } = this.#options
+    const { capacity, handsOver } = this.#options
     const heldItems = this.#ledger.queued + this.#ledger.retrying
-    if (heldItems + places <= capacity.items && this.#weight + weight <= capacity.weight) return true
-    return places === 1 && this.#ledger.queued === 0 && weight <= capacity.weight && workerFree()
+    if (this.#holdsBeside(heldItems, places) && this.#weight + weight <= capacity.weight) return true
+    return places === 1 && this.#ledger.queued === 0 && weight <= capacity.weight && handsOver()
   }
 
   #place(job: Job<T, R>): void {
@@ -225,12 +238,15 @@ export class Intake<T, R> {
 
   /** Fractions leave rounding errors behind; they are forgotten when nothing holds a place. */
   #lighten(job: Job<T, R>): void {
-    this.#weight = this.#ledger.queued + this.#ledger.retrying === 0 ? 0 : this.#weight - job.weight
+    const isEmpty = this.#ledger.queued + this.#ledger.retrying === 0
+    this.#weight = isEmpty ? 0 : Math.max(0, this.#weight - job.weight)
   }
 
-  #count(reason: EvictReason | 'purged'): void {
-    if (reason === 'purged') this.#ledger.purged++
-    else this.#ledger.evicted[reason]++
+  /** Counts jobs that were removed, then tells: whoever is told may call the queue again. */
+  #evicted(jobs: readonly Job<T, R>[], reason: EvictReason | 'purged'): void {
+    if (reason === 'purged') this.#ledger.purged += jobs.length
+    else this.#ledger.evicted[reason] += jobs.length
+    for (const job of jobs) this.#options.evicted(job, reason)
   }
 
   readonly #waiterGone = (newcomer: Newcomer<T, R>, why: 'timeout' | 'abort', cause: unknown): void => {
@@ -241,35 +257,29 @@ export class Intake<T, R> {
       this.#ledger.abandoned += newcomer.jobs.length
       newcomer.answer.abandoned(cause)
     }
-    // The one behind may need less room.
-    this.letIn()
+    this.#options.lineMoved()
   }
 
   #refuseLate(newcomer: Newcomer<T, R>, refusal: Refused): void {
     const count = newcomer.jobs.length
     this.#ledger.waiting -= count
     this.#ledger.refused[refusal.code] += count
-    this.#options.refusedLate(count)
+    this.#options.refusedLate(refusal.code, count)
     newcomer.answer.refused(refusal)
   }
 
-  /** Evicts until the newcomers fit, or evicts nobody. */
-  #makeRoom(jobs: readonly Job<T, R>[], weight: number): boolean {
-    const rank = leastImportant(jobs)
-    if (!this.canEvictFor(jobs.length, weight, rank)) return false
+  /** Removes jobs until the newcomers fit, and returns them; ask `canEvictFor` first. */
+  #makeRoom(places: number, weight: number, rank: number): readonly Job<T, R>[] {
     const floor = this.#evictsBelow(rank)
     const victims: Job<T, R>[] = []
-    while (!this.#fits(jobs.length, weight)) {
+    while (!this.#fits(places, weight)) {
       const victim = this.#order.lowestBelow(floor)
       if (!victim) break
       this.#order.remove(victim)
       this.#left(victim)
       victims.push(victim)
     }
-    const reason = floor < 0 ? 'full' : 'priority'
-    this.#ledger.evicted[reason] += victims.length
-    for (const victim of victims) this.#options.evicted(victim, reason)
-    return this.#fits(jobs.length, weight)
+    return victims
   }
 
   /** The rank below which items are evicted for a newcomer of `rank`. */

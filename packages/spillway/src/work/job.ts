@@ -9,12 +9,12 @@ import type { Linked } from '../queues/linked-list.ts'
 import type { HandlerContext } from './handler-context.ts'
 import type { LaneSeat } from './lane.ts'
 
-/** Told how a job ends. Called once, synchronously, from inside the queue. */
+/** Told how a job ends, by one of the two. Called once, synchronously, from inside the queue. */
 export interface Ending<R> {
   /** The handler's result. */
-  delivered(result: R): void
+  delivered?(result: R): void
   /** The handler's last error, or the `OverloadError` with which the job was removed. */
-  failed(error: unknown): void
+  failed?(error: unknown): void
 }
 
 /** An item with what the queue knows about it. It is linked into the queue, and timed while it runs or waits for a retry. */

@@ -21,10 +21,6 @@ export class ByKey<T, R> implements ServiceOrder<T, R> {
     return this.#arrivals.size
   }
 
-  get ready(): boolean {
-    return this.#turns.size > 0
-  }
-
   add(job: Job<T, R>): void {
     const lane = this.#laneOf(job)
     job.seat = new LaneSeat(job, lane)
@@ -105,7 +101,7 @@ export class ByKey<T, R> implements ServiceOrder<T, R> {
   #unseat(job: Job<T, R>): boolean {
     const seat = job.seat
     if (!seat || !this.#arrivals.remove(job)) return false
-    this.#weight -= job.weight
+    this.#weight = this.#arrivals.size === 0 ? 0 : this.#weight - job.weight
     seat.lane.seats.remove(seat)
     job.seat = undefined
     return true

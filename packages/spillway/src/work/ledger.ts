@@ -85,19 +85,8 @@ export class Ledger implements LedgerSnapshot {
     aborted: 0,
   }
 
-  /** Refusals and evictions together: what an alert calls "dropped". */
-  get dropped(): number {
-    return sum(this.refused) + sum(this.evicted)
-  }
-
   /** A copy that no later event changes. */
   snapshot(): LedgerSnapshot {
     return { ...this, refused: { ...this.refused }, evicted: { ...this.evicted } }
   }
-}
-
-function sum(counts: Readonly<Record<string, number>>): number {
-  let total = 0
-  for (const count of Object.values(counts)) total += count
-  return total
 }

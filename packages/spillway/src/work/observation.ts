@@ -13,7 +13,7 @@ import { BinSeries } from '../measure/bins.ts'
 import { WindowedHistogram } from '../measure/windowed-histogram.ts'
 import { ServiceEstimate } from './service-estimate.ts'
 
-/** Events denser than this, in milliseconds, share a reading of the clock with the fifteen that follow. */
+/** Events denser than this, in milliseconds, share a reading of the clock: one with up to fifteen that follow. */
 const DENSE_MS = 0.1
 const SHARED_BY = 16
 /** Services shorter than this mean, in milliseconds, are sampled; longer ones are all measured. */
@@ -28,6 +28,9 @@ export class Observation {
   readonly sojourn: WindowedHistogram = new WindowedHistogram()
   readonly #clock: Clock
   #nowMs: number
+  /** When the time was read for the events that share it, and by how many. */
+  #readMs = Number.NEGATIVE_INFINITY
+  #sharers = 0
   #shares = 0
   #turn = 0
 
@@ -49,9 +52,12 @@ export class Observation {
       this.#shares--
       return this.#nowMs
     }
-    const beforeMs = this.#nowMs
     const nowMs = this.exactMs()
-    this.#shares = nowMs - beforeMs < DENSE_MS ? SHARED_BY - 1 : 0
+    const wereDense = nowMs - this.#readMs < DENSE_MS * (this.#sharers + 1)
+    // Twice as many each time: two events at once are not a flood, and the third may come much later.
+    this.#sharers = wereDense ? Math.min(2 * this.#sharers + 1, SHARED_BY - 1) : 0
+    this.#readMs = nowMs
+    this.#shares = this.#sharers
     return nowMs
   }
 

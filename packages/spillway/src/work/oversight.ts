@@ -10,6 +10,7 @@ import type { Diagnosis } from '../insight/diagnosis.ts'
 import type { DiagnoseOptions } from '../insight/queue-facts.ts'
 import { timeBomb } from '../insight/time-bomb.ts'
 import type { Capacity } from './capacity.ts'
+import type { EvictReason, QueueRefusal } from './ledger.ts'
 import type { Observation } from './observation.ts'
 import { OverloadAlarm } from './overload-alarm.ts'
 
@@ -19,6 +20,13 @@ const BOMB_AFTER_SAMPLES = 1000
 /** What a diagnosis may take for granted. */
 export type DiagnosisQuestion = Pick<DiagnoseOptions, 'maxWaitMs' | 'maxCapacity' | 'quietAfterMs'>
 
+/** How an oversight speaks: see `Teller`. */
+export interface Voice {
+  /** Calls a function of the user, which may throw. */
+  guarded(name: string, call: () => void): void
+  warn(message: string): void
+}
+
 /** What an oversight looks at, and whom it tells. */
 export interface OversightOptions {
   readonly clock: Clock
@@ -27,9 +35,7 @@ export interface OversightOptions {
   /** The workers, as they are now. */
   readonly workers: () => Pick<DiagnoseOptions, 'workers' | 'startRatePerSecond'>
   readonly onOverload: ((diagnosis: Diagnosis) => void) | undefined
-  /** Calls a function of the user, which may throw. */
-  readonly guarded: (name: string, call: () => void) => void
-  readonly warn: (message: string) => void
+  readonly teller: Voice
 }
 
 /** Watches one queue. */
@@ -39,29 +45,30 @@ export class Oversight {
   #measured = 0
 
   constructor(options: OversightOptions) {
-    const { clock, onOverload, guarded } = options
+    const { clock, onOverload, teller } = options
     this.#options = options
     if (onOverload) {
-      const sound = (): void => guarded('onOverload', () => onOverload(this.diagnose({})))
+      const sound = (): void => teller.guarded('onOverload', () => onOverload(this.diagnose({})))
       this.#alarm = new OverloadAlarm(clock, sound)
     }
   }
 
-  /** So many items were refused or evicted. */
-  readonly dropped = (count: number): void => {
+  /** So many items were refused or evicted, and why. */
+  readonly dropped = (why: QueueRefusal | EvictReason | 'purged', count: number): void => {
+    if (!isDrop(why)) return
     const { observation } = this.#options
     observation.bins.dropped(observation.roughMs(), count)
     this.#alarm?.dropped()
   }
 
-  /** A service was measured, the workers reach this rate. Whether the capacity has grown. */
-  measured(ratePerSecond: number, nowMs: number): boolean {
-    const { capacity, warn } = this.#options
+  /** A service was measured, the workers reach this rate. */
+  measured(ratePerSecond: number, nowMs: number): void {
+    const { capacity, teller } = this.#options
     if (++this.#measured === BOMB_AFTER_SAMPLES && ratePerSecond !== Number.POSITIVE_INFINITY) {
       const bomb = timeBomb({ capacity: capacity.items, ratePerSecond })
-      if (bomb) warn(bomb)
+      if (bomb) teller.warn(bomb)
     }
-    return capacity.follow(ratePerSecond, nowMs)
+    capacity.follow(ratePerSecond, nowMs)
   }
 
   /** Why it overflows, from the last two minutes. */
@@ -70,4 +77,9 @@ export class Oversight {
     const bins = observation.bins.snapshot(observation.exactMs())
     return diagnose(bins, { ...question, ...workers(), capacity: capacity.items })
   }
+}
+
+/** A queue that was closed, an ask that can never pass, and a caller who gave up are no overload. */
+function isDrop(why: QueueRefusal | EvictReason | 'purged'): boolean {
+  return why !== 'ERR_CLOSED' && why !== 'ERR_COST_EXCEEDS_BURST' && why !== 'aborted' && why !== 'purged'
 }

@@ -21,7 +21,8 @@ export class Pacer {
   readonly #bucket: TokenBucket
   readonly #clock: Clock
   readonly #onToken: () => void
-  readonly #ratePerMs: number
+  /** Starts per millisecond. */
+  readonly ratePerMs: number
   #cancelTimer: Cancel | undefined
 
   /**
@@ -34,28 +35,26 @@ export class Pacer {
     this.#bucket = new TokenBucket(rate)
     this.#clock = clock
     this.#onToken = onToken
-    this.#ratePerMs = rate.ratePerSecond / 1000
-  }
-
-  /** Starts per millisecond. */
-  get ratePerMs(): number {
-    return this.#ratePerMs
+    this.ratePerMs = rate.ratePerSecond / 1000
   }
 
   /** Whether a token is there. */
   get ready(): boolean {
-    return this.#bucket.tokens(this.#clock.nowMs()) >= 1
+    return this.#tokenInMs() === 0
   }
 
   /** Takes a token for a start; without one `onToken` is called when there is. */
   take(): boolean {
-    const nowMs = this.#clock.nowMs()
-    if (this.#bucket.allow(nowMs, 1)) return true
-    if (!this.#cancelTimer) {
-      const missing = Math.max(0, 1 - this.#bucket.tokens(nowMs))
-      this.#cancelTimer = this.#clock.schedule(missing / this.#ratePerMs, this.#onTimer)
-    }
+    if (this.#bucket.allow(this.#clock.nowMs(), 1)) return true
+    this.awaitToken()
     return false
+  }
+
+  /** Sees to it that `onToken` is called when the next token comes, if none is there. */
+  awaitToken(): void {
+    if (this.#cancelTimer) return
+    const delayMs = this.#tokenInMs()
+    if (delayMs > 0) this.#cancelTimer = this.#clock.schedule(delayMs, this.#onTimer)
   }
 
   /** Nobody waits for a token: no timer stays alive. */
@@ -67,5 +66,9 @@ export class Pacer {
   readonly #onTimer = (): void => {
     this.#cancelTimer = undefined
     this.#onToken()
+  }
+
+  #tokenInMs(): number {
+    return this.#bucket.delayUntil(this.#clock.nowMs(), 1)
   }
 }

@@ -43,7 +43,7 @@ export interface ProcessorOptions<T, R = unknown> {
    * least critical class is evicted, if that is below its own, otherwise it is refused.
    */
   readonly whenFull: WhenFull
-  /** How many handlers run at once: an integer of at least 1, or a limit that learns. */
+  /** How many handlers run at once: an integer of at least 1, or a limit that learns; `Infinity` for no bound. */
   readonly concurrency: number | ConcurrencyLimit
   /** The most callers that wait for a place. @defaultValue 1024 */
   readonly maxWaiting?: number | undefined
@@ -51,7 +51,10 @@ export interface ProcessorOptions<T, R = unknown> {
   readonly weigh?: ((item: T) => number) | undefined
   /** How important an item is: it orders the queue, the most important first. @defaultValue `critical` for all */
   readonly criticality?: ((item: T) => Criticality) | undefined
-  /** Items of one key are worked on one after the other, in order; a retry blocks its key alone. Not with `criticality`. */
+  /**
+   * Items of one key are worked on one after the other, in order; a retry blocks its key alone. A handler that lost its
+   * slot by `handlerTimeoutMs` blocks it no longer. Not with `criticality`.
+   */
   readonly orderBy?: ((item: T) => string) | undefined
   /** Items that queued longer than this, in milliseconds, are evicted when their turn comes. @defaultValue `Infinity` */
   readonly maxQueueMs?: number | undefined
@@ -78,11 +81,15 @@ export interface ProcessorOptions<T, R = unknown> {
   readonly random?: (() => number) | undefined
 }
 
-const aLimit = anObjectWith('onSample')
+const learns = anObjectWith('onSample')
+
+function isLimit(value: unknown): boolean {
+  return learns.accepts(value) && integerOrInfinityFrom(1).accepts(Reflect.get(Object(value), 'limit'))
+}
 
 const concurrencyRule: Rule = {
-  expects: 'an integer of at least 1 or a limit, as made by fixed, aimd, vegas or gradient',
-  accepts: (value) => integerOrInfinityFrom(1).accepts(value) || aLimit.accepts(value),
+  expects: 'an integer of at least 1, Infinity, or a limit as made by fixed, aimd, vegas or gradient',
+  accepts: (value) => integerOrInfinityFrom(1).accepts(value) || isLimit(value),
 }
 
 const anything: Rule = { expects: 'given', accepts: () => true }

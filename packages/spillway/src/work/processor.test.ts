@@ -336,9 +336,10 @@ describe('Processor options', () => {
     expect(wrong(options)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_OPTION' }))
   })
 
-  it('refuses a wait that is no number of milliseconds', () => {
-    const processor = new Processor(good)
-    expect(() => processor.enqueue(1, { timeoutMs: Number.NaN })).toThrow('"timeoutMs"')
-    expect(() => processor.predict({ finishWithinMs: -1 })).toThrow('"finishWithinMs"')
-  })
+  it.each([[{ onSample: () => {} }], [{ limit: Number.NaN, onSample: () => {} }], [{ limit: 2 }]])(
+    'refuses what is no limit: %o',
+    (concurrency) => {
+      expect(wrong({ concurrency })).toThrow('or a limit as made by fixed, aimd, vegas or gradient')
+    },
+  )
 })

@@ -9,21 +9,21 @@
  * Floor 4: imports `errors`, `options`, `queues`.
  */
 import type { Criticality } from '../gate/criticality.ts'
-import { criticalityRank } from '../gate/criticality.ts'
+import { CRITICALITIES, criticalityRank } from '../gate/criticality.ts'
 import type { Refusal } from '../gate/gate.ts'
 import { refusalError } from '../gate/refusal.ts'
 import type { Diagnosis } from '../insight/diagnosis.ts'
-import { type WaitOptions, waitBoundMs } from '../options/wait-options.ts'
+import { check, integerFrom, numberFrom, oneOf, optional } from '../options/rules.ts'
+import { openWait, UNBOUNDED, type WaitOptions, waitBoundMs } from '../options/wait-options.ts'
 import { Engine } from './engine.ts'
-import { IdleWaiters } from './idle-waiters.ts'
-import type { Ending, Job } from './job.ts'
+import type { Job } from './job.ts'
 import type { LedgerSnapshot } from './ledger.ts'
 import type { DiagnosisQuestion } from './oversight.ts'
 import { type ProcessorOptions, resolveProcessorOptions } from './processor-options.ts'
+import { pull } from './pull.ts'
 import type { Refused } from './refusals.ts'
 
 const OWNER = 'Processor'
-const NO_BOUNDS: WaitOptions = {}
 const DONE: Promise<void> = Promise.resolve()
 
 /** Counters and gauges of a `Processor`. The two ledgers hold at any instant: see `LedgerSnapshot`. */
@@ -74,14 +74,10 @@ export interface Prospect extends WaitOptions {
 /** A bounded queue whose items are worked on by at most `concurrency` handlers at once. */
 export class Processor<T, R = unknown> {
   readonly #engine: Engine<T, R>
-  readonly #idle: IdleWaiters
 
   /** @throws OptionError when an option is unknown, missing, or out of its range */
   constructor(options: ProcessorOptions<T, R>) {
-    const resolved = resolveProcessorOptions(options)
-    this.#engine = new Engine(resolved)
-    this.#idle = new IdleWaiters(resolved.clock)
-    this.#engine.onIdle = () => this.#idle.wake()
+    this.#engine = new Engine(resolveProcessorOptions(options))
   }
 
   /**
@@ -90,29 +86,32 @@ export class Processor<T, R = unknown> {
    *
    * @throws OverloadError when refused; `wait.signal.reason` when aborted before it had its place
    */
-  enqueue(item: T, wait: WaitOptions = NO_BOUNDS): Promise<void> {
-    waitBoundMs(OWNER, wait)
-    if (wait.signal?.aborted) return Promise.reject(wait.signal.reason)
-    const job = this.#engine.job(item, wait, undefined)
-    return this.#engine.admitAtOnce(job) ? DONE : this.#admit([job], wait, false)
+  enqueue(item: T, wait: WaitOptions = UNBOUNDED): Promise<void> {
+    try {
+      openWait(OWNER, wait)
+      const job = this.#engine.job(item, wait, undefined)
+      return this.#engine.admitAtOnce(job) ? DONE : this.#admit([job], wait, false)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /**
-   * Queues a batch, whole or not at all: resolves when every item has its place. A batch larger than the capacity is
-   * refused with `ERR_COST_EXCEEDS_BURST`.
+   * Queues a batch, whole or not at all: resolves when every item has its place. A batch larger than the capacity can
+   * ever be is refused with `ERR_COST_EXCEEDS_BURST`; an empty one is nothing to do.
    *
    * @throws OverloadError when refused; `wait.signal.reason` when aborted before it had its places
    */
-  enqueueAll(items: Iterable<T>, wait: WaitOptions = NO_BOUNDS): Promise<void> {
-    if (wait.signal?.aborted) return Promise.reject(wait.signal.reason)
+  async enqueueAll(items: Iterable<T>, wait: WaitOptions = UNBOUNDED): Promise<void> {
+    openWait(OWNER, wait)
     const jobs = Array.from(items, (item) => this.#engine.job(item, wait, undefined))
-    return this.#admit(jobs, wait, false)
+    if (jobs.length > 0) await this.#admit(jobs, wait, false)
   }
 
   /** Queues an item if that can be done at once; `false` when refused, and counted. Never waits, never throws a refusal. */
   offer(item: T): boolean {
-    const job = this.#engine.job(item, NO_BOUNDS, undefined)
-    return this.#engine.admitAtOnce(job) || this.#engine.admit([job], NO_BOUNDS, {}) === undefined
+    const job = this.#engine.job(item, UNBOUNDED, undefined)
+    return this.#engine.admitAtOnce(job) || this.#engine.admit([job], UNBOUNDED, {}) === undefined
   }
 
   /**
@@ -121,24 +120,30 @@ export class Processor<T, R = unknown> {
    *
    * @throws OverloadError when refused or evicted; the handler's last error; `wait.signal.reason` when aborted
    */
-  run(item: T, wait: WaitOptions = NO_BOUNDS): Promise<R> {
+  run(item: T, wait: WaitOptions = UNBOUNDED): Promise<R> {
     return new Promise((resolve, reject) => {
       this.submit(item, wait, { refused: reject, delivered: resolve, failed: reject })
     })
   }
 
-  /** The synchronous form of `enqueue` and `run`: `submission` is told, perhaps before this returns. */
+  /**
+   * The synchronous form of `enqueue` and `run`: `submission` is told, perhaps before this returns. What its functions
+   * throw becomes a process warning.
+   *
+   * @throws OptionError when a bound is out of range, or what `weigh`, `criticality` or `orderBy` answer
+   */
   submit(item: T, wait: WaitOptions, submission: Submission<R>): void {
+    waitBoundMs(OWNER, wait)
     const { signal } = wait
-    if (signal?.aborted) {
-      submission.refused?.(signal.reason)
-      return
-    }
-    const job = this.#engine.job(item, wait, endingOf(submission))
-    job.callerSignal = signal
-    const { teller } = this.#engine
+    const { teller } = this.#engine.queue
     const accepted = (): void => teller.guarded('accepted', () => submission.accepted?.())
     const turnedAway = (error: unknown): void => teller.guarded('refused', () => submission.refused?.(error))
+    if (signal?.aborted) {
+      turnedAway(signal.reason)
+      return
+    }
+    const job = this.#engine.job(item, wait, submission)
+    job.callerSignal = signal
     const refused = (refusal: Refused): void => turnedAway(refusalError(OWNER, refusal))
     const verdict = this.#engine.admit([job], wait, { answer: { accepted, refused, abandoned: turnedAway } })
     if (verdict === undefined) accepted()
@@ -147,29 +152,33 @@ export class Processor<T, R = unknown> {
 
   /**
    * Queues everything that `source` yields, pulling the next item only when the last one has its place, whatever
-   * `whenFull` says; resolves with their number when the source ends. Breaking off ends the source.
+   * `whenFull` says; resolves with their number when the source ends. Breaking off ends the source; the item in hand
+   * is lost. It waits as one of `maxWaiting` callers.
    *
-   * @throws OverloadError `ERR_CLOSED` when closed meanwhile; `wait.signal.reason` when aborted; the source's own error
+   * @throws OverloadError `ERR_CLOSED` when closed meanwhile, `ERR_TOO_MANY_WAITING`, `ERR_COST_EXCEEDS_BURST`;
+   * `wait.signal.reason` when aborted, also while the source is silent; the source's own error
    */
   async consume(
-    source: AsyncIterable<T> | Iterable<T>,
-    wait: Pick<WaitOptions, 'signal'> = {},
+    source: AsyncIterable<T> | Iterable<T | PromiseLike<T>>,
+    wait: Pick<WaitOptions, 'signal'> = UNBOUNDED,
   ): Promise<number> {
-    let taken = 0
-    for await (const item of source) {
-      wait.signal?.throwIfAborted()
-      await this.#admit([this.#engine.job(item, wait, undefined)], wait, true)
-      taken++
-    }
-    return taken
+    openWait(OWNER, wait)
+    return pull(source, wait.signal, (item) =>
+      this.#admit([this.#engine.job(item, wait, undefined)], wait, true),
+    )
   }
 
   /**
    * The refusal that a newcomer would meet on arrival, or `undefined`: an early look that counts and takes nothing,
    * for those who can refuse before they have read a body.
+   *
+   * @throws OptionError when a bound or what the newcomer needs is out of range
    */
   predict(ask: Prospect = {}): Refusal | undefined {
     const boundMs = waitBoundMs(OWNER, ask)
+    check(OWNER, 'items', ask.items, optional(integerFrom(1)))
+    check(OWNER, 'weight', ask.weight, optional(numberFrom(0)))
+    check(OWNER, 'criticality', ask.criticality, optional(oneOf(...CRITICALITIES)))
     const places = ask.items ?? 1
     return this.#engine.admission.early({
       places,
@@ -193,8 +202,8 @@ export class Processor<T, R = unknown> {
 
   /** Refuses newcomers, and those who wait for a place, with `ERR_CLOSED`. What is queued is still worked on. Idempotent. */
   close(): void {
-    this.#engine.intake.close()
-    this.#engine.pump()
+    this.#engine.queue.intake.close()
+    this.#engine.queue.pump()
   }
 
   /** Removes what is queued or between two attempts, and returns how many items that were. What is in flight goes on. */
@@ -208,8 +217,8 @@ export class Processor<T, R = unknown> {
    *
    * @throws OverloadError `ERR_WAIT_TIMEOUT` when that takes longer than `wait.timeoutMs`; `wait.signal.reason` when aborted
    */
-  drain(wait: WaitOptions = NO_BOUNDS): Promise<void> {
-    return this.#idle.wait(this.#engine.idle, wait)
+  drain(wait: WaitOptions = UNBOUNDED): Promise<void> {
+    return this.#engine.queue.drain(wait)
   }
 
   /** Closes and drains. */
@@ -220,9 +229,10 @@ export class Processor<T, R = unknown> {
 
   /** Counters and gauges, as they are now. Costs some microseconds: for scrapes, not for each item. */
   stats(): ProcessorStats {
-    const { ledger, observation, workers, intake, capacity, paused } = this.#engine
+    const { workers, admission, paused } = this.#engine
+    const { ledger, observation, intake, capacity } = this.#engine.queue
     const nowMs = observation.exactMs()
-    const perMs = this.#engine.admission.ratePerMs(nowMs)
+    const perMs = admission.ratePerMs(nowMs)
     return {
       ...ledger.snapshot(),
       capacity: capacity.items,
@@ -244,7 +254,7 @@ export class Processor<T, R = unknown> {
    * passes over 1,200 bins: for a dashboard or an alarm, not for each item.
    */
   diagnose(question: DiagnosisQuestion = {}): Diagnosis {
-    return this.#engine.oversight.diagnose(question)
+    return this.#engine.queue.oversight.diagnose(question)
   }
 
   #admit(jobs: readonly Job<T, R>[], wait: WaitOptions, mustWait: boolean): Promise<void> {
@@ -255,12 +265,5 @@ export class Processor<T, R = unknown> {
       if (verdict === undefined) resolve()
       else if (verdict !== 'waiting') refused(verdict)
     })
-  }
-}
-
-function endingOf<R>(submission: Submission<R>): Ending<R> {
-  return {
-    delivered: (result) => submission.delivered?.(result),
-    failed: (error) => submission.failed?.(error),
   }
 }

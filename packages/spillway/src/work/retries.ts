@@ -18,6 +18,7 @@ import {
 import { Deadlines } from '../queues/deadlines.ts'
 import { LinkedList } from '../queues/linked-list.ts'
 import { type Backoff, fullJitterBackoff } from '../retry/backoff.ts'
+import { retryAfterOf } from '../retry/retry-after.ts'
 import type { Job } from './job.ts'
 
 /** When and how often a failed item is tried again. */
@@ -26,7 +27,10 @@ export interface RetryOptions {
   readonly attempts: number
   /** The longest delay after the first attempt, in milliseconds; it doubles with each attempt. Full jitter. @defaultValue 100 */
   readonly baseMs?: number | undefined
-  /** No delay is longer, in milliseconds, unless the error asks for more by `retryAfterMs`. @defaultValue 30,000 */
+  /**
+   * No delay is longer, in milliseconds; a refusal's `retryAfterMs` comes on top of it, and one of `Infinity` ends the
+   * attempts. @defaultValue 30,000
+   */
   readonly maxMs?: number | undefined
   /** Whether this error is worth another attempt. By default every one is, but for refusals that are not retryable. */
   readonly retryIf?: ((error: unknown) => boolean) | undefined
@@ -67,43 +71,40 @@ export class Retries<T, R> {
     this.#deadlines = new Deadlines(edge.clock)
   }
 
-  /** How many wait for their next attempt. */
-  get size(): number {
-    return this.#waiting.size
-  }
-
-  /** One of those that wait. */
-  get first(): Job<T, R> | undefined {
-    return this.#waiting.head
+  /** Those that wait for their next attempt now. */
+  waiting(): readonly Job<T, R>[] {
+    const jobs: Job<T, R>[] = []
+    for (let job = this.#waiting.head; job; job = job.next) jobs.push(job)
+    return jobs
   }
 
   /** Whether a job that failed with `error` should be tried again. */
   allows(job: Job<T, R>, error: unknown): boolean {
-    return !job.aborted && job.attempt < this.#attempts && this.#retryIf(error)
+    if (job.aborted || job.attempt >= this.#attempts) return false
+    return askedMs(error) !== Number.POSITIVE_INFINITY && this.#retryIf(error)
   }
 
   /** Keeps the job until its next attempt is due. */
   schedule(job: Job<T, R>, error: unknown): void {
-    const askedMs = isOverloadError(error) ? (error.retryAfterMs ?? 0) : 0
-    job.atMs = this.#clock.nowMs() + Math.max(this.#backoff(job.attempt), askedMs)
+    job.atMs = this.#clock.nowMs() + askedMs(error) + this.#backoff(job.attempt)
     job.whenDue = this.#onDue
     this.#waiting.pushBack(job)
     this.#deadlines.add(job)
   }
 
-  /** Whether the job waits for its next attempt. */
-  has(job: Job<T, R>): boolean {
-    return job.list === this.#waiting
-  }
-
-  /** Forgets a job. */
-  remove(job: Job<T, R>): void {
-    this.#waiting.remove(job)
-    this.#deadlines.remove(job)
+  /** Forgets a job; whether it was waiting for its next attempt. */
+  remove(job: Job<T, R>): boolean {
+    return this.#waiting.remove(job) && this.#deadlines.remove(job)
   }
 
   readonly #onDue = (job: Job<T, R>): void => {
     this.#waiting.remove(job)
     this.#due(job)
   }
+}
+
+/** How long the thing below asks to wait, on top of which the backoff keeps apart those that were refused together. */
+function askedMs(error: unknown): number {
+  const retryAfterMs = retryAfterOf(error) ?? 0
+  return retryAfterMs > 0 ? retryAfterMs : 0
 }

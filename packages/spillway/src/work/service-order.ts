@@ -12,8 +12,6 @@ import type { Job } from './job.ts'
 export interface ServiceOrder<T, R> {
   /** How many can be served now or later; jobs whose key is busy are included. */
   readonly size: number
-  /** Whether `next` has a job to give. */
-  readonly ready: boolean
   add(job: Job<T, R>): void
   /** Puts a job that comes back from a failed attempt before all others of its class. */
   addFirst(job: Job<T, R>): void
@@ -44,10 +42,6 @@ export class ByCriticality<T, R> implements ServiceOrder<T, R> {
     return this.#size
   }
 
-  get ready(): boolean {
-    return this.#size > 0
-  }
-
   add(job: Job<T, R>): void {
     this.#classes[job.rank]!.pushBack(job)
     this.#weights[job.rank]! += job.weight
@@ -65,6 +59,15 @@ export class ByCriticality<T, R> implements ServiceOrder<T, R> {
     return undefined
   }
 
+  /** The one that has been queued longest, of any class. */
+  get oldest(): Job<T, R> | undefined {
+    let oldest: Job<T, R> | undefined
+    for (const { head } of this.#classes) {
+      if (head && (!oldest || head.queuedMs < oldest.queuedMs)) oldest = head
+    }
+    return oldest
+  }
+
   next(): Job<T, R> | undefined {
     const job = this.peek()
     if (job) this.remove(job)
@@ -72,8 +75,10 @@ export class ByCriticality<T, R> implements ServiceOrder<T, R> {
   }
 
   remove(job: Job<T, R>): boolean {
-    if (!this.#classes[job.rank]!.remove(job)) return false
-    this.#weights[job.rank]! -= job.weight
+    const jobs = this.#classes[job.rank]!
+    if (!jobs.remove(job)) return false
+    // What rounding left behind is forgotten with the last job.
+    this.#weights[job.rank] = jobs.size === 0 ? 0 : this.#weights[job.rank]! - job.weight
     this.#size--
     return true
   }

@@ -35,13 +35,13 @@ export class Teller<T, R> {
     const { ending } = job
     job.ending = undefined
     job.forgetSignal()
-    if (ending) this.guarded('delivered', () => ending.delivered(result))
+    if (ending?.delivered) this.guarded('delivered', () => ending.delivered?.(result))
   }
 
   /** A job failed for good. Somebody is told, always. */
   failed(job: Job<T, R>, error: unknown): void {
     const { onError } = this.#listeners
-    const callerKnows = job.ending !== undefined || job.aborted
+    const callerKnows = job.ending?.failed !== undefined || job.aborted
     this.ended(job, error)
     if (onError) this.guarded('onError', () => onError(error, job.item, { attempts: job.attempt }))
     else if (!callerKnows) this.lost(error)
@@ -64,7 +64,7 @@ export class Teller<T, R> {
     const { ending } = job
     job.ending = undefined
     job.forgetSignal()
-    if (ending) this.guarded('failed', () => ending.failed(error))
+    if (ending?.failed) this.guarded('failed', () => ending.failed?.(error))
   }
 
   /** Calls a function of the user, which may throw; `undefined` when it did. */

@@ -30,12 +30,12 @@ export function traitsOf<T>(owner: string, functions: TraitFunctions<T>, item: T
   return {
     weight: weigh ? checkedWeight(owner, weigh(item)) : 1,
     rank: criticality ? checkedRank(owner, criticality(item)) : DEFAULT_RANK,
-    key: orderBy?.(item),
+    key: orderBy ? checkedKey(owner, orderBy(item)) : undefined,
   }
 }
 
 function checkedWeight(owner: string, weight: number): number {
-  if (weight >= 0 && weight < Number.POSITIVE_INFINITY) return weight
+  if (typeof weight === 'number' && weight >= 0 && weight < Number.POSITIVE_INFINITY) return weight
   throw new OptionError(
     owner,
     'weigh',
@@ -48,4 +48,9 @@ function checkedRank(owner: string, criticality: Criticality): number {
   if (rank >= 0) return rank
   const problem = `"criticality" must return one of ${CRITICALITIES.join(', ')}, got ${show(criticality)}`
   throw new OptionError(owner, 'criticality', problem)
+}
+
+function checkedKey(owner: string, key: string): string {
+  if (typeof key === 'string') return key
+  throw new OptionError(owner, 'orderBy', `"orderBy" must return a string, got ${show(key)}`)
 }

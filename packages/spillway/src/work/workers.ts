@@ -80,25 +80,22 @@ export class Workers<T, R> {
   /** Starts the handler of one job, now. */
   start(job: Job<T, R>): void {
     const context = this.#begin(job)
-    let result: R | PromiseLike<R>
+    let value: R
     try {
-      result = this.#options.handle(job.item, context)
+      const answer = this.#options.handle(job.item, context)
+      if (isThenable(answer)) {
+        answer.then(
+          (result) => this.#settled(job, context, { ok: true, value: result }),
+          (error: unknown) => this.#settled(job, context, { ok: false, error }),
+        )
+        return
+      }
+      value = answer
     } catch (error) {
       this.#settled(job, context, { ok: false, error })
       return
     }
-    if (!isThenable(result)) {
-      this.#settled(job, context, { ok: true, value: result })
-      return
-    }
-    try {
-      result.then(
-        (value) => this.#settled(job, context, { ok: true, value }),
-        (error: unknown) => this.#settled(job, context, { ok: false, error }),
-      )
-    } catch (error) {
-      this.#settled(job, context, { ok: false, error })
-    }
+    this.#settled(job, context, { ok: true, value })
   }
 
   #begin(job: Job<T, R>): HandlerContext {
@@ -187,7 +184,8 @@ export class Workers<T, R> {
 }
 
 function isThenable<R>(value: R | PromiseLike<R>): value is PromiseLike<R> {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function'
+  const canHaveThen = (typeof value === 'object' && value !== null) || typeof value === 'function'
+  return canHaveThen && typeof Reflect.get(value, 'then') === 'function'
 }
 
 function tookTooLong(timeoutMs: number): { readonly ok: false; readonly error: DOMException } {

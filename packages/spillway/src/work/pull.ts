@@ -1,0 +1,57 @@
+/**
+ * Pulls from a source, one item at a time, until it ends or a signal says so,
+ * also while the source is silent: a `for await` loop would hang there.
+ *
+ * Floor 4: imports `queues`.
+ */
+import { listenForAbort, stopListening } from '../queues/abort-fan.ts'
+
+/** What `pull` pulls from. Promises that a source yields are awaited. */
+export type Source<T> = AsyncIterable<T> | Iterable<T | PromiseLike<T>>
+
+/**
+ * Hands each item to `take`, and asks for the next one only when `take` has resolved. Breaking off ends the source;
+ * one that is in the middle of answering is told to end, and not waited for.
+ *
+ * @returns how many items were taken
+ * @throws the signal's reason; what the source or `take` throws
+ */
+export async function pull<T>(
+  source: Source<T>,
+  signal: AbortSignal | undefined,
+  take: (item: T) => Promise<void>,
+): Promise<number> {
+  const iterator = iteratorOf(source)
+  let isSilent = false
+  for (let taken = 0; ; taken++) {
+    try {
+      signal?.throwIfAborted()
+      isSilent = true
+      const answer = await unlessAborted(iterator.next(), signal)
+      if (answer.done) return taken
+      const item = await answer.value
+      isSilent = false
+      await take(item)
+    } catch (error) {
+      const ended = Promise.resolve(iterator.return?.()).catch(() => {})
+      if (!isSilent) await ended
+      throw error
+    }
+  }
+}
+
+type Pulled<T> = Iterator<T | PromiseLike<T>> | AsyncIterator<T>
+
+function iteratorOf<T>(source: Source<T>): Pulled<T> {
+  return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
+}
+
+async function unlessAborted<V>(answer: V | PromiseLike<V>, signal: AbortSignal | undefined): Promise<V> {
+  if (!signal) return answer
+  return new Promise((resolve, reject) => {
+    const listener = listenForAbort(signal, reject)
+    Promise.resolve(answer)
+      .finally(() => stopListening(listener))
+      .then(resolve, reject)
+  })
+}
