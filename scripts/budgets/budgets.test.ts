@@ -78,7 +78,9 @@ describe('the size budgets', () => {
   it('measure a story of a test by its file alone, and what it calls like any function', () => {
     const story = `describe('x', () => {\n  it.each([1])('y', () => {\n${'x()\n'.repeat(60)}  })\n})\n`
     expect(measure('src/a.test.ts', story).functions).toEqual([])
+    expect(measure('src/a.test.ts', story.replace('describe', 'describeWithBroker')).functions).toEqual([])
     expect(measure('src/a.ts', story).functions).toHaveLength(2)
+    expect(measure('src/a.test.ts', story.replace('describe', 'item')).functions).toHaveLength(1)
     expect(measure('src/a.test.ts', functionOf(50)).functions).toMatchObject([{ name: 'long', lines: 50 }])
   })
 })

@@ -87,6 +87,6 @@ function nameOf(node: FunctionWithBody): string {
 /** A `describe` is a chapter and an `it` a story: the file's own budget bounds them. */
 function isTestCallback(node: ts.Node): boolean {
   if (!ts.isCallExpression(node.parent)) return false
-  const [word] = node.parent.expression.getText().split(/[.(]/)
-  return word === 'describe' || word === 'it' || word === 'test'
+  // `it.each(…)(…)` and `describeWithRedis(…)` are such words too.
+  return /^(describe|it|test)([A-Z]\w*)?\b/.test(node.parent.expression.getText())
 }

@@ -22,6 +22,7 @@ describe('the constants of a bundle', () => {
     'const NOBODY = Object.freeze({})',
     'const seats = new WeakMap<object, number>()',
     'const LONG_AGO = -Number.MAX_VALUE',
+    'const FOREVER_NS = 2 ** 63',
     'const words = ["a"].map((word) => word.length) as readonly number[]',
     'class Gate { readonly a = 1 }\nconst gate = new Gate()',
   ])('are left out when nobody uses them: %s', (text) => {
@@ -38,7 +39,7 @@ describe('the constants of a bundle', () => {
   })
 
   it('leave literals and functions as they are', () => {
-    const text = "const a = 1, b = 'two', c = -3, d = 2 ** 31 - 1\nconst e = () => Math.random()\n"
+    const text = "const a = 1, b = 'two', c = -3\nconst e = () => Math.random()\n"
     expect(markPure('rate.ts', text)).toBe(text)
   })
 

@@ -79,6 +79,7 @@ function mayHaveEffects(node) {
     ts.isSpreadAssignment(node) ||
     ts.isSpreadElement(node) ||
     ts.isIdentifier(node) ||
+    ts.isBinaryExpression(node) ||
     Boolean(ts.forEachChild(node, (child) => mayHaveEffects(child)))
   )
 }

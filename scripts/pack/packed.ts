@@ -25,6 +25,7 @@ export interface Manifest {
   readonly name: string
   readonly sideEffects?: boolean
   readonly dependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
   readonly exports: Readonly<Record<string, unknown>>
 }
 
