@@ -11,13 +11,16 @@ export type MaybeChannel<T> = Channel<T> | null | undefined
 /** A case that receives. Made by `receiveFrom`. */
 export interface ReceiveCase<T> {
   readonly kind: 'receive'
+  /** The channel; without one this case never proceeds. */
   readonly channel: MaybeChannel<T>
 }
 
 /** A case that sends. Made by `sendTo`. */
 export interface SendCase<T> {
   readonly kind: 'send'
+  /** The channel; without one this case never proceeds. */
   readonly channel: MaybeChannel<T>
+  /** What is sent if this case proceeds. */
   readonly item: T
 }
 

@@ -15,7 +15,9 @@ import { retryAfterSeconds } from './retry-after.ts'
 
 /** What an answer is made of. Structurally a `Refusal` and an `OverloadError` are both one. */
 export interface RefusalFacts {
+  /** Why, from the table `OVERLOAD_CODES`. */
   readonly code: OverloadCode
+  /** The earliest moment worth a retry, in milliseconds from now; `undefined` when unknown. */
   readonly retryAfterMs?: number | undefined
 }
 

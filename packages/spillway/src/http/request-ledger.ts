@@ -11,8 +11,11 @@ import type { OverloadCode } from '../errors/overload-codes.ts'
 
 /** Counters and gauges of one guard. The sum of the module's header holds at any instant. */
 export interface GuardStats {
+  /** Came to the guard; exempt ones are not counted. */
   readonly received: number
+  /** Had leave to start. */
   readonly accepted: number
+  /** Refused, by code. */
   readonly refused: Readonly<Partial<Record<OverloadCode, number>>>
   /** Went away before they had leave to start. */
   readonly abandoned: number

@@ -57,11 +57,13 @@ export interface OverflowEvidence {
 
 /** The answer to "why does my queue overflow?". */
 export interface Diagnosis {
+  /** What it is: healthy, or the likeliest cause. */
   readonly verdict: Verdict
   /** The next likely cause, when its share is at least a tenth. */
   readonly alternative: OverflowCause | undefined
   /** From 0 to 1: how much of the drops the replay reproduces, less on few samples. */
   readonly confidence: number
+  /** How much of the drops each cause explains. */
   readonly shares: CauseShares
   /** `undefined` when healthy. */
   readonly evidence: OverflowEvidence | undefined

@@ -18,7 +18,9 @@ export interface Randomness {
 
 /** A burst that comes on top of nothing: `ratePerSecond` for `durationMs`. */
 export interface ArrivalBurst {
+  /** How many items arrive in a second while it lasts. */
   readonly ratePerSecond: number
+  /** How long it lasts, in milliseconds. */
   readonly durationMs: number
 }
 

@@ -15,6 +15,7 @@ import { warningsOf } from './sizing-warnings.ts'
 export interface Recommendation {
   /** The capacity in items, work in flight not counted. 0: no queue helps, see `warnings`. */
   readonly capacity: number
+  /** What each need alone would ask for or allow, in items. */
   readonly bounds: SizingBounds
   /** How long the last item of a full queue waits, in milliseconds. */
   readonly fullQueueWaitMs: number

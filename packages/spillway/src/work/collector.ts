@@ -45,6 +45,7 @@ export interface CollectorStats extends LedgerSnapshot {
   readonly flushes: number
   /** The 99th percentile of the time of a flush in the last ten seconds, in milliseconds. */
   readonly flushP99Ms: number
+  /** Whether it is closed: it takes nothing more. */
   readonly closed: boolean
 }
 

@@ -36,20 +36,27 @@ export type QueueRefusal = Extract<
 
 /** Counters and gauges of one queue. Both sums of the module's header hold at any instant. */
 export interface LedgerSnapshot {
+  /** Offered, in items. */
   readonly received: number
+  /** Had a place. */
   readonly accepted: number
+  /** Refused before they had a place, by reason. */
   readonly refused: Readonly<RefusedCounts>
   /** Gave up by their signal while they waited for a place. */
   readonly abandoned: number
   /** Wait for a place now, in items. */
   readonly waiting: number
+  /** Handled with success. */
   readonly delivered: number
+  /** Accepted, and removed from the queue, by reason. */
   readonly evicted: Readonly<Record<EvictReason, number>>
   /** Failed for good, after their last attempt. */
   readonly failed: number
   /** Removed by `purge`. */
   readonly purged: number
+  /** Have a place now, and wait for their turn. */
   readonly queued: number
+  /** Are being handled now. */
   readonly inFlight: number
   /** Wait for their next attempt now. */
   readonly retrying: number
