@@ -17,10 +17,11 @@ export function processorWithBudget(): MakePolicy {
     })
     return {
       offer(work) {
-        const refuse = (error: unknown): void => {
-          work.refuse(error instanceof OverloadError ? error.code : 'ERR_CLOSED')
-        }
-        processor.submit(work, { finishWithinMs: work.patienceMs }, { refused: refuse, failed: refuse })
+        const wait = { finishWithinMs: work.patienceMs }
+        processor.submit(work, wait, {
+          refused: ({ code }) => work.refuse(code),
+          failed: (error) => work.refuse(error instanceof OverloadError ? error.code : 'ERR_CLOSED'),
+        })
       },
     }
   }

@@ -218,8 +218,9 @@ describe('what the user supplies', () => {
       throw new Error('bad callback')
     }
     const { processor, seen } = attempts({ capacity: 1 })
-    const callbacks = { accepted: bad, refused: bad, delivered: bad, failed: bad }
+    const callbacks = { accepted: bad, refused: bad, abandoned: bad, delivered: bad, failed: bad }
     for (const item of ['a', 'b', 'c']) processor.submit(item, {}, callbacks)
+    processor.submit('d', { signal: AbortSignal.abort() }, callbacks)
     seen[0]!.work.resolve('fine')
     seen[1]!.work.reject(new Error('work'))
     expect(processor.stats()).toMatchObject({ delivered: 1, failed: 1, queued: 0, inFlight: 0 })

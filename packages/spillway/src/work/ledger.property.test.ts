@@ -105,9 +105,11 @@ class Life {
       accepted: () => {
         this.seen.accepted++
       },
-      refused: (error) => {
-        if (error === 'gone') this.seen.abandoned++
-        else this.seen.refused++
+      refused: () => {
+        this.seen.refused++
+      },
+      abandoned: () => {
+        this.seen.abandoned++
       },
       delivered: () => {
         this.seen.delivered++

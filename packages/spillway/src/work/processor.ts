@@ -22,6 +22,7 @@ import type { DiagnosisQuestion } from './oversight.ts'
 import { type ProcessorOptions, resolveProcessorOptions } from './processor-options.ts'
 import { pull } from './pull.ts'
 import type { Refused } from './refusals.ts'
+import { type Submission, SubmissionAnswer } from './submission.ts'
 
 const OWNER = 'Processor'
 const DONE: Promise<void> = Promise.resolve()
@@ -42,23 +43,14 @@ export interface ProcessorStats extends LedgerSnapshot {
   readonly ratePerSecond: number | undefined
   /** Service time: the median and the 99th percentile of the last ten seconds, in milliseconds. */
   readonly serviceP50Ms: number
+  /** The 99th percentile of the same. */
   readonly serviceP99Ms: number
   /** Time from place to start: the 99th percentile of the last ten seconds, in milliseconds. */
   readonly sojournP99Ms: number
+  /** Whether it is paused: it takes, and starts nothing. */
   readonly paused: boolean
+  /** Whether it is closed: it takes nothing more. */
   readonly closed: boolean
-}
-
-/** Told, synchronously and once each, how a submitted item fares. For simulators and hot paths. */
-export interface Submission<R> {
-  /** It has its place. */
-  accepted?(): void
-  /** It was refused, or its signal aborted while it waited for a place. */
-  refused?(error: unknown): void
-  /** The handler's result. */
-  delivered?(result: R): void
-  /** It failed for good, or was removed from the queue. */
-  failed?(error: unknown): void
 }
 
 /** What `Processor.predict` is asked about: a newcomer that has not come yet. */
@@ -122,7 +114,8 @@ export class Processor<T, R = unknown> {
    */
   run(item: T, wait: WaitOptions = UNBOUNDED): Promise<R> {
     return new Promise((resolve, reject) => {
-      this.submit(item, wait, { refused: reject, delivered: resolve, failed: reject })
+      const refused = (refusal: Refusal): void => reject(refusalError(OWNER, refusal))
+      this.submit(item, wait, { refused, abandoned: reject, delivered: resolve, failed: reject })
     })
   }
 
@@ -134,20 +127,16 @@ export class Processor<T, R = unknown> {
    */
   submit(item: T, wait: WaitOptions, submission: Submission<R>): void {
     waitBoundMs(OWNER, wait)
-    const { signal } = wait
-    const { teller } = this.#engine.queue
-    const accepted = (): void => teller.guarded('accepted', () => submission.accepted?.())
-    const turnedAway = (error: unknown): void => teller.guarded('refused', () => submission.refused?.(error))
-    if (signal?.aborted) {
-      turnedAway(signal.reason)
+    const answer = new SubmissionAnswer(submission, this.#engine.queue.teller)
+    if (wait.signal?.aborted) {
+      answer.abandoned(wait.signal.reason)
       return
     }
     const job = this.#engine.job(item, wait, submission)
-    job.callerSignal = signal
-    const refused = (refusal: Refused): void => turnedAway(refusalError(OWNER, refusal))
-    const verdict = this.#engine.admit([job], wait, { answer: { accepted, refused, abandoned: turnedAway } })
-    if (verdict === undefined) accepted()
-    else if (verdict !== 'waiting') refused(verdict)
+    job.callerSignal = wait.signal
+    const verdict = this.#engine.admit([job], wait, { answer })
+    if (verdict === undefined) answer.accepted()
+    else if (verdict !== 'waiting') answer.refused(verdict)
   }
 
   /**
