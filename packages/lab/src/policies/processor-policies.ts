@@ -1,15 +1,55 @@
 /**
  * Policies made of a `Processor`: a queue with workers and time budgets.
  */
-import { OverloadError, Processor } from 'spillway'
-import type { MakePolicy, Work } from './policy.ts'
+import { OverloadError, Processor, type ProcessorOptions, RateLimiter, type WaitOptions } from 'spillway'
+import type { MakePolicy, PolicyRoom, Work } from './policy.ts'
+
+/** What the processor is made of, and how a request waits for its place. */
+interface ProcessorPlan {
+  readonly options: Pick<ProcessorOptions<Work, void>, 'capacity' | 'whenFull' | 'maxQueueMs' | 'startRate'>
+  readonly wait: (work: Work) => WaitOptions
+}
 
 /** A `Processor` told the budget of each request; its capacity is there for the sake of memory only. */
 export function processorWithBudget(): MakePolicy {
-  return ({ clock, slots, random }) => {
+  return processorPolicy({
+    options: { capacity: 1600, whenFull: 'reject' },
+    wait: ({ patienceMs }) => ({ finishWithinMs: patienceMs }),
+  })
+}
+
+/** A short queue; who finds it full waits for a place, but not longer than `enqueueTimeoutMs`. */
+export function boundedBlocking(capacity: number, enqueueTimeoutMs: number): MakePolicy {
+  return processorPolicy({
+    options: { capacity, whenFull: 'block' },
+    wait: () => ({ timeoutMs: enqueueTimeoutMs }),
+  })
+}
+
+/** A short queue; who finds it full is refused and counted. */
+export function dropNewest(capacity: number): MakePolicy {
+  return processorPolicy({ options: { capacity, whenFull: 'reject' }, wait: () => ({}) })
+}
+
+/** A token bucket at the door that never waits, and a short queue behind it. */
+export function rateLimited(ratePerSecond: number, capacity: number): MakePolicy {
+  return (room) => {
+    const limiter = new RateLimiter({ ratePerSecond, burst: room.slots, clock: room.clock })
+    const queue = dropNewest(capacity)(room)
+    return {
+      offer(work) {
+        if (limiter.allow()) queue.offer(work)
+        else work.refuse('ERR_RATE_LIMITED')
+      },
+    }
+  }
+}
+
+/** A processor as `plan` says, as a policy. */
+export function processorPolicy({ options, wait }: ProcessorPlan): MakePolicy {
+  return ({ clock, slots, random }: PolicyRoom) => {
     const processor = new Processor<Work, void>({
-      capacity: 1600,
-      whenFull: 'reject',
+      ...options,
       concurrency: slots,
       handle: (work) => whenDone((done) => work.start(done)),
       clock,
@@ -17,8 +57,7 @@ export function processorWithBudget(): MakePolicy {
     })
     return {
       offer(work) {
-        const wait = { finishWithinMs: work.patienceMs }
-        processor.submit(work, wait, {
+        processor.submit(work, wait(work), {
           refused: ({ code }) => work.refuse(code),
           failed: (error) => work.refuse(error instanceof OverloadError ? error.code : 'ERR_CLOSED'),
         })

@@ -67,7 +67,12 @@ export function surge(
     [atMs, 3],
     [atMs + forMs, 0.7],
   ]
-  return { ...scenario('surge with retries', load, watch), clients: { ...CLIENTS, ...retrying } }
+  const clients = { ...CLIENTS, ...retrying }
+  return {
+    ...scenario('surge with retries', load, watch),
+    clients,
+    trigger: { fromMs: atMs, toMs: atMs + forMs },
+  }
 }
 
 /** A load of `times` the capacity, of which one in five requests is critical. */

@@ -17,6 +17,21 @@ export interface Slowdown {
   readonly factor: number
 }
 
+/** From `fromMs` to `toMs` nothing moves: work in progress ends so much later. */
+export interface Stall {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** Several servers of one kind behind one balancer, each of which dies of too much inside. */
+export interface Instances {
+  readonly count: number
+  /** With more than so many requests inside, an instance runs out of memory and loses them all. */
+  readonly mostInside: number
+  /** How long it takes until a new one stands in its place. */
+  readonly restartMs: number
+}
+
 /** How long one piece of work takes. Both kinds have the mean `meanMs`. */
 export type ServiceTime =
   | { readonly kind: 'exponential'; readonly meanMs: number }
@@ -30,6 +45,10 @@ export interface Server {
   readonly slots: number
   readonly service: ServiceTime
   readonly slowdowns: readonly Slowdown[]
+  /** @defaultValue none */
+  readonly stalls?: readonly Stall[] | undefined
+  /** @defaultValue one instance that never dies */
+  readonly instances?: Instances | undefined
 }
 
 /** What clients do. */
@@ -42,6 +61,11 @@ export interface Clients {
   readonly backoffMs: number
   /** The share of requests that may be retries; 1: no budget. */
   readonly retryRatio: number
+  /**
+   * How many calls in a row one request is made of; it is answered when all of them are, each within `timeoutMs`.
+   * @defaultValue 1
+   */
+  readonly calls?: number | undefined
   /** What share of the requests has which importance; the shares add up to 1. */
   readonly classes: readonly { readonly criticality: Criticality; readonly share: number }[]
 }
@@ -56,9 +80,13 @@ export interface Scenario {
   readonly warmUpMs: number
   /** The end of the run. */
   readonly endMs: number
+  /** When the disturbance happens; recovery is counted from its end. */
+  readonly trigger?: Stall | undefined
+  /** What one request inside takes, for the memory that is reckoned. @defaultValue 10,000 bytes */
+  readonly itemBytes?: number | undefined
 }
 
-/** The work that a server without a queue can do, per second. */
-export function capacityOf({ slots, service }: Server): number {
-  return (slots * 1000) / service.meanMs
+/** The work that the servers can do, per second. */
+export function capacityOf({ slots, service, instances }: Server): number {
+  return ((instances?.count ?? 1) * slots * 1000) / service.meanMs
 }

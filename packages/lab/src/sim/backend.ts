@@ -3,7 +3,7 @@
  * downstream has that nobody protects.
  */
 import type { Clock } from 'spillway'
-import type { Server, ServiceTime } from '../scenario/scenario.ts'
+import type { Server, ServiceTime, Stall } from '../scenario/scenario.ts'
 
 /** Does work in virtual time. */
 export class Backend {
@@ -23,6 +23,11 @@ export class Backend {
   /** Work that it does or has queued. */
   get inside(): number {
     return this.#busy + this.#pending.length - this.#first
+  }
+
+  /** Slots that work. */
+  get busy(): number {
+    return this.#busy
   }
 
   /** Takes one piece of work; `done` is called when it ends. */
@@ -57,8 +62,18 @@ export class Backend {
     for (const slowdown of this.#server.slowdowns) {
       if (nowMs >= slowdown.fromMs && nowMs < slowdown.toMs) factor *= slowdown.factor
     }
-    return factor * drawServiceMs(this.#server.service, this.#random())
+    const workMs = factor * drawServiceMs(this.#server.service, this.#random())
+    return this.#server.stalls ? withStalls(this.#server.stalls, nowMs, workMs) : workMs
   }
+}
+
+/** How long `workMs` of work takes from `nowMs` on, while nothing moves during the stalls (in the order of time). */
+export function withStalls(stalls: readonly Stall[], nowMs: number, workMs: number): number {
+  let endMs = nowMs + workMs
+  for (const { fromMs, toMs } of stalls) {
+    if (nowMs < toMs && endMs > fromMs) endMs += toMs - Math.max(fromMs, nowMs)
+  }
+  return endMs - nowMs
 }
 
 /** One service time, from one number in [0, 1). */

@@ -2,36 +2,38 @@
  * One client: sends a request, waits for as long as it is patient, and tries
  * again as it may. The server is not told that it has gone.
  */
-import type { Backoff, Clock, Criticality, OverloadCode, RetryBudget } from 'spillway'
-import type { Policy, Work } from '../policies/policy.ts'
-import type { Backend } from './backend.ts'
+import type { Backoff, Clock, Criticality, RetryBudget } from 'spillway'
+import { Attempt, type Caller } from './attempt.ts'
+import type { Fleet } from './fleet.ts'
 import type { Journal } from './journal.ts'
 
 /** What all clients of a run share. */
 export interface ClientRoom {
   readonly clock: Clock
-  readonly policy: Policy
-  readonly backend: Backend
+  readonly fleet: Fleet
   readonly journal: Journal
   readonly timeoutMs: number
   readonly retries: number
+  readonly calls: number
   readonly backoff: Backoff
   readonly budget: RetryBudget | undefined
 }
 
-/** A request on its way, through all its attempts. */
-export class Client {
+/** A request on its way, through all its calls and attempts. */
+export class Client implements Caller {
   readonly room: ClientRoom
   readonly criticality: Criticality
   readonly key: string
   readonly arrivedMs: number
   #attempts = 0
+  #callsLeft: number
 
   constructor(room: ClientRoom, criticality: Criticality, key: string) {
     this.room = room
     this.criticality = criticality
     this.key = key
     this.arrivedMs = room.clock.nowMs()
+    this.#callsLeft = room.calls
     room.journal.arrived(criticality, this.arrivedMs)
     room.budget?.onRequest()
   }
@@ -40,67 +42,22 @@ export class Client {
   send(): void {
     this.#attempts++
     this.room.journal.count('attempted', this.room.clock.nowMs())
-    const attempt = new Attempt(this)
-    this.room.policy.offer(attempt)
+    new Attempt(this).send()
   }
 
-  /** An attempt was refused or timed out. */
+  answered(nowMs: number): void {
+    this.#callsLeft--
+    if (this.#callsLeft === 0) {
+      this.room.journal.good(this.criticality, this.arrivedMs, nowMs)
+      return
+    }
+    this.#attempts = 0
+    this.send()
+  }
+
   failed(): void {
     const { retries, budget, backoff, clock } = this.room
     if (this.#attempts > retries || (budget && !budget.tryRetry())) return
-    const delayMs = backoff(this.#attempts)
-    clock.schedule(delayMs, () => this.send())
-  }
-}
-
-/** One attempt, as the policy sees it. */
-class Attempt implements Work {
-  readonly criticality: Criticality
-  readonly key: string
-  readonly patienceMs: number
-  readonly #client: Client
-  readonly #sentMs: number
-  readonly #stopWaiting: () => void
-  #waiting = true
-
-  constructor(client: Client) {
-    const { clock, timeoutMs } = client.room
-    this.#client = client
-    this.criticality = client.criticality
-    this.key = client.key
-    this.patienceMs = timeoutMs
-    this.#sentMs = clock.nowMs()
-    this.#stopWaiting = clock.schedule(timeoutMs, () => {
-      this.#waiting = false
-      client.failed()
-    })
-  }
-
-  start(done: () => void): void {
-    this.#client.room.backend.submit(() => {
-      this.#answered()
-      done()
-    })
-  }
-
-  refuse(code: OverloadCode): void {
-    const { journal, clock } = this.#client.room
-    journal.refused(code, this.#sentMs, clock.nowMs())
-    if (!this.#waiting) return
-    this.#waiting = false
-    this.#stopWaiting()
-    this.#client.failed()
-  }
-
-  #answered(): void {
-    const { journal, clock } = this.#client.room
-    const nowMs = clock.nowMs()
-    if (!this.#waiting) {
-      journal.count('late', nowMs)
-      return
-    }
-    this.#waiting = false
-    this.#stopWaiting()
-    journal.good(this.criticality, this.#client.arrivedMs, nowMs)
+    clock.schedule(backoff(this.#attempts), () => this.send())
   }
 }

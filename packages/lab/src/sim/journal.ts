@@ -8,9 +8,22 @@ import type { Criticality, OverloadCode } from 'spillway'
 export const BIN_MS = 10
 
 /** What is counted in each bin. */
-export const EVENTS = ['arrived', 'attempted', 'good', 'late', 'refused'] as const
+export const EVENTS = [
+  'arrived',
+  'attempted',
+  'good',
+  'answered',
+  'late',
+  'refused',
+  'expired',
+  'lost',
+] as const
 
-/** One kind of event: `good` is answered within the client's patience, `late` is work nobody waited for. */
+/**
+ * One kind of event. Of requests: `arrived`, and `good` when all their calls were answered in time. Of attempts:
+ * `attempted`; `answered` in time; `late`, work nobody waited for; `refused`; `lost` with an instance; and, beside
+ * these, `expired` when a client's patience ends.
+ */
 export type Event = (typeof EVENTS)[number]
 
 /** Success of one class among the requests that arrived in the measured time. */
@@ -27,12 +40,31 @@ export class Journal {
   readonly refusals: Map<OverloadCode, number> = new Map()
   /** Milliseconds from an attempt to its refusal, in the measured time. */
   readonly refusedAfterMs: number[] = []
+  /** Milliseconds from an attempt to its answer in time, in the measured time. */
+  readonly answeredAfterMs: number[] = []
+  /** Milliseconds from an attempt to the end of its work, in time or not, in the measured time. */
+  readonly doneAfterMs: number[] = []
   /** The limit of the policy, sampled in each bin. */
   readonly limits: number[] = []
+  /** Requests inside, sampled in each bin. */
+  readonly insides: number[] = []
+  /** How often an instance died. */
+  deaths = 0
+  /** Slots that work, sampled in each bin. */
+  readonly busies: number[] = []
 
   constructor(warmUpMs: number, endMs: number) {
     const bins = (): Float64Array => new Float64Array(Math.ceil(endMs / BIN_MS) + 1)
-    this.#bins = { arrived: bins(), attempted: bins(), good: bins(), late: bins(), refused: bins() }
+    this.#bins = {
+      arrived: bins(),
+      attempted: bins(),
+      good: bins(),
+      answered: bins(),
+      late: bins(),
+      refused: bins(),
+      expired: bins(),
+      lost: bins(),
+    }
     this.#warmUpMs = warmUpMs
   }
 
@@ -53,6 +85,14 @@ export class Journal {
   good(criticality: Criticality, arrivedMs: number, nowMs: number): void {
     this.count('good', nowMs)
     if (arrivedMs >= this.#warmUpMs) this.#classOf(criticality).good++
+  }
+
+  /** Counts the end of an attempt's work. */
+  done(attemptedMs: number, nowMs: number, inTime: boolean): void {
+    this.count(inTime ? 'answered' : 'late', nowMs)
+    if (attemptedMs < this.#warmUpMs) return
+    this.doneAfterMs.push(nowMs - attemptedMs)
+    if (inTime) this.answeredAfterMs.push(nowMs - attemptedMs)
   }
 
   /** Counts a refusal of an attempt made at `attemptedMs`. */

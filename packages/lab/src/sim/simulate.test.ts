@@ -28,7 +28,7 @@ describe('simulate', () => {
 
   it('loses nobody: who arrived was answered, late, refused, or is still inside', () => {
     const journal = simulate(steady(2, watch), fifo(20), 1)
-    const [attempted, good, late, refused] = (['attempted', 'good', 'late', 'refused'] as const).map(
+    const [attempted, good, late, refused] = (['attempted', 'answered', 'late', 'refused'] as const).map(
       (event) => journal.between(event, 0, watch.endMs),
     )
     const inside = attempted! - good! - late! - refused!

@@ -10,8 +10,8 @@ import { seededRandom, VirtualClock } from 'spillway/testing'
 import type { MakePolicy } from '../policies/policy.ts'
 import type { Clients, Scenario } from '../scenario/scenario.ts'
 import { startArrivals } from './arrivals.ts'
-import { Backend } from './backend.ts'
 import { Client, type ClientRoom } from './client.ts'
+import { Fleet } from './fleet.ts'
 import { BIN_MS, Journal } from './journal.ts'
 
 /** So many users send the requests. */
@@ -22,9 +22,9 @@ export function simulate(scenario: Scenario, makePolicy: MakePolicy, seed: numbe
   const clock = new VirtualClock()
   const stream = (number: number): (() => number) => seededRandom(seed * 16 + number)
   const journal = new Journal(scenario.warmUpMs, scenario.endMs)
-  const backend = new Backend(scenario.server, clock, stream(1))
-  const policy = makePolicy({ clock, random: stream(2), slots: scenario.server.slots })
-  const room: ClientRoom = { clock, policy, backend, journal, ...manners(scenario.clients, clock, stream(3)) }
+  const [serviceRandom, policyRandom] = [stream(1), stream(2)]
+  const fleet = new Fleet({ server: scenario.server, makePolicy, clock, serviceRandom, policyRandom })
+  const room: ClientRoom = { clock, fleet, journal, ...manners(scenario.clients, clock, stream(3)) }
   const [arrivals, people] = [stream(4), stream(5)]
   startArrivals(scenario.load, { clock, random: arrivals, endMs: scenario.endMs }, () => {
     const criticality = classOf(scenario.clients, people())
@@ -32,21 +32,26 @@ export function simulate(scenario: Scenario, makePolicy: MakePolicy, seed: numbe
   })
   for (let atMs = 0; atMs < scenario.endMs; atMs += BIN_MS) {
     clock.advanceTo(atMs)
-    if (policy.limit) journal.limits.push(policy.limit())
+    journal.insides.push(fleet.inside)
+    journal.busies.push(fleet.busy)
+    const { limit } = fleet
+    if (limit !== undefined) journal.limits.push(limit)
   }
   // Nobody arrives any more; those who came last still get their answers.
   clock.advanceTo(scenario.endMs + scenario.clients.timeoutMs)
+  journal.deaths = fleet.deaths
   return journal
 }
 
 function manners(
-  { timeoutMs, retries, backoffMs, retryRatio }: Clients,
+  { timeoutMs, retries, backoffMs, retryRatio, calls = 1 }: Clients,
   clock: VirtualClock,
   random: () => number,
-): Pick<ClientRoom, 'timeoutMs' | 'retries' | 'backoff' | 'budget'> {
+): Pick<ClientRoom, 'timeoutMs' | 'retries' | 'calls' | 'backoff' | 'budget'> {
   return {
     timeoutMs,
     retries,
+    calls,
     backoff: backoffMs > 0 ? fullJitterBackoff({ baseMs: backoffMs, maxMs: 10_000, random }) : () => 0,
     budget: retryRatio < 1 ? new RetryBudget({ ratio: retryRatio, clock }) : undefined,
   }

@@ -1,0 +1,17 @@
+/**
+ * The command line of the lab.
+ */
+import { type Command, createCommand } from 'commander'
+import { simCommand } from './sim-command.ts'
+
+/** The program with all its commands; `parseAsync` runs the one that was asked for. */
+export function createProgram(): Command {
+  const program = createCommand('lab')
+    .description('Shows what will happen under overload before it happens.')
+    .showHelpAfterError('(--help lists what there is)')
+    .showSuggestionAfterError()
+  for (const command of [simCommand()]) {
+    program.addCommand(command.showHelpAfterError('(--help lists the options)'))
+  }
+  return program
+}
