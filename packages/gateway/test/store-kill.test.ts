@@ -35,7 +35,7 @@ describe('a process killed with SIGKILL, again and again', () => {
       const store = await DiskStore.open({ directory, minFreeBytes: 0 })
       const stream = await store.openStream('events', WIDE)
       const reckoning = await reckon(stream, promises)
-      expect(reckoning).toEqual({ found: reckoning.found, lost: [], notSetAside: [], invented: [] })
+      expect(reckoning).toEqual({ found: reckoning.found, lost: [], notSetAside: [], invented: [], torn: [] })
       const { backlog, deadLetters, recovered } = stream.counts()
       expect([backlog.items + deadLetters.items, recovered]).toEqual([reckoning.found, reckoning.found])
       await store.close()

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { seededRandom } from 'spillway/testing'
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { DiskStore } from '../src/store/disk/disk-store.ts'
 import { killNow, Promises, type Reckoning, reckon, startBusyChild } from './store-faults/busy-process.ts'
 import { buildInterposer, FlushControl } from './store-faults/flush-control.ts'
@@ -53,6 +53,8 @@ describe.skipIf(!library)('a disk whose flushes are watched', () => {
     const promises = new Promises()
     const random = seededRandom(seed)
     await start(promises, withoutFlush)
+    // A slow disk has something unflushed at almost any instant.
+    if (seed % 2 === 0) control.set('slow')
     await sleep(100 + random() * 300)
     if (child) await killNow(child)
     child = undefined
@@ -72,22 +74,26 @@ describe.skipIf(!library)('a disk whose flushes are watched', () => {
     await start(promises)
     await sleep(200)
     control.set('hold')
-    await sleep(100)
+    // What the flush before had made durable is still being said.
+    await vi.waitFor(() => expect(control.counts().started).toBeGreaterThan(control.counts().returned))
+    await sleep(30)
     const before = promises.acknowledged.size
     await sleep(400)
     expect(before).toBeGreaterThan(0)
     expect(promises.acknowledged.size).toBe(before)
-    expect(control.counts().started).toBeGreaterThan(control.counts().returned)
     control.set('pass')
     await sleep(200)
     expect(promises.acknowledged.size).toBeGreaterThan(before)
   })
 
-  it.each([1, 2, 3, 4])('keeps every acknowledged event through a power failure (seed %i)', async (seed) => {
-    const { found, acknowledged, ...rest } = await failPower(seed, false)
-    expect(rest).toEqual({ lost: [], notSetAside: [], invented: [] })
-    expect(Math.min(found, acknowledged)).toBeGreaterThan(0)
-  })
+  it.each([1, 2, 3, 4, 5, 6])(
+    'keeps every acknowledged event through a power failure (seed %i)',
+    async (seed) => {
+      const { found, acknowledged, ...rest } = await failPower(seed, false)
+      expect(rest).toEqual({ lost: [], notSetAside: [], invented: [], torn: [] })
+      expect(Math.min(found, acknowledged)).toBeGreaterThan(0)
+    },
+  )
 
   it('acknowledges nothing more after a flush that failed, and keeps what it had acknowledged', async () => {
     const promises = new Promises()
@@ -102,13 +108,16 @@ describe.skipIf(!library)('a disk whose flushes are watched', () => {
     expect(code).toBe(70)
     control.set('pass')
     const store = await DiskStore.open({ directory: join(run, 'data'), minFreeBytes: 0 })
-    const { lost, notSetAside, invented } = await reckon(await store.openStream('events', WIDE), promises)
+    const { lost, notSetAside, invented, torn } = await reckon(
+      await store.openStream('events', WIDE),
+      promises,
+    )
     await store.close()
-    expect({ lost, notSetAside, invented }).toEqual({ lost: [], notSetAside: [], invented: [] })
+    expect([lost, notSetAside, invented, torn]).toEqual([[], [], [], []])
   })
 
   it('would notice a build that leaves the flush out', async () => {
-    const { lost } = await failPower(5, true)
+    const { lost } = await failPower(7, true)
     expect(lost.length).toBeGreaterThan(0)
   })
 })

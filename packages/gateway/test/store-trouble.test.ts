@@ -240,6 +240,20 @@ describe('damage', () => {
     expect(await texts(await openEvents())).toHaveLength(3)
   })
 
+  it('is no matter in half a batch: all of it is gone, and what comes afterwards is kept', async () => {
+    const stream = await openEvents()
+    await put(stream, ...numbered(3))
+    await put(stream, ...['x', 'y', 'z'].map((text) => anEvent(harness, text)))
+    await crash()
+    const [path = ''] = streamFiles('.log')
+    await truncate(path, (await readFile(path)).length - 1)
+    await put(await openEvents(), anEvent(harness, 'new'))
+    await crash()
+    const again = await openEvents()
+    expect(await texts(again)).toEqual(['event 000', 'event 001', 'event 002', 'new'])
+    expect(again.counts()).toMatchObject({ recovered: 4, damaged: 0 })
+  })
+
   it('never lets bytes of a payload pass for an event', async () => {
     const stream = await openEvents()
     await put(stream, anEvent(harness, 'genuine'))

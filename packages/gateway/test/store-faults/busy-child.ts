@@ -10,10 +10,19 @@ import { writeSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { DiskStore } from '../../src/store/disk/disk-store.ts'
 import type { NewEvent, StreamStore } from '../../src/store/store.ts'
+import { systemCode } from '../../src/store/store-error.ts'
 import { payloadOf } from './busy-payload.ts'
 
-const say = (line: string): void => {
-  writeSync(1, `${line}\n`)
+/** Says a line at once; when the pipe is full, when it no longer is. */
+function say(line: string): void {
+  for (;;) {
+    try {
+      writeSync(1, `${line}\n`)
+      return
+    } catch (error) {
+      if (systemCode(error) !== 'EAGAIN') throw error
+    }
+  }
 }
 
 /** The store as it would be had somebody left out the flush. */
@@ -35,10 +44,11 @@ async function giveUp(reason: string): Promise<void> {
 async function write(stream: StreamStore, ids: Generator<string>): Promise<void> {
   for (let i = 0; ; i++) {
     const size = i % 5 === 0 ? 7 : 1
-    const events = Array.from({ length: size }, (): NewEvent => {
-      const id = ids.next().value ?? ''
-      const fixed = { tenant: 't', contentType: 'text/plain', receivedAtMs: Date.now() }
-      return { ...fixed, id, payload: payloadOf(id), dedupe: true }
+    const batch = Array.from({ length: size }, () => ids.next().value ?? '')
+    const events = batch.map((id): NewEvent => {
+      const fixed = { tenant: 't', contentType: 'text/plain', receivedAtMs: Date.now(), dedupe: true }
+      // The key names the whole batch, so that half of one is noticed.
+      return { ...fixed, id, key: batch.join(' '), payload: payloadOf(id) }
     })
     const result = await stream.append(events)
     if (!result.taken) await giveUp(result.reason)

@@ -74,6 +74,8 @@ export interface Reckoning {
   readonly notSetAside: readonly string[]
   /** In the store, with bytes that no child wrote, or twice. */
   readonly invented: readonly string[]
+  /** Of a batch that others of are there, neither there nor settled. */
+  readonly torn: readonly string[]
 }
 
 /** Compares a store with what its writers were promised. */
@@ -97,5 +99,8 @@ export async function reckon(stream: StreamStore, promises: Promises): Promise<R
     lost: [...acknowledged].filter((id) => !there.has(id) && !settling.has(id)),
     notSetAside: [...setAside].filter((id) => !dead.has(id)),
     invented,
+    torn: queued
+      .flatMap((event) => event.key?.split(' ') ?? [])
+      .filter((id) => !there.has(id) && !settling.has(id)),
   }
 }

@@ -6,8 +6,11 @@ import { closeSync, mkdirSync, openSync, readSync, writeFileSync, writeSync } fr
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** `pass` flushes, `hold` them until told otherwise, `fail` them with EIO, or `discard` them and say they went well. */
-export type FlushMode = 'pass' | 'hold' | 'fail' | 'discard'
+/**
+ * `pass` flushes; let each take ten milliseconds longer (`slow`); `hold` them until told otherwise; `fail` them with
+ * EIO; or `discard` them and say they went well.
+ */
+export type FlushMode = 'pass' | 'slow' | 'hold' | 'fail' | 'discard'
 
 /** Compiles the interposer; `undefined`, said aloud, where that is impossible. */
 export function buildInterposer(directory: string): string | undefined {
@@ -42,7 +45,9 @@ export class FlushControl {
     mkdirSync(this.shadow, { recursive: true })
     writeFileSync(path, Buffer.alloc(4096, 0))
     this.#fd = openSync(path, 'r+')
-    this.environment = { LD_PRELOAD: library, FLUSH_CONTROL: path, FLUSH_SHADOW: this.shadow }
+    // So many threads that flushes which are held keep nobody else from writing.
+    const threads = { UV_THREADPOOL_SIZE: '256' }
+    this.environment = { ...threads, LD_PRELOAD: library, FLUSH_CONTROL: path, FLUSH_SHADOW: this.shadow }
     this.set('pass')
   }
 

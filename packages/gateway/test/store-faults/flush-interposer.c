@@ -1,9 +1,9 @@
 /*
- * Stands between a process and its flushes: passes, holds, fails or discards
- * them, and keeps what a power failure would leave.
+ * Stands between a process and its flushes: passes, slows, holds, fails or
+ * discards them, and keeps what a power failure would leave.
  *
- * FLUSH_CONTROL names a file of at least 24 bytes: byte 0 is the mode (p, h, f
- * or d); bytes 8 and 16 count the flushes started and returned.
+ * FLUSH_CONTROL names a file of at least 24 bytes: byte 0 is the mode (p, s, h,
+ * f or d); bytes 8 and 16 count the flushes started and returned.
  * FLUSH_SHADOW names a directory. After each flush that succeeded it holds, for
  * a file, its content under "file-<inode>"; for a directory, its names under
  * "dir-<inode>", one a line: type, inode, name. Nothing else is on the disk.
@@ -76,6 +76,7 @@ static int flush(const char *name, int fd) {
   int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, name);
   count(8);
   while (control && control[0] == 'h') usleep(500);
+  if (control && control[0] == 's') usleep(10000);
   int result = 0;
   if (control && control[0] == 'f') {
     errno = EIO;
