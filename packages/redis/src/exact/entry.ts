@@ -29,7 +29,7 @@ export interface EntryDesk {
   /** Decides without Redis. */
   decideAlone(entry: Entry, fault: unknown): void
   /** Gives tokens back that will not be used. */
-  giveBack(asked: Asked, sum: string): void
+  giveBack(asked: Asked, decision: Decision): void
 }
 
 /** One ask. */
@@ -68,7 +68,7 @@ export class Entry {
     this.#isOpen = false
     this.#timer?.()
     this.asked.signal?.removeEventListener('abort', this.#onAbort)
-    if (this.#slot) this.#desk.giveBack(this.asked, this.#slot.sum)
+    if (this.#slot) this.#desk.giveBack(this.asked, this.#slot)
     this.#slot = undefined
     return wasOpen
   }
@@ -89,7 +89,7 @@ export class Entry {
   onLateReply(reply: unknown): void {
     const decision = decisionOrFault(reply)
     if ('fault' in decision || !decision.isGranted || this.isAdmitted) return
-    this.#desk.giveBack(this.asked, decision.sum)
+    this.#desk.giveBack(this.asked, decision)
   }
 
   #onDecision(decision: Decision): void {
@@ -105,7 +105,7 @@ export class Entry {
       return
     }
     // The answer itself took part of the patience: the slot would come too late.
-    if (decision.isGranted) this.#desk.giveBack(this.asked, decision.sum)
+    if (decision.isGranted) this.#desk.giveBack(this.asked, decision)
     this.#desk.refuse(this, decision)
   }
 

@@ -10,6 +10,7 @@ import {
   aName,
   aRate,
   aRunner,
+  aText,
   integerFrom,
   positive,
   readOptions,
@@ -20,7 +21,7 @@ export interface RedisRateLimiterOptions {
   /** The client: `fromIoredis(client)` or `fromNodeRedis(client)`, its offline queue off. It stays yours to close. */
   readonly redis: ScriptRunner
   /**
-   * The name of the limit, 1 to 200 characters: all limiters with it, in whatever process, share one quota for each
+   * The name of the limit, 1 to 200 characters without a colon: all limiters with it, in whatever process, share one quota for each
    * key, and must have the same rate and burst.
    */
   readonly name: string
@@ -71,7 +72,7 @@ export function readExactOptions(
     callTimeoutMs: positive,
     maxInFlight: integerFrom(1),
     maxWaiting: integerFrom(0),
-    prefix: aName,
+    prefix: aText,
     clock: aClock,
   }
   const defaults = {

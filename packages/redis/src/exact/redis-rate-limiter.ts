@@ -123,7 +123,7 @@ export class RedisRateLimiter implements AsyncGate {
     const { ratePerSecond, burst, clock, name, prefix } = this.#options
     const call = {
       script: DECIDE,
-      key: `${prefix}${name}:check`,
+      key: `${prefix}check:rate:${name}`,
       args: [String(ratePerSecond), String(burst), '0', '0'],
     }
     return checkSetup({ owner: OWNER, link: this.#link, clock, timeoutMs, call, read: readDecision })
@@ -160,7 +160,8 @@ export class RedisRateLimiter implements AsyncGate {
       abandon: (entry) => this.#abandon(entry, entry.asked.signal?.reason),
       outOfPatience: (entry) => this.#refuse(entry, timeoutError(OWNER, entry.asked.boundMs)),
       decideAlone: (entry, fault) => this.#decideAlone(entry, fault),
-      giveBack: (asked, sum) => this.#giveBack(asked, sum),
+      // A slot to come may have others behind it, who keep theirs; tokens that were there have not.
+      giveBack: (asked, { waitMs, sum }) => this.#giveBack(asked, ...(waitMs > 0 ? [sum] : [])),
     }
   }
 
@@ -246,7 +247,7 @@ export class RedisRateLimiter implements AsyncGate {
   }
 
   #keyOf(key: string): string {
-    return `${this.#options.prefix}${this.#options.name}:${key}`
+    return `${this.#options.prefix}rate:${this.#options.name}:${key}`
   }
 }
 

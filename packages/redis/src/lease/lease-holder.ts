@@ -42,8 +42,10 @@ export class LeaseHolder {
   #strayed = 0
   #lastPlanMs = Number.NEGATIVE_INFINITY
   #target = 0
-  /** Before this time it is no use to ask for `#hopedFor` tokens. */
+  /** Not to ask again before. */
   #nextTryMs = Number.NEGATIVE_INFINITY
+  /** When `#hopedFor` tokens are expected. */
+  #hopeMs = Number.NEGATIVE_INFINITY
   #hopedFor = 0
 
   constructor(leaseMs: number) {
@@ -84,7 +86,12 @@ export class LeaseHolder {
 
   /** When asking for `cost` tokens may help, in milliseconds from now; `undefined` when it was not asked for so many. */
   retryAfterMs(nowMs: number, cost: number): number | undefined {
-    if (cost - this.held(nowMs) > this.#hopedFor) return undefined
+    if (cost > this.#hopedFor) return undefined
+    return Math.max(0, this.#hopeMs - nowMs, this.#nextTryMs - nowMs)
+  }
+
+  /** When the next renewal is worth while for who is short, in milliseconds from now. */
+  nextTryInMs(nowMs: number): number {
     return Math.max(0, this.#nextTryMs - nowMs)
   }
 
@@ -102,7 +109,7 @@ export class LeaseHolder {
     this.#strayed = 0
     const least = Math.max(0, needed.least - this.#held)
     const want = Math.max(0, this.#target - this.#held)
-    this.#hopedFor = least
+    this.#hopedFor = needed.least
     return { sentMs: nowMs, held: this.#held, back, want, least, demandPerSecond }
   }
 
@@ -111,7 +118,10 @@ export class LeaseHolder {
     this.#held = this.held(nowMs) + granted
     this.#endsMs = plan.sentMs + this.#leaseMs
     const isScarce = granted < plan.want
-    this.#nextTryMs = isScarce ? nowMs + Math.max(waitMs, this.#leaseMs / 8) : nowMs
+    this.#hopeMs = nowMs + waitMs
+    // Not so late that what is held of a token is lost with the lease.
+    const pauseMs = Math.min(Math.max(waitMs, this.#leaseMs / 8), this.#leaseMs / 2)
+    this.#nextTryMs = isScarce ? nowMs + pauseMs : nowMs
   }
 
   /** Nothing came: what is held serves to the end of the lease. */

@@ -11,6 +11,7 @@ import {
   aName,
   aRate,
   aRunner,
+  aText,
   integerFrom,
   positive,
   readOptions,
@@ -20,7 +21,7 @@ import {
 export interface LeasedRateLimiterOptions {
   /** The client: `fromIoredis(client)` or `fromNodeRedis(client)`, its offline queue off. It stays yours to close. */
   readonly redis: ScriptRunner
-  /** The name of the quota, 1 to 200 characters: all nodes with it share one, and must have the same rate and burst. */
+  /** The name of the quota, 1 to 200 characters without a colon: all nodes with it share one, and must have the same rate and burst. */
   readonly name: string
   /** Tokens that flow to the whole fleet in a second. */
   readonly ratePerSecond: number
@@ -38,7 +39,7 @@ export interface LeasedRateLimiterOptions {
    */
   readonly leaseMs?: number
   /**
-   * This node among the others, 1 to 200 characters; no two may have the same.
+   * This node among the others, 1 to 200 characters without a colon; no two may have the same.
    * @defaultValue a random name
    */
   readonly node?: string
@@ -76,7 +77,7 @@ export function readLeaseOptions(
     node: aName,
     callTimeoutMs: positive,
     maxWaiting: integerFrom(0),
-    prefix: aName,
+    prefix: aText,
     clock: aClock,
   }
   const defaults = {

@@ -4,10 +4,9 @@
  *
  * Lent tokens count as unused until the node tells that they are used: so what
  * is used in any time is what one bucket would have granted. A node is lent what
- * it wants, if the bucket has it, and all that lies at the nodes stays within
- * `rate × lease time`. When the bucket runs short each node is due its part of
- * the rate, by demand; what others are due within a quarter of the lease time is
- * left for them. A lease that was not renewed in time ends, its tokens unused.
+ * it wants, if the bucket has it, and holds at most `rate × lease time`. When the
+ * bucket runs short each node is due its part of the rate, by demand; what others
+ * are due within a quarter of the lease time is left for them. A lease that was not renewed in time ends, its tokens unused.
  *
  * One key, a hash: `debt` (used, and not flowed in again), `at`, `out` (lent and unused), `demand` (of all),
  * `next` (when the first lease ends), and a field for each node.
@@ -74,7 +73,7 @@ local share = rate * part
 local due = share * math.min(math.max(0, now - ownSince), leaseUs)
 local left = rate * leaseUs / 4 * (1 - part)
 local free = math.max(0, burst - debt - out - held)
-local room = math.max(0, math.max(rate * leaseUs, held + least) - out - held)
+local room = math.max(rate * leaseUs - held, least)
 local granted = math.max(0, math.min(want, free, room, math.max(due, free - left)))
 local wait = 0
 local missing = least - granted

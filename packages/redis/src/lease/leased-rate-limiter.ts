@@ -72,6 +72,8 @@ export class LeasedRateLimiter implements Gate {
   readonly #desk: WaiterDesk
   /** What the latest ask that was short needs. */
   #needed = 0
+  /** What somebody was told to come back for, and when. */
+  #promised = { cost: 0, atMs: Number.NEGATIVE_INFINITY }
   #isClosed = false
 
   /** @throws OptionError when an option is unknown, missing or out of range */
@@ -85,7 +87,7 @@ export class LeasedRateLimiter implements Gate {
       ...this.#options,
       link: this.#link,
       holder: this.#holder,
-      key: `${this.#options.prefix}${this.#options.name}:lease`,
+      key: `${this.#options.prefix}lease:${this.#options.name}`,
       needed: () => this.#neededNow(),
       onEnd: () => this.#onRenewalEnd(),
     })
@@ -150,13 +152,12 @@ export class LeasedRateLimiter implements Gate {
   async check({ timeoutMs = 2000 }: { readonly timeoutMs?: number } = {}): Promise<void> {
     const { clock, ratePerSecond, burst, leaseMs, name, prefix } = this.#options
     const args = [ratePerSecond, burst, leaseMs * 1000, 'check', 0, 0, 0, 0, 0].map(String)
-    const call = { script: RENEW, key: `${prefix}${name}:check`, args }
+    const call = { script: RENEW, key: `${prefix}check:lease:${name}`, args }
     const read = (reply: unknown): void => {
       if (!readLoan(reply)) throw new Error('the answer of the script cannot be read')
     }
     await checkSetup({ owner: OWNER, link: this.#link, clock, timeoutMs, call, read })
-    this.#renewals.tryFor(true)
-    await this.#renewals.ended()
+    await this.#renewals.renewNow()
   }
 
   /** What became of every ask so far, what this node holds, and how the way to Redis is. */
@@ -185,7 +186,7 @@ export class LeasedRateLimiter implements Gate {
     if (this.#tryTake(nowMs, cost)) return this.#admit(cost)
     if (this.#renewals.fault !== undefined) return this.#decideAlone(cost)
     const retryAfterMs = this.#retryAfterMs(nowMs, cost)
-    if (retryAfterMs !== undefined) this.#renewals.retryIn(this.#holder.retryAfterMs(nowMs, cost) ?? 0)
+    if (retryAfterMs !== undefined) this.#promise(nowMs, cost)
     return this.#refuse('ERR_RATE_LIMITED', retryAfterMs)
   }
 
@@ -206,7 +207,7 @@ export class LeasedRateLimiter implements Gate {
     }
     return new Promise((resolve, reject) => {
       new Waiter(this.#desk, this.#line, { ...asked, resolve, reject })
-      this.#retryForTheLine()
+      this.#retryLater()
     })
   }
 
@@ -303,7 +304,7 @@ export class LeasedRateLimiter implements Gate {
       waiter.leave()
       resolve(this.#admit(cost))
     }
-    this.#retryForTheLine()
+    this.#retryLater()
   }
 
   /** Redis is away: each gets the answer that was declared for that. */
@@ -316,18 +317,29 @@ export class LeasedRateLimiter implements Gate {
     }
   }
 
-  #retryForTheLine(): void {
-    const [first] = this.#line
-    if (!first) return
-    const afterMs = this.#holder.retryAfterMs(this.#options.clock.nowMs(), first.wait.cost)
-    this.#renewals.retryIn(afterMs ?? this.#options.leaseMs / 8)
+  /** Sees to it that the tokens are there when somebody comes back for them. */
+  #promise(nowMs: number, cost: number): void {
+    this.#promised = { cost, atMs: nowMs + (this.#holder.retryAfterMs(nowMs, cost) ?? 0) }
+    this.#retryLater()
+  }
+
+  /** Renews again while somebody waits, or was told to come back. */
+  #retryLater(): void {
+    const nowMs = this.#options.clock.nowMs()
+    if (this.#line.size > 0 || this.#isPromised(nowMs))
+      this.#renewals.retryIn(this.#holder.nextTryInMs(nowMs))
+  }
+
+  #isPromised(nowMs: number): boolean {
+    return nowMs <= this.#promised.atMs && this.#holder.held(nowMs) < this.#promised.cost
   }
 
   /** The least that helps, and all that is waited for. */
   #neededNow(): Needed {
+    const promised = this.#isPromised(this.#options.clock.nowMs()) ? this.#promised.cost : 0
     const [first] = this.#line
-    const least = first ? first.wait.cost : this.#needed
-    let all = this.#needed
+    const least = first ? first.wait.cost : Math.max(this.#needed, promised)
+    let all = Math.max(this.#needed, promised)
     for (const { wait } of this.#line) all += wait.cost
     this.#needed = 0
     return { least, all: Math.min(all, this.#options.burst) }

@@ -73,6 +73,12 @@ export class Renewals {
     })
   }
 
+  /** Renews now, whether or not it is due. Resolves when that has ended. */
+  renewNow(): Promise<void> {
+    if (!this.#isUnderWay && !this.#isClosed) this.#renew(this.#options.needed())
+    return this.ended()
+  }
+
   /** Resolves when the renewal that is under way, if one is, has ended. */
   ended(): Promise<void> {
     if (!this.#isUnderWay) return Promise.resolve()

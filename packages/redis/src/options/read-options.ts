@@ -33,8 +33,14 @@ export function integerFrom(min: number): Rule {
   }
 }
 
-/** A text of 1 to 200 characters. */
+/** A name: a part of keys, whose parts are told apart by their colons. */
 export const aName: Rule = {
+  expects: 'a text of 1 to 200 characters without a colon',
+  accepts: (value) => aText.accepts(value) && !String(value).includes(':'),
+}
+
+/** A text of 1 to 200 characters. */
+export const aText: Rule = {
   expects: 'a text of 1 to 200 characters',
   accepts: (value) => typeof value === 'string' && value.length > 0 && value.length <= 200,
 }

@@ -68,7 +68,7 @@ export class LeaseBank {
     const due = share * Math.min(Math.max(0, nowUs - sinceUs), leaseUs)
     const left = ((rate * leaseUs) / 4) * (1 - part)
     const free = Math.max(0, this.#burst - this.#debt - this.#out - held)
-    const room = Math.max(0, Math.max(rate * leaseUs, held + least) - this.#out - held)
+    const room = Math.max(rate * leaseUs - held, least)
     const granted = Math.max(0, Math.min(want, free, room, Math.max(due, free - left)))
     const waitUs = waitFor({ missing: least - granted, left, remaining: free - granted, rate, share })
     this.#out += held + granted
