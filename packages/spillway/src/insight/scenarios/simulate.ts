@@ -91,8 +91,8 @@ class Workers {
   }
 }
 
-/** Poisson arrivals: at the end of a phase the wait is drawn anew, which the exponential law allows. */
-function arrivalTimes(phases: readonly ArrivalPhase[], random: () => number): () => number {
+/** The times of Poisson arrivals: at the end of a phase the wait is drawn anew, which the exponential law allows. */
+export function arrivalTimes(phases: readonly ArrivalPhase[], random: () => number): () => number {
   let phase = 0
   let nowMs = 0
   return () => {
@@ -109,7 +109,8 @@ function arrivalTimes(phases: readonly ArrivalPhase[], random: () => number): ()
   }
 }
 
-function endOfWork(scenario: Scenario, startMs: number, random: () => number): number {
+/** When work that starts at `startMs` ends, slowdown and stalls included. */
+export function endOfWork(scenario: Scenario, startMs: number, random: () => number): number {
   const workMs = hyperexponential(scenario.serviceMs, scenario.serviceScv, random)
   let endMs = startMs + workMs * slownessAt(scenario, startMs)
   for (const stall of scenario.stalls ?? []) {
