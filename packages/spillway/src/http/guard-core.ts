@@ -36,9 +36,10 @@ export type Verdict = Admitted | Refused | 'gone'
 /** The way in which a framework hands over a request. */
 export interface Arrival<Q> {
   readonly request: Q
-  readonly read: ReadHeader
-  /** A signal that aborts when the client goes away. Asked for only when the request has to wait. */
-  readonly gone: () => AbortSignal
+  /** One header field: its only value, or `undefined`. */
+  read(name: string): string | undefined
+  /** A signal that aborts when the client goes away. Asked for only when the request may have to wait. */
+  gone(): AbortSignal
 }
 
 const EXEMPT: Admitted = { admitted: true, budgetMs: undefined, end: () => {} }
@@ -118,27 +119,30 @@ export class GuardCore<Q> {
     this.#warnings.warn(`${what}: ${inOneLine(error)}`, this.#options.clock.nowMs())
   }
 
-  #ask({ request, read }: Arrival<Q>): Ask {
+  #ask(arrival: Arrival<Q>): Ask {
+    const { request } = arrival
     const { key, cost, criticality } = this.#options
     return {
       key: key?.(request),
       cost: cost?.(request),
       criticality: criticality?.(request),
-      finishWithinMs: this.#readBudget?.(read),
+      finishWithinMs: this.#readBudget?.((name) => arrival.read(name)),
     }
   }
 
-  async #enterLater(gate: AsyncGate, ask: Ask, { gone, request }: Arrival<Q>): Promise<Verdict> {
+  async #enterLater(gate: AsyncGate, ask: Ask, arrival: Arrival<Q>): Promise<Verdict> {
+    const { key, cost, criticality, finishWithinMs } = ask
+    const { timeoutMs } = this.#options
     const ledger = this.#ledger
-    const signal = gone()
+    const signal = arrival.gone()
     ledger.waiting++
     try {
-      const permit = await gate.enter({ ...ask, timeoutMs: this.#options.timeoutMs, signal })
+      const permit = await gate.enter({ key, cost, criticality, finishWithinMs, timeoutMs, signal })
       ledger.waiting--
       return this.#admit(permit, ask)
     } catch (error) {
       ledger.waiting--
-      if (isOverloadError(error)) return this.#refuse(error, request)
+      if (isOverloadError(error)) return this.#refuse(error, arrival.request)
       if (signal.aborted) {
         ledger.abandoned++
         return 'gone'

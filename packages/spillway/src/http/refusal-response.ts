@@ -24,7 +24,7 @@ export interface RefusalFacts {
 /** An HTTP answer, framework-free. */
 export interface RefusalResponse {
   readonly status: number
-  /** Names in lower case. */
+  /** Names in lower case; `content-length` among them. */
   readonly headers: Readonly<Record<string, string>>
   /** A problem document, as JSON. */
   readonly body: string
@@ -110,15 +110,25 @@ export class RefusalResponder {
       'cache-control': 'no-store',
     }
     const problem = { ...TYPES[status], status, detail: meaning, code, retryable, started: false }
-    if (!retryable) return { status, headers, body: JSON.stringify(problem) }
+    if (!retryable) return complete(status, headers, problem)
     headers['retry-after'] = String(retryAfterS)
     if (this.#fields) {
       headers['ratelimit-policy'] = this.#fields.policy
       headers['ratelimit'] = this.#fields.exhausted(retryAfterS)
     }
     const violated = this.#fields ? { 'violated-policies': this.#policies } : {}
-    return { status, headers, body: JSON.stringify({ ...problem, ...violated }) }
+    return complete(status, headers, { ...problem, ...violated })
   }
+}
+
+function complete(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  problem: object,
+): RefusalResponse {
+  const body = JSON.stringify(problem)
+  const length = new TextEncoder().encode(body).length
+  return { status, headers: { ...headers, 'content-length': String(length) }, body }
 }
 
 const responders = new WeakMap<RefusalResponseOptions, RefusalResponder>()

@@ -18,7 +18,7 @@ export class Admission {
   /** For guards only: watches `response`, and ends the permit when it has been sent or its client has gone. */
   constructor(admitted: Admitted, response: ServerResponse) {
     this.budgetMs = admitted.budgetMs
-    response.once('close', () => {
+    response.on('close', () => {
       if (wasSent(response)) {
         admitted.end(outcomeOfStatus(response.statusCode))
         return
@@ -44,11 +44,12 @@ function wasSent({ writableFinished, writableEnded, req }: ServerResponse): bool
   return writableFinished || (req.httpVersionMajor >= 2 && writableEnded)
 }
 
-/** A signal for a request that waits: aborts when `response` is closed. */
+/** A signal for a request that waits: aborts when its client goes away. */
 export function goneSignal(response: ServerResponse): AbortSignal {
   const controller = new AbortController()
-  if (response.destroyed) controller.abort(clientGone())
-  else response.once('close', () => controller.abort(clientGone()))
+  response.on('close', () => {
+    if (!wasSent(response)) controller.abort(clientGone())
+  })
   return controller.signal
 }
 

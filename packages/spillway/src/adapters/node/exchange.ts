@@ -4,7 +4,7 @@
  * Floor 6: imports `http`.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { GuardCore, Verdict } from '../../http/guard-core.ts'
+import type { Arrival, GuardCore, Verdict } from '../../http/guard-core.ts'
 import type { RefusalResponse } from '../../http/refusal-response.ts'
 import { Admission, goneSignal } from './admission.ts'
 import { sendResponse } from './refuse.ts'
@@ -24,12 +24,16 @@ export interface ExchangeEdge<Q> {
 /** The answer to a request that could not be judged. */
 const NOT_JUDGED: RefusalResponse = {
   status: 500,
-  headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
+  headers: {
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    'content-length': '67',
+  },
   body: '{"type":"about:blank","title":"Internal Server Error","status":500}',
 }
 
-/** Hands one request on, or answers it. */
-export class Exchange<Q> {
+/** Hands one request on, or answers it. It makes no closures where the gate answers at once: this is a hot path. */
+export class Exchange<Q> implements Arrival<Q> {
   readonly #core: GuardCore<Q>
   readonly #raw: IncomingMessage
   readonly #response: ServerResponse
@@ -42,41 +46,50 @@ export class Exchange<Q> {
     this.#edge = edge
   }
 
+  get request(): Q {
+    return this.#edge.request
+  }
+
+  /** A header's value, if it has one only. */
+  read(name: string): string | undefined {
+    const value = this.#raw.headers[name]
+    return typeof value === 'string' ? value : undefined
+  }
+
+  gone(): AbortSignal {
+    return goneSignal(this.#response)
+  }
+
   /** Calls `next` if and when the request is admitted. What the options of the guard throw fails the request alone. */
   guard(next: (admission: Admission) => void): void {
-    const settle = (verdict: Verdict): void => {
-      const admission = this.#admission(verdict)
-      if (admission) next(admission)
-    }
-    const fail = (error: unknown): void => this.#fail(error)
     if (this.#response.destroyed) {
       this.#core.left()
       return
     }
     let verdict: Verdict | Promise<Verdict>
     try {
-      verdict = this.#core.enter({
-        request: this.#edge.request,
-        read: (name) => onlyValue(this.#raw.headers[name]),
-        gone: () => goneSignal(this.#response),
-      })
+      verdict = this.#core.enter(this)
     } catch (error) {
-      fail(error)
+      this.#fail(error)
       return
     }
-    if (verdict instanceof Promise) verdict.then(settle, fail)
-    else settle(verdict)
+    if (verdict instanceof Promise) {
+      verdict.then(
+        (late) => this.#settle(late, next),
+        (error: unknown) => this.#fail(error),
+      )
+    } else this.#settle(verdict, next)
   }
 
-  #admission(verdict: Verdict): Admission | undefined {
-    if (verdict === 'gone') return undefined
+  #settle(verdict: Verdict, next: (admission: Admission) => void): void {
+    if (verdict === 'gone') return
     if (!verdict.admitted) {
       this.#edge.answer(verdict.response)
-      return undefined
+      return
     }
     const admission = new Admission(verdict, this.#response)
     if (this.#edge.asksFirst) this.#response.writeContinue()
-    return admission
+    next(admission)
   }
 
   #fail(error: unknown): void {
@@ -97,9 +110,4 @@ export function plainEdge<Q extends IncomingMessage>(
     answer: (answer) => sendResponse(request, response, answer),
     fail: () => sendResponse(request, response, NOT_JUDGED),
   }
-}
-
-/** A header's value, if it has one only. */
-function onlyValue(value: string | string[] | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined
 }

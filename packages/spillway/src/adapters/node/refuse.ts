@@ -27,13 +27,12 @@ export function sendResponse(
   answer: RefusalResponse,
 ): void {
   const { status, headers, body } = answer
-  const length = Buffer.byteLength(body)
   if (keepsConnection(request)) {
-    response.writeHead(status, { ...headers, 'content-length': length })
+    response.writeHead(status, headers)
     response.end(body)
     return
   }
-  response.writeHead(status, { ...headers, 'content-length': length, connection: 'close' })
+  response.writeHead(status, { ...headers, connection: 'close' })
   response.write(body)
   linger(request, response)
 }

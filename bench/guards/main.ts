@@ -1,0 +1,97 @@
+/**
+ * `npm run bench -- guards`: what the guards of node:http, Fastify and Express cost, and what they are good for, beside
+ * the packages that people use for it. About four minutes.
+ *
+ * Options: --quick (shorter, not to be quoted), --write (into docs/reference/performance.md).
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism, cpus } from 'node:os'
+import { join } from 'node:path'
+import { loadNow } from '../harness/machine.ts'
+import { ROOT_DIR } from '../harness/prepare.ts'
+import { replaceBetweenMarkers } from '../harness/table.ts'
+import { Child, pinGenerator } from './child.ts'
+import { CONTENDERS } from './contenders.ts'
+import { type Outcome, overload } from './overload.ts'
+import { promises, type Results, report } from './report.ts'
+import { measureSteady, type Subject } from './steady.ts'
+
+const DOCUMENT = join(ROOT_DIR, 'docs', 'reference', 'performance.md')
+const NAMES = Object.keys(CONTENDERS)
+const GUARDED = NAMES.filter((name) => name.includes(' + ') && !name.includes('may wait'))
+const SPILLWAY = GUARDED.filter((name) => name.endsWith('spillway'))
+
+const SUBJECTS: readonly Subject[] = [
+  ...NAMES.map((name) => ({ name, mode: 'admit' }) as const),
+  ...GUARDED.map((name) => ({ name, mode: 'refuse' }) as const),
+  ...SPILLWAY.map((name) => ({ name, mode: 'admit', delivers: true }) as const),
+]
+const OVERLOADED = NAMES.filter((name) => !name.includes('may wait') && !name.startsWith('Express'))
+
+/** Measures, prints, and writes when asked to; the exit code says whether every promise was kept. */
+export async function benchGuards(args: readonly string[]): Promise<number> {
+  const unknown = args.find((argument) => argument !== '--quick' && argument !== '--write')
+  if (unknown !== undefined) {
+    console.error(`unknown argument "${unknown}"; guards takes --quick and --write`)
+    return 2
+  }
+  const quick = args.includes('--quick')
+  const loadBefore = loadNow()
+  const cores = availableParallelism()
+  pinGenerator()
+  const results = await measure(quick)
+  const text = report(results, settingOf(quick, { loadBefore, cores }))
+  console.log(text)
+  if (args.includes('--write') && !quick) {
+    writeFileSync(DOCUMENT, replaceBetweenMarkers(readFileSync(DOCUMENT, 'utf8'), 'guards', text))
+    console.log(`written to ${DOCUMENT}`)
+  }
+  return promises(results).every(({ met }) => met) ? 0 : 1
+}
+
+async function measure(quick: boolean): Promise<Results> {
+  const consumer = await Child.start('consumer', ['0'], 1)
+  const timing = { rounds: quick ? 3 : 15, roundMs: quick ? 150 : 300, consumer }
+  const steady = await measureSteady(SUBJECTS, timing, (line) => console.error(`cost of an answer: ${line}`))
+  await consumer.stop()
+  const outcomes: Outcome[] = []
+  for (const times of [2, 10]) {
+    for (const name of [...OVERLOADED, 'Express + express-rate-limit']) {
+      console.error(`overload: ${name}, ${times} times the capacity`)
+      outcomes.push(await overload(name, times, quick ? 2 : 4))
+    }
+  }
+  return { steady, overload: outcomes }
+}
+
+function settingOf(
+  quick: boolean,
+  { loadBefore, cores }: Readonly<Record<'loadBefore' | 'cores', number>>,
+): string {
+  const model = cpus()[0]?.model.trim() ?? 'unknown processor'
+  const versions = [
+    'fastify',
+    'express',
+    '@fastify/under-pressure',
+    '@fastify/rate-limit',
+    'overload-protection',
+    'express-rate-limit',
+  ]
+  return [
+    `Measured ${new Date().toISOString().slice(0, 10)}: ${model}, ${cores} cores; Node.js ${process.version};`,
+    `load before the run ${loadBefore}${quick ? '; a quick run, not to be quoted' : ''}.`,
+    `Versions: ${versions.map((name) => `${name} ${versionOf(name)}`).join(', ')}.`,
+  ].join('\n')
+}
+
+function versionOf(name: string): string {
+  for (const folder of ['bench', '.']) {
+    try {
+      const text = readFileSync(join(ROOT_DIR, folder, 'node_modules', name, 'package.json'), 'utf8')
+      return /"version": "([^"]+)"/.exec(text)?.[1] ?? 'unknown'
+    } catch {
+      // Not installed there; the next folder may have it.
+    }
+  }
+  return 'not installed'
+}

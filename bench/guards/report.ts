@@ -1,0 +1,166 @@
+/**
+ * The guards' tables for docs/reference/performance.md, and the promises they keep or break.
+ */
+import { digits } from '../harness/numbers.ts'
+import { table } from '../harness/table.ts'
+import { intervalOf, ratios } from './interval.ts'
+import type { Outcome } from './overload.ts'
+import { type Figures, median, type Subject } from './steady.ts'
+
+/** The figures of a run. */
+export interface Results {
+  readonly steady: ReadonlyMap<Subject, Figures>
+  readonly overload: readonly Outcome[]
+}
+
+/** One promise, and whether it was kept. */
+export interface Promised {
+  readonly what: string
+  readonly promise: string
+  readonly measured: string
+  readonly met: boolean
+}
+
+/** The promises about guards. */
+export function promises({ steady }: Results): readonly Promised[] {
+  return ['node:http', 'Fastify'].flatMap((framework) => {
+    const guarded = `${framework} + spillway`
+    const speed = intervalOf(
+      ratios(figuresOf(steady, guarded, 'admit').perSecond, figuresOf(steady, framework, 'admit').perSecond),
+    )
+    const cost = intervalOf(
+      ratios(figuresOf(steady, guarded, 'refuse').cpuUs, figuresOf(steady, guarded, 'admit', true).cpuUs),
+    )
+    return [
+      {
+        what: `requests a second, ${guarded} beside ${framework}`,
+        promise: '≥ 95 %, its interval from 90 %',
+        measured: percents(speed),
+        met: speed.mean >= 0.95 && speed.low >= 0.9,
+      },
+      {
+        what: `processor time of an early refusal beside a 202, ${guarded}`,
+        promise: '≤ 60 %',
+        measured: percents(cost),
+        met: cost.mean <= 0.6,
+      },
+    ]
+  })
+}
+
+/** Everything, as Markdown. */
+export function report(results: Results, setting: string): string {
+  const rows = promises(results).map(({ what, promise, measured, met }) => [
+    what,
+    promise,
+    measured,
+    met ? 'met' : '**not met**',
+  ])
+  return [
+    setting,
+    table(['what', 'promise', 'measured (95 % interval)', ''], rows),
+    '### Admitted: requests a second',
+    admitted(results.steady),
+    '### What an answer costs',
+    costs(results.steady),
+    '### Under overload',
+    overloads(results.overload),
+  ].join('\n\n')
+}
+
+function admitted(steady: Results['steady']): string {
+  const rows = [...steady]
+    .filter(([{ mode, delivers }]) => mode === 'admit' && !delivers)
+    .map(([{ name }, figures]) => {
+      const bare = figuresOf(steady, name.split(' + ')[0] ?? '', 'admit')
+      const beside = figures === bare ? '1' : percents(intervalOf(ratios(figures.perSecond, bare.perSecond)))
+      return [name, digits(median(figures.perSecond)), beside, digits(median(figures.cpuUs))]
+    })
+  return table(['server', 'requests a second', 'beside the bare framework', 'CPU µs a request'], rows)
+}
+
+function costs(steady: Results['steady']): string {
+  const rows = [...steady]
+    .filter(([{ mode }]) => mode === 'refuse')
+    .map(([{ name }, { cpuUs }]) => {
+      const plain = figuresOf(steady, name, 'admit').cpuUs
+      const delivered = find(steady, name, 'admit', true)?.cpuUs
+      return [
+        name,
+        digits(median(cpuUs)),
+        digits(median(plain)),
+        percents(intervalOf(ratios(cpuUs, plain))),
+        delivered ? digits(median(delivered)) : '–',
+        delivered ? percents(intervalOf(ratios(cpuUs, delivered))) : '–',
+      ]
+    })
+  const head = [
+    'server',
+    'refusal µs',
+    '202 by an empty handler µs',
+    'beside it',
+    '202 of an event service µs',
+    'beside it',
+  ]
+  return table(head, rows)
+}
+
+function overloads(outcomes: readonly Outcome[]): string {
+  const rows = outcomes.map((outcome) => [
+    outcome.name,
+    `${outcome.times} ×`,
+    percent(outcome.goodput),
+    milliseconds(outcome.acceptedP99Ms),
+    milliseconds(outcome.refusedP99Ms),
+    percent(outcome.refusedShare),
+    percent(outcome.lostShare),
+    milliseconds(outcome.lagP99Ms),
+  ])
+  const head = [
+    'server',
+    'load',
+    'goodput',
+    'p99 of 2xx',
+    'p99 of refusals',
+    'refused',
+    'gave up',
+    'generator late, p99',
+  ]
+  return table(head, rows)
+}
+
+function find(
+  steady: Results['steady'],
+  name: string,
+  mode: Subject['mode'],
+  delivers = false,
+): Figures | undefined {
+  for (const [subject, figures] of steady) {
+    if (subject.name === name && subject.mode === mode && (subject.delivers ?? false) === delivers)
+      return figures
+  }
+  return undefined
+}
+
+function figuresOf(
+  steady: Results['steady'],
+  name: string,
+  mode: Subject['mode'],
+  delivers = false,
+): Figures {
+  const figures = find(steady, name, mode, delivers)
+  if (!figures) throw new Error(`nothing was measured of ${name}, ${mode}`)
+  return figures
+}
+
+function percents({ mean, low, high }: ReturnType<typeof intervalOf>): string {
+  return `${percent(mean)} (${percent(low)}–${percent(high)})`
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`
+}
+
+function milliseconds(value: number | undefined): string {
+  return value === undefined ? '–' : `${digits(value)} ms`
+}

@@ -1,0 +1,79 @@
+/**
+ * Question: what does a guard cost a request that it admits, and one that it refuses?
+ * Workload: POST of a 42-byte JSON object, read, parsed and answered with 202, over 64 keep-alive connections, closed
+ *   loop; each server is a process of its own; the rounds are interleaved, so that every ratio is one within a round.
+ * Read it as: requests a second and processor time of the server process. It says nothing about latency.
+ */
+import { quantile } from '../harness/statistics.ts'
+import { Child } from './child.ts'
+import { closedLoop } from './closed-loop.ts'
+import type { Mode } from './contenders.ts'
+
+const CONNECTIONS = 64
+
+/** A server in one of its modes. */
+export interface Subject {
+  readonly name: string
+  readonly mode: Mode
+  /** Whether its handler enqueues for the consumer, in another process, as an event service does. */
+  readonly delivers?: boolean
+}
+
+/** The figures of one subject, round by round. */
+export interface Figures {
+  readonly perSecond: number[]
+  readonly cpuUs: number[]
+}
+
+/** Measures every subject in `rounds` interleaved rounds. */
+export async function measureSteady(
+  subjects: readonly Subject[],
+  {
+    rounds,
+    roundMs,
+    consumer,
+  }: { readonly rounds: number; readonly roundMs: number; readonly consumer: Child },
+  say: (line: string) => void,
+): Promise<ReadonlyMap<Subject, Figures>> {
+  const running: { subject: Subject; child: Child }[] = []
+  for (const subject of subjects) {
+    const delivery = subject.delivers ? [String(consumer.port), 'inside'] : []
+    running.push({
+      subject,
+      child: await Child.start('server', [subject.name, subject.mode, ...delivery], 0),
+    })
+  }
+  for (const { child, subject } of running) await measureOnce(child, subject, 3 * roundMs)
+  const results = new Map<Subject, Figures>(
+    subjects.map((subject) => [subject, { perSecond: [], cpuUs: [] }]),
+  )
+  for (let round = 0; round < rounds; round++) {
+    // Every other round the other way round: a drift of the machine helps nobody.
+    const order = round % 2 === 0 ? running : running.toReversed()
+    for (const { child, subject } of order) {
+      const { perSecond, cpuUs } = await measureOnce(child, subject, roundMs)
+      results.get(subject)?.perSecond.push(perSecond)
+      results.get(subject)?.cpuUs.push(cpuUs)
+    }
+    say(`round ${round + 1} of ${rounds}`)
+  }
+  for (const { child } of running) await child.stop()
+  return results
+}
+
+async function measureOnce(child: Child, { name, mode }: Subject, durationMs: number) {
+  const before = await child.ask()
+  const { statuses, seconds } = await closedLoop(child.port, { connections: CONNECTIONS, durationMs })
+  const after = await child.ask()
+  const requests = [...statuses.values()].reduce((sum, count) => sum + count, 0)
+  const taken = statuses.get(202) ?? 0
+  // A limit of one a second lets one through now and then.
+  const asMeant = mode === 'refuse' ? taken <= 2 + seconds : taken === requests
+  if (!asMeant || requests === 0) throw new Error(`${name}, ${mode}: ${JSON.stringify([...statuses])}`)
+  return { perSecond: requests / seconds, cpuUs: ((after['cpuUs'] ?? 0) - (before['cpuUs'] ?? 0)) / requests }
+}
+
+/** The median. */
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5)
+}
