@@ -16,6 +16,7 @@ export default defineConfig({
       exclude: ['**/*.test.ts'],
       reportsDirectory: 'coverage',
       reporter: ['text-summary', 'html'],
+      reportOnFailure: true,
     },
     projects: [
       {
