@@ -15,16 +15,19 @@ import { Figures } from './harness/figures.ts'
 import { readHeader } from './harness/header.ts'
 import { describeSetting, loadNow } from './harness/machine.ts'
 import { canPin, measureInProcess } from './harness/one-process.ts'
-import { BENCH_DIR, buildGo, compile, installPeers, ROOT_DIR } from './harness/prepare.ts'
+import { BENCH_DIR, build, buildGo, compile, installPeers, ROOT_DIR } from './harness/prepare.ts'
 import { duration, openProgress } from './harness/progress.ts'
 import { type Run, report, verdictLine } from './harness/report.ts'
 import { measureAll, planRounds, type Results } from './harness/rounds.ts'
 import { replaceBetweenMarkers } from './harness/table.ts'
+import { compareRedis } from './redis/compare.ts'
 
 const DOCUMENT = join(ROOT_DIR, 'docs', 'reference', 'performance.md')
 
 try {
-  process.exitCode = await main(readArguments(process.argv.slice(2)))
+  const [topic, ...rest] = process.argv.slice(2)
+  process.exitCode =
+    topic === 'guards' ? await guards(rest) : await main(readArguments(process.argv.slice(2)))
 } catch (error) {
   console.error(error instanceof UsageError ? `${error.message}\n\n${HELP}` : error)
   process.exitCode = 2
@@ -53,6 +56,14 @@ async function main(request: Request): Promise<number> {
     console.log(`written to ${DOCUMENT}`)
   }
   return reportFailures(run.results)
+}
+
+/** Servers under load need another harness: several processes at a time. */
+async function guards(args: readonly string[]): Promise<number> {
+  installPeers(console.error)
+  build(console.error)
+  const { benchGuards } = await import('./guards/main.ts')
+  return benchGuards(args)
 }
 
 async function loadBenchmarks({ topics }: Request): Promise<readonly Benchmark[]> {

@@ -37,10 +37,15 @@ export function installPeers(say: (line: string) => void): void {
   writeFileSync(stamp, lock)
 }
 
-/** Builds the library and compiles the benchmarks against it, and against the packages' own types. */
-export function compile(say: (line: string) => void): void {
+/** Builds the library as it is published. */
+export function build(say: (line: string) => void): void {
   say('building the library')
   npm(['run', '--silent', 'build'], ROOT_DIR)
+}
+
+/** Builds the library and compiles the benchmarks against it, and against the packages' own types. */
+export function compile(say: (line: string) => void): void {
+  build(say)
   say('compiling the benchmarks')
   run(process.execPath, [join(ROOT_DIR, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'bench'], ROOT_DIR)
 }

@@ -1,6 +1,7 @@
 /**
  * What only one framework has: encapsulation, error paths, streaming.
  */
+import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
@@ -166,3 +167,27 @@ describe('the guard of Hono', () => {
     expect(guarded.stats()).toMatchObject({ accepted: 1, inFlight: 0 })
   })
 })
+
+describe('the page of guards', () => {
+  it('lists the options that guards know, each once', () => {
+    const page = readFileSync(new URL('../../../../docs/reference/guards.md', import.meta.url), 'utf8')
+    const [, section = ''] = page.split('## Options\n')
+    const [options = ''] = section.split('\n## ')
+    const listed = [...options.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)
+    const known = optionsInMessage(() => forHono.guardFetch({ gate: one(), odd: 1 } as never))
+    // For tests: `random` makes the jitter, `clock` times warnings.
+    expect(listed.toSorted()).toEqual(
+      known.filter((name) => name !== 'random' && name !== 'clock').toSorted(),
+    )
+  })
+})
+
+/** The options that the message about an unknown one lists. */
+function optionsInMessage(make: () => unknown): string[] {
+  try {
+    make()
+  } catch (error) {
+    return (/it knows (.+)$/.exec(String(error))?.[1] ?? '').split(', ')
+  }
+  throw new Error('the unknown option was accepted')
+}
