@@ -2,6 +2,7 @@
  * The command line of the lab.
  */
 import { type Command, createCommand } from 'commander'
+import { reportCommand } from './report-command.ts'
 import { simCommand } from './sim-command.ts'
 
 /** The program with all its commands; `parseAsync` runs the one that was asked for. */
@@ -10,7 +11,7 @@ export function createProgram(): Command {
     .description('Shows what will happen under overload before it happens.')
     .showHelpAfterError('(--help lists what there is)')
     .showSuggestionAfterError()
-  for (const command of [simCommand()]) {
+  for (const command of [simCommand(), reportCommand()]) {
     program.addCommand(command.showHelpAfterError('(--help lists the options)'))
   }
   return program

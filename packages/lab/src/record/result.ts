@@ -53,7 +53,7 @@ export interface Row {
   /** `sim`: reckoned from what is inside; `live`: anonymous memory, measured. */
   readonly memoryMaxBytes: number
   readonly memorySlopeBytesPerMinute: number
-  /** From the end of the trigger until goodput is, and in every second stays, 90 % of that before it (of one run: 95 % is within its noise). */
+  /** From the end of the trigger until goodput is, in every second, 90 % of that before it or of what arrives. */
   readonly recoveryMs: number | 'never' | null
   readonly deaths: number
   readonly valid: boolean

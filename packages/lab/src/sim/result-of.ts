@@ -5,7 +5,7 @@ import { percentiles, quantile, slope, sorted } from '../record/quantiles.ts'
 import type { Result, Row, Series } from '../record/result.ts'
 import { capacityOf, type Scenario } from '../scenario/scenario.ts'
 import { BIN_MS, type Event, type Journal } from './journal.ts'
-import { goodputPerSecond, msUntilGood } from './measure.ts'
+import { goodputPerSecond } from './measure.ts'
 
 /** What a run was. */
 export interface Run {
@@ -113,12 +113,19 @@ function levelsOf(scenario: Scenario, journal: Journal) {
   }
 }
 
-function recoveryOf(scenario: Scenario, journal: Journal): Row['recoveryMs'] {
-  const { trigger, warmUpMs, endMs } = scenario
+/** Judged by what arrived in the same second, so that a lull of the arrivals is not taken for a failure. */
+function recoveryOf({ trigger, warmUpMs, endMs }: Scenario, journal: Journal): Row['recoveryMs'] {
   if (!trigger || trigger.fromMs <= warmUpMs) return null
-  const before = goodputPerSecond([journal], { fromMs: warmUpMs, toMs: trigger.fromMs })
-  const ms = msUntilGood([journal], { fromMs: trigger.toMs, toMs: endMs }, 0.9 * before)
-  return Number.isFinite(ms) ? ms : 'never'
+  const perSecond = (event: Event, fromMs: number, toMs: number): number =>
+    (journal.between(event, fromMs, toMs) * 1000) / (toMs - fromMs)
+  const before = perSecond('good', warmUpMs, trigger.fromMs)
+  let sinceMs = trigger.toMs
+  for (let atMs = trigger.toMs; atMs + 1000 <= endMs; atMs += BIN_MS) {
+    const arrived = perSecond('arrived', atMs, atMs + 1000)
+    const wanted = 0.9 * Math.min(before, arrived)
+    if (perSecond('good', atMs, atMs + 1000) < wanted) sinceMs = atMs + BIN_MS
+  }
+  return sinceMs + 1000 > endMs ? 'never' : sinceMs - trigger.toMs
 }
 
 function seriesOf({ endMs, itemBytes = 10_000 }: Scenario, journal: Journal): Series {

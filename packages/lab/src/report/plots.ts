@@ -1,0 +1,226 @@
+/**
+ * The plots of the report. A plot without its results is left out.
+ */
+import * as Plot from '@observablehq/plot'
+import type { Result } from '../record/result.ts'
+import type { Figure } from './draw.ts'
+import { coloursOf } from './palette.ts'
+import { firstSeedOf, KIND_TITLES, mediansByLoad, ofSet, policiesOf, TELLING } from './selection.ts'
+import { limitOverTime, memoryOverTime, recovery, throughTime } from './time-plots.ts'
+
+/** Every plot that these results allow, in the order of the report. */
+export function figuresOf(results: readonly Result[]): Figure[] {
+  const figures = [
+    goodputByLoad(ofSet(results, 'S1')),
+    memoryByLoad(ofSet(results, 'S1')),
+    latencies(ofSet(results, 'S1').filter(({ row }) => row.times === 2)),
+    memoryOverTime(ofSet(results, 'S9')),
+    throughTime(ofSet(results, 'S3'), 'slow', 'When work takes longer for a while'),
+    recovery(ofSet(results, 'S4')),
+    classSuccess(ofSet(results, 'S6')),
+    throughTime(ofSet(results, 'cascade'), 'cascade', 'Three instances behind one balancer'),
+    throughTime(ofSet(results, 'S8'), 'drift', 'A consumer that slows, little by little'),
+    limitOverTime(ofSet(results, 'S10')),
+    throughTime(ofSet(results, 'own'), 'own', 'Your scenario'),
+    liveAgainstSim(results),
+  ]
+  return figures.filter((figure) => figure !== undefined)
+}
+
+const LOAD_AXIS = {
+  type: 'log',
+  label: 'offered load / capacity →',
+  tickFormat: '~g',
+  ticks: [0.5, 1, 2, 5, 10],
+} as const
+
+/** Panels beside each other where there is room, below each other where there isn't. */
+function panels(widthPx: number): 'fx' | 'fy' {
+  return widthPx > 600 ? 'fx' : 'fy'
+}
+
+function goodputByLoad(results: readonly Result[]): Figure | undefined {
+  if (results.length === 0) return undefined
+  const data = mediansByLoad(results, (row) => row.goodputRatio)
+  const ceiling = [...new Set(data.map(({ times }) => times))]
+    .toSorted((a, b) => a - b)
+    .map((times) => ({ times, value: Math.min(1, times) }))
+  return {
+    id: 'goodput',
+    title: 'Goodput against offered load',
+    caption:
+      'What is answered in time, over what the server can do. The dashed line is the ceiling. The wrong patterns fall to nothing above it: they are busy with requests that nobody waits for any more. Lines that lie on each other look like one.',
+    plot: (widthPx) => {
+      const panel = panels(widthPx)
+      return {
+        height: panel === 'fx' ? 340 : 820,
+        x: LOAD_AXIS,
+        y: { label: '↑ goodput / capacity', domain: [0, 1.05], grid: true },
+        [panel]: { domain: [...KIND_TITLES], label: null },
+        color: { ...coloursOf(policiesOf(results)), legend: true },
+        marks: [
+          Plot.line(ceiling, { x: 'times', y: 'value', strokeDasharray: '4 3', stroke: 'currentColor' }),
+          Plot.line(data, {
+            x: 'times',
+            y: 'value',
+            stroke: 'policy',
+            [panel]: 'kind',
+            marker: 'dot',
+            strokeWidth: 2,
+          }),
+        ],
+      }
+    },
+  }
+}
+
+function memoryByLoad(results: readonly Result[]): Figure | undefined {
+  if (results.length === 0) return undefined
+  const data = mediansByLoad(results, (row) => Math.max(0.01, row.memoryMaxBytes / 1e6))
+  return {
+    id: 'memory-by-load',
+    title: 'Memory against offered load',
+    caption:
+      'The most that was inside at one time, reckoned at 10 kB for each request. The scale is logarithmic.',
+    plot: (widthPx) => {
+      const panel = panels(widthPx)
+      return {
+        height: panel === 'fx' ? 320 : 820,
+        x: LOAD_AXIS,
+        y: { type: 'log', label: '↑ MB', grid: true, tickFormat: '~s' },
+        [panel]: { domain: [...KIND_TITLES], label: null },
+        color: coloursOf(policiesOf(results)),
+        marks: [
+          Plot.line(data, {
+            x: 'times',
+            y: 'value',
+            stroke: 'policy',
+            [panel]: 'kind',
+            marker: 'dot',
+            strokeWidth: 2,
+          }),
+        ],
+      }
+    },
+  }
+}
+
+function latencies(all: readonly Result[]): Figure | undefined {
+  const results = firstSeedOf(all)
+  if (results.length === 0) return undefined
+  const data = results.flatMap(({ row, answeredMs, refusedMs }) => [
+    ...answeredMs.map((ms, percent) => ({
+      policy: row.policy,
+      what: 'answered in time',
+      ms,
+      share: percent / 100,
+    })),
+    ...refusedMs.map((ms, percent) => ({ policy: row.policy, what: 'refused', ms, share: percent / 100 })),
+  ])
+  return {
+    id: 'latency',
+    title: 'Latency of answers and of refusals, at twice the capacity',
+    caption:
+      'The share of answers, and of refusals, that came within so many milliseconds. A policy without a line in the first panel answered nobody in time; one without a line in the second refused nobody. A refusal at once is at the left edge.',
+    plot: (widthPx) => {
+      const panel = panels(widthPx)
+      return {
+        height: panel === 'fx' ? 340 : 520,
+        x: { label: 'milliseconds →', domain: [0, 200], clamp: true },
+        y: { label: '↑ share', domain: [0, 1], tickFormat: '.0%', grid: true },
+        [panel]: { label: null },
+        color: { ...coloursOf(policiesOf(results)), legend: true },
+        marks: [
+          Plot.line(data, {
+            x: 'ms',
+            y: 'share',
+            stroke: 'policy',
+            [panel]: 'what',
+            curve: 'step-before',
+            strokeWidth: 1.5,
+          }),
+        ],
+      }
+    },
+  }
+}
+
+function classSuccess(all: readonly Result[]): Figure | undefined {
+  const results = firstSeedOf(all).filter(
+    ({ row }) => TELLING.includes(row.policy) || row.policy === 'by-importance',
+  )
+  if (results.length === 0) return undefined
+  const data = results.flatMap(({ row, classes }) =>
+    classes.map(({ criticality, success }) => ({
+      policy: row.policy,
+      scenario: row.scenario,
+      criticality,
+      success,
+    })),
+  )
+  return {
+    id: 'classes',
+    title: 'Who is served at three times the capacity',
+    caption:
+      'One request in five is critical. Only a policy that knows importance serves them all. With two calls for each request, shedding at random wastes the first call.',
+    plot: (widthPx) => ({
+      height: 60 + data.length * 15,
+      marginLeft: 120,
+      x: {
+        label: 'answered in time →',
+        domain: [0, 1],
+        tickFormat: '.0%',
+        ticks: widthPx > 600 ? 10 : 4,
+        grid: true,
+      },
+      y: { label: null, domain: ['critical', 'sheddable'], axis: null },
+      fy: { label: null, axis: 'left', domain: policiesOf(results) },
+      fx: {
+        label: null,
+        tickFormat: (name: string) =>
+          widthPx > 600 ? name : name.replace('mixed 3x', '').replace(', ', '') || 'one call',
+      },
+      color: { domain: ['critical', 'sheddable'], range: ['#2f7de1', '#b8860b'], legend: true },
+      marks: [
+        Plot.barX(data, {
+          x: 'success',
+          y: 'criticality',
+          fy: 'policy',
+          fx: 'scenario',
+          fill: 'criticality',
+        }),
+        Plot.ruleX([0]),
+      ],
+    }),
+  }
+}
+
+function liveAgainstSim(results: readonly Result[]): Figure | undefined {
+  const live = ofSet(results, 'live', 'live')
+  if (live.length === 0) return undefined
+  const data = live.map(({ row }) => ({
+    policy: row.policy,
+    times: row.times,
+    value: row.goodputRatio,
+    ceiling: row.ceiling,
+  }))
+  return {
+    id: 'live',
+    title: 'The same in real time',
+    caption:
+      'Goodput over capacity, measured on real sockets; the dash is the ceiling G(m), which counts what refusing costs. Only valid runs are shown.',
+    plot: (widthPx) => ({
+      height: 120 + 22 * data.length,
+      marginLeft: widthPx > 600 ? 180 : 130,
+      x: { label: 'goodput / capacity →', domain: [0, 1.1], grid: true },
+      y: { label: null, domain: policiesOf(live) },
+      fy: { label: null, tickFormat: (times: number) => `${times}x` },
+      color: coloursOf(policiesOf(live)),
+      marks: [
+        Plot.barX(data, { x: 'value', y: 'policy', fy: 'times', fill: 'policy' }),
+        Plot.tickX(data, { x: 'ceiling', y: 'policy', fy: 'times', stroke: 'currentColor', strokeWidth: 2 }),
+        Plot.ruleX([0]),
+      ],
+    }),
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * The report in words: what the results say, with their numbers.
+ */
+import { POLICIES, type PolicyKind } from '../policies/roster.ts'
+import type { Result, Row } from '../record/result.ts'
+import { mediansByLoad, ofSet, policiesOf } from './selection.ts'
+
+/** A sentence for each thing that the results show. */
+export function summaryOf(results: readonly Result[]): string[] {
+  return [
+    ...aboveTheCeiling(ofSet(results, 'S1')),
+    ...memorySentence(ofSet(results, 'S9')),
+    ...recoverySentence(ofSet(results, 'S4')),
+    ...importanceSentence(ofSet(results, 'S6')),
+    ...cascadeSentence(ofSet(results, 'cascade')),
+    ...liveSentences(results),
+  ]
+}
+
+function isKind(policy: string, kind: PolicyKind): boolean {
+  return POLICIES[policy]?.kind === kind
+}
+
+function aboveTheCeiling(results: readonly Result[]): string[] {
+  const above = mediansByLoad(results, (row) => row.goodputRatio).filter(({ times }) => times >= 1.2)
+  if (above.length === 0) return []
+  const loads = above.map(({ times }) => times)
+  const span = `From ${Math.min(...loads)} to ${Math.max(...loads)} times the capacity`
+  const ours = above.filter(({ policy }) => isKind(policy, 'spillway'))
+  const wrong = above.filter(({ policy }) => isKind(policy, 'wrong') && policy !== 'slow-consumer')
+  return [
+    ...(ours.length > 0
+      ? [`${span} Spillway's policies answer in time between ${range(ours)} of what the server can do.`]
+      : []),
+    ...(wrong.length > 0 ? [`The wrong patterns answer between ${range(wrong)}.`] : []),
+  ]
+}
+
+function range(data: readonly { readonly value: number }[]): string {
+  const values = data.map(({ value }) => value)
+  return `${Math.min(...values).toFixed(2)} and ${Math.max(...values).toFixed(2)}`
+}
+
+function memorySentence(results: readonly Result[]): string[] {
+  const most = (kind: PolicyKind, pick: (...values: number[]) => number): string | undefined => {
+    const rows = results.filter(({ row }) => isKind(row.policy, kind)).map(({ row }) => row.memoryMaxBytes)
+    return rows.length === 0 ? undefined : bytes(pick(...rows))
+  }
+  const [worst, ours] = [most('wrong', Math.max), most('spillway', Math.max)]
+  if (!worst || !ours) return []
+  return [
+    `At ten times the capacity the worst of the wrong patterns held ${worst} when the run ended, and was still growing; Spillway's policies never held more than ${ours}.`,
+  ]
+}
+
+function recoverySentence(results: readonly Result[]): string[] {
+  const never = policiesOf(results).filter((policy) =>
+    results.some(({ row }) => row.policy === policy && row.recoveryMs === 'never'),
+  )
+  const ours = results.flatMap(({ row }) =>
+    isKind(row.policy, 'spillway') && typeof row.recoveryMs === 'number' ? [row.recoveryMs] : [],
+  )
+  return [
+    ...(never.length > 0
+      ? [
+          `After a surge with retries these never recovered while they were watched, in at least one case: ${never.join(', ')}.`,
+        ]
+      : []),
+    ...(ours.length > 0
+      ? [
+          `Of Spillway's policies the slowest was as good as before ${(Math.max(...ours) / 1000).toFixed(2)} s after the surge.`,
+        ]
+      : []),
+  ]
+}
+
+function importanceSentence(results: readonly Result[]): string[] {
+  const byImportance = results.find(
+    ({ row, classes }) => row.policy === 'by-importance' && classes.length > 1,
+  )
+  const critical = byImportance?.classes.find(({ criticality }) => criticality === 'critical')
+  if (!critical) return []
+  return [
+    `At three times the capacity shedding by importance answered ${(100 * critical.success).toFixed(1)} % of the critical requests in time.`,
+  ]
+}
+
+function cascadeSentence(results: readonly Result[]): string[] {
+  const deaths = (policy: string): number | undefined =>
+    results.find(({ row }) => row.policy === policy)?.row.deaths
+  const [spawn, ours] = [deaths('unbounded-spawn'), deaths('processor')]
+  if (spawn === undefined || ours === undefined) return []
+  return [
+    `Of three instances behind one balancer, unbounded-spawn lost one ${spawn} times; a Processor ${ours} times.`,
+  ]
+}
+
+function liveSentences(results: readonly Result[]): string[] {
+  const live = results.filter(({ row }) => row.backend === 'live')
+  if (live.length === 0) return []
+  const invalid = live.filter(({ row }) => !row.valid)
+  const stopped = live.filter((result) => result.live?.stoppedAtMemoryBound)
+  const named = (rows: readonly Result[]): string =>
+    rows.map(({ row }: { row: Row }) => `${row.policy} at ${row.times}x`).join(', ')
+  return [
+    `In real time ${live.length - invalid.length} of ${live.length} runs were valid${invalid.length > 0 ? `; not shown: ${named(invalid)}` : ''}.`,
+    ...(stopped.length > 0 ? [`Stopped at the memory bound: ${named(stopped)}.`] : []),
+  ]
+}
+
+/** A size as people write it. */
+export function bytes(count: number): string {
+  if (count >= 1e9) return `${(count / 1e9).toFixed(1)} GB`
+  if (count >= 1e6) return `${(count / 1e6).toFixed(1)} MB`
+  return `${(count / 1e3).toFixed(0)} kB`
+}
