@@ -2,7 +2,7 @@
  * Every example runs, on the built library as a user would have it, and
  * prints what its `// Output:` block says.
  */
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -13,6 +13,14 @@ const tsx = fileURLToPath(new URL('../node_modules/tsx/dist/cli.mjs', import.met
 const examples = readdirSync(folder).filter((name) => /^\d\d-[a-z0-9-]+[.]ts$/.test(name))
 
 const read = (name: string): string => readFileSync(`${folder}${name}`, 'utf8')
+
+/** The program that an example needs and this machine lacks; `undefined` when it can run. */
+function missing(name: string): string | undefined {
+  const program = /^ \* Needs: (\S+)$/m.exec(read(name))?.[1]
+  if (program === undefined || spawnSync(program, ['--version']).status === 0) return undefined
+  console.warn(`SKIPPED: ${name}: there is no ${program} on the PATH`)
+  return program
+}
 
 /** The comment block at the end of an example, without its comment signs. */
 function promisedOutput(source: string): string {
@@ -45,8 +53,10 @@ describe('the examples', () => {
     expect(next.filter((name) => !examples.includes(name))).toEqual([])
   })
 
-  it.concurrent.each(examples)('%s prints what it promises', async (name) => {
-    const promised = promisedOutput(read(name))
-    expect(await run(name)).toBe(promised)
-  })
+  for (const name of examples) {
+    it.skipIf(missing(name) !== undefined).concurrent(`${name} prints what it promises`, async () => {
+      const promised = promisedOutput(read(name))
+      expect(await run(name)).toBe(promised)
+    })
+  }
 })
