@@ -46,6 +46,9 @@ export interface QueueWork<T, R> {
   readonly workers: () => Pick<DiagnoseOptions, 'workers' | 'startRatePerSecond'>
 }
 
+/** So many jobs are kept to be used again. */
+const MAX_SPARES = 64
+
 /** Places, counts, observations and announcements of one queue. */
 export class BoundedQueue<T, R> {
   readonly ledger: Ledger = new Ledger()
@@ -58,6 +61,8 @@ export class BoundedQueue<T, R> {
   readonly #options: QueueOptions<T>
   readonly #work: QueueWork<T, R>
   readonly #idle: IdleWaiters
+  /** Jobs to be used again: making one costs as much as all the rest of a hand-over. `npm run bench -- tasks`. */
+  readonly #spares: Job<T, R>[] = []
   #pumping = false
 
   /**
@@ -104,14 +109,24 @@ export class BoundedQueue<T, R> {
 
   /** Makes a job of an item, asking the user's functions about it. Touches nothing. */
   job(item: T, ending: Ending<R> | undefined): Job<T, R> {
-    return new Job(item, traitsOf(this.#owner, this.#options, item), ending)
+    const traits = traitsOf(this.#owner, this.#options, item)
+    const spare = this.#spares.pop()
+    if (!spare) return new Job(item, traits, ending)
+    spare.renew(item, traits, ending)
+    return spare
+  }
+
+  /** Nothing refers to a job any more that was delivered: it may be used again, and keeps nothing of its item alive. */
+  over(job: Job<T, R>): void {
+    if (this.#spares.length >= MAX_SPARES) return
+    job.item = undefined as T
+    this.#spares.push(job)
   }
 
   /** So many newcomers came: they are received. */
   arrived(count: number): void {
     this.ledger.received += count
-    const { bins } = this.observation
-    for (let i = 0; i < count; i++) bins.arrived(this.observation.roughMs())
+    this.observation.arrived(count)
   }
 
   /** So many newcomers are refused. */
@@ -139,6 +154,14 @@ export class BoundedQueue<T, R> {
   /** Lets in those who wait, where there is room, and starts what can be started. Whatever has changed, call it last. */
   pump(): void {
     if (this.#pumping) return
+    const { queued, waiting, retrying, inFlight } = this.ledger
+    if (queued + waiting + retrying > 0) this.#startAll()
+    else if (inFlight > 0) return
+    this.#work.rested()
+    if (this.isIdle) this.#idle.wake()
+  }
+
+  #startAll(): void {
     this.#pumping = true
     try {
       do this.intake.letIn()
@@ -146,8 +169,6 @@ export class BoundedQueue<T, R> {
     } finally {
       this.#pumping = false
     }
-    this.#work.rested()
-    if (this.isIdle) this.#idle.wake()
   }
 
   /** Resolves when nothing is left. */

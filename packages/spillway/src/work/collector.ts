@@ -89,7 +89,7 @@ export class Collector<T> {
   record(item: T): boolean {
     const job = this.#queue.job(item, undefined)
     const refusal = this.#arrive(job) ?? this.#take(job)
-    if (refusal) this.#refuse(refusal)
+    if (refusal) this.#queue.refuse(refusal, 1)
     else this.#queue.pump()
     return !refusal
   }
@@ -104,7 +104,10 @@ export class Collector<T> {
       const boundMs = openWait(OWNER, wait)
       const job = this.#queue.job(item, undefined)
       const refusal = this.#arrive(job)
-      if (refusal) throw this.#refuse(refusal)
+      if (refusal) {
+        this.#queue.refuse(refusal, 1)
+        throw refusalError(OWNER, refusal)
+      }
       if (!this.#queue.intake.takeAtOnce(job))
         return this.#waitForPlace(job, { boundMs, signal: wait.signal })
       this.#queue.pump()
@@ -199,6 +202,7 @@ export class Collector<T> {
       observation,
       succeeded: () => this.#flushed('delivered'),
       failed: this.#flushFailed,
+      over: () => {},
       straggled: () => this.#queue.pump(),
       measured: (nowMs) => oversight.measured(this.#ratePerSecond(), nowMs),
       limitFailed: () => {},
@@ -234,15 +238,12 @@ export class Collector<T> {
 
   #waitForPlace(job: Job<T, void>, terms: WaitTerms): Promise<void> {
     return new Promise((resolve, reject) => {
-      const refused = (late: Refused): void => reject(refusalError(OWNER, late))
+      const refused = (refusal: Refused): void => reject(refusalError(OWNER, refusal))
       const early = this.#queue.intake.wait([job], terms, { accepted: resolve, refused, abandoned: reject })
-      if (early) reject(this.#refuse(early))
+      if (!early) return
+      this.#queue.refuse(early, 1)
+      refused(early)
     })
-  }
-
-  #refuse(refusal: Refused): Error {
-    this.#queue.refuse(refusal, 1)
-    return refusalError(OWNER, refusal)
   }
 
   #armTimer(delayMs: number): void {

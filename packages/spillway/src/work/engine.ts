@@ -40,11 +40,13 @@ export class Engine<T, R> {
   readonly #measuresAll: boolean
   /** Whether time bounds the sojourn in the queue. */
   readonly #bounded: boolean
+  readonly #shedAboveDepth: number
   #paused = false
 
   constructor(options: ResolvedProcessorOptions<T, R>) {
     const { clock, concurrency, random, retry, startRate } = options
     this.#options = options
+    this.#shedAboveDepth = options.shedAboveDepth
     this.#bounded = options.maxQueueMs !== Number.POSITIVE_INFINITY
     this.#measuresAll = this.#bounded || typeof concurrency !== 'number'
     this.#pacer = startRate && new Pacer(startRate, clock, () => this.queue.pump())
@@ -89,22 +91,15 @@ export class Engine<T, R> {
    */
   admitAtOnce(job: Job<T, R>): boolean {
     const { queue } = this
-    if (
-      job.budgetMs !== Number.POSITIVE_INFINITY ||
-      queue.intake.closed ||
-      queue.ledger.queued >= this.#options.shedAboveDepth ||
-      this.workers.overstayed
-    ) {
+    if (job.budgetMs !== Number.POSITIVE_INFINITY || queue.intake.closed || this.workers.overstayed)
       return false
-    }
+    if (queue.ledger.queued >= this.#shedAboveDepth) return false
     if (this.#mayHandOver(job)) {
       this.#handOver(job)
-    } else if (queue.intake.takeAtOnce(job)) {
-      queue.ledger.received++
-      queue.observation.bins.arrived(queue.observation.roughMs())
-    } else {
-      return false
+      return true
     }
+    if (!queue.intake.takeAtOnce(job)) return false
+    queue.arrived(1)
     queue.pump()
     return true
   }
@@ -183,6 +178,7 @@ export class Engine<T, R> {
       learns: typeof concurrency !== 'number',
       succeeded: this.#succeeded,
       failed: this.#failed,
+      over: (job) => this.queue.over(job),
       straggled: () => this.queue.pump(),
       measured: (nowMs) => oversight.measured(1000 * this.admission.ratePerMs(nowMs), nowMs),
       limitFailed: (error) => teller.warn(`the concurrency limit threw: ${inOneLine(error)}`),
@@ -223,8 +219,8 @@ export class Engine<T, R> {
     this.#pacer?.take()
     ledger.received++
     ledger.accepted++
-    job.queuedMs = job.measured ? observation.exactMs() : observation.roughMs()
-    observation.bins.arrived(job.queuedMs)
+    observation.arrived(1)
+    if (job.measured) job.queuedMs = observation.exactMs()
     this.workers.start(job)
   }
 
@@ -299,7 +295,7 @@ export class Engine<T, R> {
 
   readonly #succeeded = (job: Job<T, R>, result: R): void => {
     this.queue.ledger.delivered++
-    this.#order.release(job)
+    if (job.key !== undefined) this.#order.release(job)
     this.queue.teller.delivered(job, result)
     this.queue.pump()
   }

@@ -26,13 +26,13 @@ export class Job<T, R> implements Linked<Job<T, R>>, Expiring {
   heapIndex = -1
   heapOrder = 0
 
-  readonly item: T
+  item: T
   /** How many items it is: 1, or the size of a batch. */
   size = 1
-  readonly weight: number
+  weight: number
   /** 0 for the most important class. */
-  readonly rank: number
-  readonly key: string | undefined
+  rank: number
+  key: string | undefined
   /** Who is told how it ends; nobody once it has been told. */
   ending: Ending<R> | undefined
   /** The signal of the caller that waits for the result. */
@@ -59,6 +59,9 @@ export class Job<T, R> implements Linked<Job<T, R>>, Expiring {
   context: HandlerContext | undefined = undefined
   seat: LaneSeat<Job<T, R>> | undefined = undefined
   abortListener: AbortListener | undefined = undefined
+  /** What a promise of its handler calls: made once, used as often as the job is. */
+  onValue: ((result: R) => void) | undefined = undefined
+  onError: ((error: unknown) => void) | undefined = undefined
   /** What its deadline means now: set by whoever times it. */
   whenDue: ((job: Job<T, R>) => void) | undefined = undefined
 
@@ -68,6 +71,25 @@ export class Job<T, R> implements Linked<Job<T, R>>, Expiring {
     this.rank = traits.rank
     this.key = traits.key
     this.ending = ending
+  }
+
+  /** Makes a job that has been delivered, and that nobody knows any more, the job of another item. */
+  renew(item: T, traits: JobTraits, ending: Ending<R> | undefined): void {
+    this.item = item
+    if (this.key !== traits.key || this.rank !== traits.rank || this.weight !== traits.weight) {
+      this.weight = traits.weight
+      this.rank = traits.rank
+      this.key = traits.key
+    }
+    this.ending = ending
+    this.callerSignal = undefined
+    this.handedOver = false
+    if (this.budgetMs !== Number.POSITIVE_INFINITY) {
+      this.budgetMs = Number.POSITIVE_INFINITY
+      this.spentMs = Number.POSITIVE_INFINITY
+    }
+    this.attempt = 0
+    this.aborted = false
   }
 
   onDeadline(): void {

@@ -13,11 +13,12 @@ import { BinSeries } from '../measure/bins.ts'
 import { WindowedHistogram } from '../measure/windowed-histogram.ts'
 import { ServiceEstimate } from './service-estimate.ts'
 
-/** Events denser than this, in milliseconds, share a reading of the clock: one with up to fifteen that follow. */
+/** Events denser than this, in milliseconds, share a reading of the clock: one with up to sixty-three that follow. */
 const DENSE_MS = 0.1
-const SHARED_BY = 16
+const SHARED_BY = 64
 /** Services shorter than this mean, in milliseconds, are sampled; longer ones are all measured. */
 const SHORT_SERVICE_MS = 0.2
+const MEASURED_ONE_IN = 32
 /** So many are all measured in the beginning. */
 const FIRST_SAMPLES = 100
 
@@ -33,6 +34,10 @@ export class Observation {
   #sharers = 0
   #shares = 0
   #turn = 0
+  // What happened since the bins were last told.
+  #arrivals = 0
+  #starts = 0
+  #ends = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -43,29 +48,56 @@ export class Observation {
   exactMs(): number {
     const nowMs = this.#clock.nowMs()
     if (nowMs > this.#nowMs) this.#nowMs = nowMs
+    if (this.#arrivals + this.#starts + this.#ends > 0) this.#tell()
     return this.#nowMs
   }
 
-  /** The time, perhaps as it was read for one of the last fifteen events, when those were dense. */
+  /** The time, perhaps as it was read for an earlier event, when events are dense. */
   roughMs(): number {
-    if (this.#shares > 0) {
-      this.#shares--
-      return this.#nowMs
-    }
+    if (--this.#shares < 0) this.#read()
+    return this.#nowMs
+  }
+
+  /** So many items arrived. */
+  arrived(items: number): void {
+    this.#arrivals += items
+    if (--this.#shares < 0) this.#read()
+  }
+
+  /** A worker went to work on something that is not measured. */
+  started(): void {
+    this.#starts++
+    if (--this.#shares < 0) this.#read()
+  }
+
+  /** A worker has ended something that was not measured. */
+  ended(): void {
+    this.#ends++
+    if (--this.#shares < 0) this.#read()
+  }
+
+  /** Whether the next item's times should be measured. */
+  measureNext(): boolean {
+    this.#turn = (this.#turn + 1) % MEASURED_ONE_IN
+    if (this.#turn === 0) return true
+    const { samples, meanMs } = this.service
+    return meanMs >= SHORT_SERVICE_MS || samples < FIRST_SAMPLES
+  }
+
+  #read(): void {
     const nowMs = this.exactMs()
     const wereDense = nowMs - this.#readMs < DENSE_MS * (this.#sharers + 1)
     // Twice as many each time: two events at once are not a flood, and the third may come much later.
     this.#sharers = wereDense ? Math.min(2 * this.#sharers + 1, SHARED_BY - 1) : 0
     this.#readMs = nowMs
     this.#shares = this.#sharers
-    return nowMs
   }
 
-  /** Whether the next item's times should be measured. */
-  measureNext(): boolean {
-    const { samples, meanMs } = this.service
-    if (meanMs >= SHORT_SERVICE_MS || samples < FIRST_SAMPLES) return true
-    this.#turn = (this.#turn + 1) % SHARED_BY
-    return this.#turn === 0
+  #tell(): void {
+    const passed = { arrivals: this.#arrivals, starts: this.#starts, ends: this.#ends }
+    this.#arrivals = 0
+    this.#starts = 0
+    this.#ends = 0
+    this.bins.passed(this.#nowMs, passed, this.service.meanMs)
   }
 }

@@ -80,7 +80,7 @@ export class Processor<T, R = unknown> {
    */
   enqueue(item: T, wait: WaitOptions = UNBOUNDED): Promise<void> {
     try {
-      openWait(OWNER, wait)
+      if (wait !== UNBOUNDED) openWait(OWNER, wait)
       const job = this.#engine.job(item, wait, undefined)
       return this.#engine.admitAtOnce(job) ? DONE : this.#admit([job], wait, false)
     } catch (error) {

@@ -33,6 +33,7 @@ export class Teller<T, R> {
   /** A job's work is done. */
   delivered(job: Job<T, R>, result: R): void {
     const { ending } = job
+    if (!ending && !job.abortListener) return
     job.ending = undefined
     job.forgetSignal()
     if (ending?.delivered) this.guarded('delivered', () => ending.delivered?.(result))
@@ -55,7 +56,8 @@ export class Teller<T, R> {
   /** A job with a place was removed. Its caller knows already if it was the one who aborted. */
   evicted(job: Job<T, R>, reason: EvictReason | 'purged'): void {
     const { onEvict } = this.#listeners
-    if (reason !== 'aborted') this.ended(job, removalError(this.#owner, reason))
+    // An error costs more than all the rest of an eviction: it is made for those who are told.
+    if (reason !== 'aborted') this.ended(job, job.ending?.failed && removalError(this.#owner, reason))
     if (onEvict) this.guarded('onEvict', () => onEvict(job.item, reason))
   }
 

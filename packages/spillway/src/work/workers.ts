@@ -34,6 +34,8 @@ export interface WorkersOptions<T, R> {
   readonly succeeded: (job: Job<T, R>, result: R) => void
   /** A job has left its slot, with an error. */
   readonly failed: (job: Job<T, R>, error: unknown) => void
+  /** Nothing refers to a job any more that has succeeded. */
+  readonly over: (job: Job<T, R>) => void
   /** A straggler has settled. */
   readonly straggled: () => void
   /** A service time was measured. */
@@ -48,6 +50,8 @@ export class Workers<T, R> {
   readonly #ledger: { inFlight: number }
   readonly #observation: Observation
   readonly #timeouts: Deadlines<Job<T, R>>
+  /** Whether attempts have a timeout. */
+  readonly #timed: boolean
   #stragglers = 0
 
   constructor(options: WorkersOptions<T, R>) {
@@ -55,6 +59,7 @@ export class Workers<T, R> {
     this.#ledger = options.ledger
     this.#observation = options.observation
     this.#timeouts = new Deadlines(options.clock)
+    this.#timed = options.handlerTimeoutMs !== Number.POSITIVE_INFINITY
   }
 
   /** How many may work at once now. */
@@ -83,11 +88,8 @@ export class Workers<T, R> {
     let value: R
     try {
       const answer = this.#options.handle(job.item, context)
-      if (isThenable(answer)) {
-        answer.then(
-          (result) => this.#settled(job, context, { ok: true, value: result }),
-          (error: unknown) => this.#settled(job, context, { ok: false, error }),
-        )
+      if (answer instanceof Promise || isThenable(answer)) {
+        this.#follow(job, context, answer)
         return
       }
       value = answer
@@ -98,23 +100,51 @@ export class Workers<T, R> {
     this.#settled(job, context, { ok: true, value })
   }
 
+  /**
+   * A promise of the language settles once, and without a timeout no attempt outlives its slot: then the callbacks can
+   * belong to the job, and be used again with it. `npm run bench -- tasks` shows that it pays.
+   */
+  #follow(job: Job<T, R>, context: HandlerContext, answer: PromiseLike<R>): void {
+    if (this.#timed || !isPlainPromise(answer)) {
+      answer.then(
+        (value) => this.#settled(job, context, { ok: true, value }),
+        (error: unknown) => this.#settled(job, context, { ok: false, error }),
+      )
+      return
+    }
+    job.onValue ??= (value) => {
+      this.#leaveSlot(job, undefined)
+      this.#options.succeeded(job, value)
+      this.#options.over(job)
+    }
+    job.onError ??= (error) => this.#leave(job, { ok: false, error })
+    answer.then(job.onValue, job.onError)
+  }
+
   #begin(job: Job<T, R>): HandlerContext {
-    const { handlerTimeoutMs } = this.#options
-    const observation = this.#observation
-    const wasIdle = this.#ledger.inFlight++ === 0
-    const timed = handlerTimeoutMs !== Number.POSITIVE_INFINITY
-    const nowMs = job.measured || timed ? observation.exactMs() : observation.roughMs()
-    if (wasIdle) observation.service.stirred()
-    if (job.measured) observation.sojourn.record(nowMs - job.queuedMs, nowMs)
-    observation.bins.started(nowMs)
+    if (this.#ledger.inFlight++ === 0) this.#observation.service.stirred()
+    const nowMs = this.#startMs(job)
     job.attempt++
-    job.startedMs = nowMs
     job.inFlightAtStart = this.#ledger.inFlight
     job.timedOut = false
     const context = new HandlerContext(job.attempt)
     job.context = context
-    if (timed) this.#watch(job, nowMs + handlerTimeoutMs)
+    if (this.#timed) this.#watch(job, nowMs + this.#options.handlerTimeoutMs)
     return context
+  }
+
+  /** The time, read only where something depends on it. */
+  #startMs(job: Job<T, R>): number {
+    const observation = this.#observation
+    if (!job.measured) {
+      observation.started()
+      return this.#timed ? observation.exactMs() : 0
+    }
+    const nowMs = observation.exactMs()
+    observation.sojourn.record(nowMs - job.queuedMs, nowMs)
+    observation.bins.started(nowMs)
+    job.startedMs = nowMs
+    return nowMs
   }
 
   #watch(job: Job<T, R>, atMs: number): void {
@@ -150,24 +180,36 @@ export class Workers<T, R> {
     this.#leave(job, job.timedOut ? tookTooLong(this.#options.handlerTimeoutMs) : end)
   }
 
-  /** Frees the slot first, so that nothing that follows can leak it. */
   #leave(job: Job<T, R>, end: Settled<R>): void {
-    const observation = this.#observation
-    this.#ledger.inFlight--
-    job.context = undefined
-    const nowMs = job.measured ? observation.exactMs() : observation.roughMs()
-    const { service, bins } = observation
-    const serviceMs = job.measured ? nowMs - job.startedMs : service.meanMs
-    bins.completed(nowMs, serviceMs, job.size)
-    service.stirred()
-    if (job.measured && service.record(serviceMs, nowMs)) this.#options.measured?.(nowMs)
-    if (this.#options.learns) this.#teach(job, nowMs, end)
+    this.#leaveSlot(job, end)
     if (end.ok) this.#options.succeeded(job, end.value)
     else this.#options.failed(job, end.error)
   }
 
-  #teach(job: Job<T, R>, endMs: number, end: Settled<R>): void {
-    const outcome = outcomeOf(end)
+  /**
+   * Frees the slot first, so that nothing that follows can leak it.
+   *
+   * @param end - how the attempt ended; a success where it is left out
+   */
+  #leaveSlot(job: Job<T, R>, end: Settled<R> | undefined): void {
+    const observation = this.#observation
+    this.#ledger.inFlight--
+    job.context = undefined
+    const { service, bins } = observation
+    service.stirred()
+    if (!job.measured) {
+      observation.ended()
+      return
+    }
+    const nowMs = observation.exactMs()
+    const serviceMs = nowMs - job.startedMs
+    bins.completed(nowMs, serviceMs, job.size)
+    if (service.record(serviceMs, nowMs)) this.#options.measured?.(nowMs)
+    if (this.#options.learns) this.#teach(job, nowMs, end)
+  }
+
+  #teach(job: Job<T, R>, endMs: number, end: Settled<R> | undefined): void {
+    const outcome = end ? outcomeOf(end) : 'success'
     if (outcome === 'ignored') return
     try {
       const rttMs = endMs - job.startedMs
@@ -183,9 +225,14 @@ export class Workers<T, R> {
   }
 }
 
+/** Whether it is a promise of the language itself. */
+function isPlainPromise(value: object): boolean {
+  return value instanceof Promise && value.constructor === Promise
+}
+
 function isThenable<R>(value: R | PromiseLike<R>): value is PromiseLike<R> {
   const canHaveThen = (typeof value === 'object' && value !== null) || typeof value === 'function'
-  return canHaveThen && typeof Reflect.get(value, 'then') === 'function'
+  return canHaveThen && 'then' in value && typeof value.then === 'function'
 }
 
 function tookTooLong(timeoutMs: number): { readonly ok: false; readonly error: DOMException } {

@@ -28,7 +28,7 @@ function processor(whenFull: 'block' | 'reject' | 'drop-oldest'): Flooded {
   })
   return {
     offer: (number) => subject.offer(payload(number)),
-    wait: (signal) => subject.enqueue(payload(0), { signal }),
+    wait: (signal) => subject.consume([payload(0)], { signal }),
   }
 }
 
@@ -43,7 +43,7 @@ function failing(): Flooded {
   })
   return {
     offer: (number) => subject.offer(payload(number)),
-    wait: (signal) => subject.enqueue(payload(0), { signal }),
+    wait: (signal) => subject.consume([payload(0)], { signal }),
   }
 }
 
