@@ -18,6 +18,13 @@ export interface BinSeriesOptions {
   readonly bins?: number | undefined
 }
 
+/** Events that are told of together. */
+export interface PassedEvents {
+  readonly arrivals: number
+  readonly starts: number
+  readonly ends: number
+}
+
 const RULES: Rules<BinSeriesOptions> = { binMs: optional(positive), bins: optional(integerFrom(2, 100_000)) }
 
 /**
@@ -107,6 +114,18 @@ export class BinSeries {
     this.#completions[index]! += items
     this.#serviceSumMs[index]! += spentMs
     this.#serviceSquares[index]! += (spentMs * spentMs) / items
+  }
+
+  /** Several arrivals, starts and ends at once, each end after a service of `serviceMs`. */
+  passed(nowMs: number, { arrivals, starts, ends }: PassedEvents, serviceMs: number): void {
+    this.#moveTo(nowMs)
+    this.#countBusy(this.#nowMs)
+    const index = this.#index
+    this.#arrivals[index]! += arrivals
+    this.#completions[index]! += ends
+    this.#busyWorkers = Math.max(0, this.#busyWorkers + starts - ends)
+    this.#serviceSumMs[index]! += ends * serviceMs
+    this.#serviceSquares[index]! += ends * serviceMs * serviceMs
   }
 
   /** A copy of the bins kept, the one begun included. Costs O(bins): for moments, not for each item. */
