@@ -9,7 +9,7 @@ import { GuardCore } from '../../http/guard-core.ts'
 import type { GuardOptions } from '../../http/guard-options.ts'
 import type { GuardStats } from '../../http/request-ledger.ts'
 import type { Admission } from '../node/admission.ts'
-import { Exchange, plainEdge } from '../node/exchange.ts'
+import { Exchange } from '../node/exchange.ts'
 
 export { sendRefusal } from '../node/guard.ts'
 export type { Admission, GuardOptions, GuardStats }
@@ -33,11 +33,31 @@ export interface GuardMiddleware extends RequestHandler {
 export function guard(options: GuardOptions<Request>): GuardMiddleware {
   const core = new GuardCore(options)
   const middleware = (request: Request, response: Response, next: NextFunction): void => {
-    const exchange = new Exchange(core, request, response, { ...plainEdge(request, response), fail: next })
-    exchange.guard((admission) => {
-      response.locals['admission'] = admission
-      next()
-    })
+    new MiddlewareExchange(core, { request, response, next }).guard()
   }
   return Object.assign(middleware, { stats: () => core.stats() })
+}
+
+interface Call {
+  readonly request: Request
+  readonly response: Response
+  readonly next: NextFunction
+}
+
+class MiddlewareExchange extends Exchange<Request> {
+  readonly #call: Call
+
+  constructor(core: GuardCore<Request>, call: Call) {
+    super(core, call.request, call)
+    this.#call = call
+  }
+
+  protected override proceed(admission: Admission): void {
+    this.#call.response.locals['admission'] = admission
+    this.#call.next()
+  }
+
+  protected override fail(error: Error): void {
+    this.#call.next(error)
+  }
 }

@@ -42,15 +42,7 @@ export function guard(options: GuardOptions<FastifyRequest>): GuardPlugin {
   const core = new GuardCore(options)
   const plugin: FastifyPluginCallback = (app, _, done) => {
     app.addHook('onRequest', (request, reply, next) => {
-      const exchange = new Exchange(core, request.raw, reply.raw, {
-        request,
-        answer: (answer) => sendReply(reply, answer),
-        fail: next,
-      })
-      exchange.guard((admission) => {
-        admissions.set(request, admission)
-        next()
-      })
+      new HookExchange(core, { request, reply, next }).guard()
     })
     done()
   }
@@ -60,6 +52,34 @@ export function guard(options: GuardOptions<FastifyRequest>): GuardPlugin {
     [Symbol.for('skip-override')]: true,
     [Symbol.for('fastify.display-name')]: 'spillway-guard',
   })
+}
+
+interface Call {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly next: (error?: Error) => void
+}
+
+class HookExchange extends Exchange<FastifyRequest> {
+  readonly #call: Call
+
+  constructor(core: GuardCore<FastifyRequest>, call: Call) {
+    super(core, call.request, { request: call.request.raw, response: call.reply.raw })
+    this.#call = call
+  }
+
+  protected override proceed(admission: Admission): void {
+    admissions.set(this.request, admission)
+    this.#call.next()
+  }
+
+  protected override answer(answer: RefusalResponse): void {
+    sendReply(this.#call.reply, answer)
+  }
+
+  protected override fail(error: Error): void {
+    this.#call.next(error)
+  }
 }
 
 /** The budget and the signal of an admitted request; `undefined` for one that no guard saw. */

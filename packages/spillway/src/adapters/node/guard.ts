@@ -11,7 +11,7 @@ import type { GuardOptions } from '../../http/guard-options.ts'
 import { type RefusalResponseOptions, responderOf } from '../../http/refusal-response.ts'
 import type { GuardStats } from '../../http/request-ledger.ts'
 import type { Admission } from './admission.ts'
-import { Exchange, plainEdge } from './exchange.ts'
+import { Exchange, type RawExchange } from './exchange.ts'
 import { sendResponse } from './refuse.ts'
 
 /** Answers an admitted request. */
@@ -20,6 +20,12 @@ export type GuardedListener = (
   response: ServerResponse,
   admission: Admission,
 ) => void
+
+/** Who is handed a request, and whether its client waits for `100 Continue` before it sends its body. */
+interface Way {
+  readonly listener: GuardedListener
+  readonly asksFirst: boolean
+}
 
 /** A request listener that refuses by itself. */
 export interface GuardedHandler extends RequestListener {
@@ -49,15 +55,29 @@ export interface HttpGuard {
 export function guard(options: GuardOptions<IncomingMessage>): HttpGuard {
   const core = new GuardCore(options)
   const make = (listener: GuardedListener): GuardedHandler => {
-    const handle = (request: IncomingMessage, response: ServerResponse, asksFirst: boolean): void => {
-      const exchange = new Exchange(core, request, response, plainEdge(request, response, asksFirst))
-      exchange.guard((admission) => listener(request, response, admission))
+    const handle = (way: Way): RequestListener => {
+      return (request, response) => new ListenerExchange(core, { request, response }, way).guard()
     }
-    const plain: RequestListener = (request, response) => handle(request, response, false)
-    const checkContinue: RequestListener = (request, response) => handle(request, response, true)
+    const plain = handle({ listener, asksFirst: false })
+    const checkContinue = handle({ listener, asksFirst: true })
     return Object.assign(plain, { checkContinue })
   }
   return Object.assign(make, { stats: () => core.stats() })
+}
+
+class ListenerExchange extends Exchange<IncomingMessage> {
+  readonly #way: Way
+
+  constructor(core: GuardCore<IncomingMessage>, raw: RawExchange, way: Way) {
+    super(core, raw.request, raw)
+    this.#way = way
+  }
+
+  protected override proceed(admission: Admission): void {
+    const { listener, asksFirst } = this.#way
+    if (asksFirst) this.response.writeContinue()
+    listener(this.incoming, this.response, admission)
+  }
 }
 
 /**
