@@ -55,7 +55,7 @@ describe('spillway serve', () => {
     const file = join(folder, 'typo.yaml')
     await writeFile(
       file,
-      'streams:\n  orders:\n    capacty: 5\n    whenFull: block\n    sink: { type: stdout }\n',
+      'streams:\n  orders:\n    class: best-effort\n    windw: { items: 5 }\n    whenFull: block\n    sink: { type: stdout }\n',
     )
     const ended = await Promise.all([
       run('--data-dri', 'x'),
@@ -67,7 +67,7 @@ describe('spillway serve', () => {
     expect(ended[0]!.stderr).toContain("unknown option '--data-dri'\n(Did you mean --data-dir?)")
     expect(ended[1]!.stderr).toContain("unknown command 'serv'\n(Did you mean serve?)")
     expect(ended[2]!.stderr).toContain(
-      `${file}:3:5 streams.orders has no setting "capacty"; did you mean "capacity"?`,
+      `${file}:4:5 streams.orders has no setting "windw"; did you mean "window"?`,
     )
     expect(ended[3]!.stderr).toContain('It must be a port from 0 to 65535.')
   })

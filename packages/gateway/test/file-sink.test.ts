@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Envelope } from '../src/protocol/envelope.ts'
+import type { EnvelopedEvent } from '../src/protocol/envelope.ts'
 import { FileSink } from '../src/sinks/file-sink.ts'
 import type { Sink } from '../src/sinks/sink.ts'
 
@@ -14,16 +14,22 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-const ATTEMPT = { attempt: 1, signal: new AbortController().signal }
+const ATTEMPT = { attempt: 1 }
 
-function event(payload: string): Envelope {
-  return { id: payload, receivedAtMs: 0, contentType: 'application/json', payload: Buffer.from(payload) }
+function event(payload: string): EnvelopedEvent {
+  return {
+    id: payload,
+    receivedAtMs: 0,
+    tenant: '',
+    contentType: 'application/json',
+    payload: Buffer.from(payload),
+  }
 }
 
 describe('a file as a sink', () => {
   it('holds a line for each event, in the order of the calls, when they are said to be delivered', async () => {
     const path = join(folder, 'new', 'folder', 'lines.ndjson')
-    const sink: Sink = await FileSink.open(path)
+    const sink: Sink = await FileSink.open({ path })
     const calls = Array.from({ length: 1000 }, (_, index) =>
       sink.deliver([event(`${index}`), event(`"${index}b"`)], ATTEMPT),
     )
@@ -36,7 +42,7 @@ describe('a file as a sink', () => {
   it('continues a file, and never on a line that an earlier process left unfinished', async () => {
     const path = join(folder, 'torn.ndjson')
     await writeFile(path, '{"a":1}\n{"b":')
-    const sink: Sink = await FileSink.open(path)
+    const sink: Sink = await FileSink.open({ path })
     await sink.deliver([event('{"c":3}')], ATTEMPT)
     await sink.deliver([event('{"d":4}')], ATTEMPT)
     await sink.close()
@@ -45,7 +51,7 @@ describe('a file as a sink', () => {
 
   it('goes on at the end of a file that someone else emptied', async () => {
     const path = join(folder, 'emptied.ndjson')
-    const sink: Sink = await FileSink.open(path)
+    const sink: Sink = await FileSink.open({ path })
     await sink.deliver([event('1')], ATTEMPT)
     await truncate(path)
     await sink.deliver([event('2')], ATTEMPT)
@@ -55,7 +61,7 @@ describe('a file as a sink', () => {
 
   it('writes what was given before it was closed, and says of later events that they may be tried again', async () => {
     const path = join(folder, 'closed.ndjson')
-    const sink: Sink = await FileSink.open(path)
+    const sink: Sink = await FileSink.open({ path })
     const given = sink.deliver([event('1')], ATTEMPT)
     await Promise.all([sink.close(), sink.close()])
     expect(await given).toEqual({ kind: 'delivered' })
@@ -64,7 +70,7 @@ describe('a file as a sink', () => {
   })
 
   it.runIf(process.platform === 'linux')('says that a full disk may be tried again, and why', async () => {
-    const sink: Sink = await FileSink.open('/dev/full')
+    const sink: Sink = await FileSink.open({ path: '/dev/full' })
     const outcome = await sink.deliver([event('1')], ATTEMPT)
     expect(outcome).toMatchObject({ kind: 'again', cause: { code: 'ENOSPC' } })
     await sink.close()

@@ -5,7 +5,7 @@ import { RunningGateway } from './running-gateway.ts'
 const YAML = `
 drainTimeoutMs: 1000
 streams:
-  door: { capacity: 1000, whenFull: block, sink: { type: file, path: DIR/door.ndjson } }
+  door: { class: best-effort, window: { items: 1000 }, whenFull: block, sink: { type: file, path: DIR/door.ndjson } }
 `
 const HEAD = 'POST /v1/streams/door HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
 

@@ -72,7 +72,7 @@ function p99(values: readonly number[]): number {
 /** A stream held at 100 events a second. */
 function declared(name: string): string {
   const pace = `rate: { ratePerSecond: 100, burst: 2 }, sink: { type: file, path: ${join(folder, name)}.ndjson }`
-  return `  ${name}: { capacity: 200, whenFull: block, enqueueTimeoutMs: ${DEADLINE_MS}, ${pace} }\n`
+  return `  ${name}: { class: best-effort, window: { items: 200 }, whenFull: block, enqueueTimeoutMs: ${DEADLINE_MS}, ${pace} }\n`
 }
 
 beforeAll(async () => {

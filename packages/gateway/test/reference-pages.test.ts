@@ -44,7 +44,7 @@ function settingRows(schema: Schema, path: string): string[] {
   const { flag, env, unit, description, default: value } = schema
   const changed = typeof flag === 'string' ? `\`${flag}\` \`${String(env)}\`` : ''
   const key = schema.const === undefined ? path : `${path}: ${String(schema.const)}`
-  const byDefault = value === undefined ? '' : `\`${String(value)}\``
+  const byDefault = value === undefined || typeof value === 'object' ? '' : `\`${String(value)}\``
   return [`| \`${key}\` | ${byDefault} | ${unit ?? ''} | ${changed} | ${description} |`, ...below]
 }
 

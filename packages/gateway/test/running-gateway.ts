@@ -51,6 +51,14 @@ export class RunningGateway {
     return this.request('POST', `/v1/streams/${stream}`, { headers: { 'content-type': type }, body })
   }
 
+  /** Posts to a stream until there is no place: while its last delivery ends, there may be one more. */
+  async fill(stream: string, body = '{}'): Promise<void> {
+    for (let refused = 0; refused < 3; ) {
+      refused = (await this.post(stream, body)).status === 202 ? 0 : refused + 1
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+
   async request(
     method: string,
     path: string,

@@ -34,11 +34,13 @@ export class Scrape {
         at('requests_abandoned_total') -
         at('requests_waiting'),
       events:
-        at('events_accepted_total') -
+        at('events_accepted_total') +
+        at('events_recovered_total') -
         at('events_delivered_total') -
         at('events_evicted_total') -
         at('events_failed_total') -
         at('events_purged_total') -
+        at('events_dead_lettered') -
         at('events_queued') -
         at('events_in_flight') -
         at('events_retrying'),

@@ -7,12 +7,12 @@ bodyLimit: 1KiB
 bodyTimeoutMs: 50
 drainTimeoutMs: 0
 streams:
-  quick: { capacity: 100, whenFull: block, sink: { type: file, path: DIR/quick.ndjson } }
-  full: { capacity: 1, whenFull: reject, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/full.ndjson } }
-  waits: { capacity: 1, whenFull: block, enqueueTimeoutMs: 30, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/waits.ndjson } }
-  crowded: { capacity: 1, whenFull: block, maxWaiting: 0, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/crowded.ndjson } }
-  heavy: { capacity: 100, capacityBytes: 1KiB, whenFull: reject, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/heavy.ndjson } }
-  capped: { capacity: 100, whenFull: block, ingress: { ratePerSecond: 0.01, burst: 3 }, sink: { type: file, path: DIR/capped.ndjson } }
+  quick: { class: best-effort, window: { items: 100 }, whenFull: block, sink: { type: file, path: DIR/quick.ndjson } }
+  full: { class: best-effort, window: { items: 1 }, whenFull: reject, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/full.ndjson } }
+  waits: { class: best-effort, window: { items: 1 }, whenFull: block, enqueueTimeoutMs: 30, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/waits.ndjson } }
+  crowded: { class: best-effort, window: { items: 1 }, whenFull: block, maxWaiting: 0, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/crowded.ndjson } }
+  heavy: { class: best-effort, window: { items: 100, bytes: 1KiB }, whenFull: reject, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/heavy.ndjson } }
+  capped: { class: best-effort, window: { items: 100 }, whenFull: block, ingress: { ratePerSecond: 0.01, burst: 3 }, sink: { type: file, path: DIR/capped.ndjson } }
 `
 
 const BODY = JSON.stringify({ text: 'x'.repeat(600) })
@@ -115,7 +115,7 @@ describe('an answer of the gateway', () => {
       heavy: 'ERR_QUEUE_FULL',
     }
     for (const [stream, code] of Object.entries(codes)) {
-      while ((await running.post(stream, BODY)).status === 202);
+      await running.fill(stream, BODY)
       expectRefusal(await running.post(stream, BODY), { status: 503, code, policy: 'queue' })
     }
   })

@@ -22,7 +22,7 @@ async function paced(name: string, drainTimeoutMs: number): Promise<GatewayProce
     file,
     `drainTimeoutMs: ${drainTimeoutMs}
 streams:
-  slow: { capacity: 100, whenFull: block, rate: { ratePerSecond: 100 }, sink: { type: file, path: ${sink} } }
+  slow: { class: best-effort, window: { items: 100 }, whenFull: block, rate: { ratePerSecond: 100 }, sink: { type: file, path: ${sink} } }
 `,
   )
   return GatewayProcess.serve('--config', file)

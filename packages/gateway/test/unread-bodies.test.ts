@@ -8,16 +8,16 @@ bodyLimit: 8MiB
 bodyTimeoutMs: 100
 drainTimeoutMs: 0
 streams:
-  quick: { capacity: 100, whenFull: block, sink: { type: file, path: DIR/quick.ndjson } }
-  patient: { capacity: 1, whenFull: block, enqueueTimeoutMs: 1000000, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/patient.ndjson } }
-  full: { capacity: 1, whenFull: reject, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/full.ndjson } }
+  quick: { class: best-effort, window: { items: 100 }, whenFull: block, sink: { type: file, path: DIR/quick.ndjson } }
+  patient: { class: best-effort, window: { items: 1 }, whenFull: block, enqueueTimeoutMs: 1000000, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/patient.ndjson } }
+  full: { class: best-effort, window: { items: 1 }, whenFull: reject, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/full.ndjson } }
 `
 
 let running: RunningGateway
 
 beforeAll(async () => {
   running = await RunningGateway.start(YAML)
-  while ((await running.post('full', '{}')).status === 202);
+  await running.fill('full')
 })
 
 afterAll(() => running[Symbol.asyncDispose]())

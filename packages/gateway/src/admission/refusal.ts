@@ -1,9 +1,10 @@
 /**
  * A no on its way to the client.
  *
- * Imports `spillway`, `protocol`.
+ * Imports `spillway`, `delivery`, `protocol`.
  */
 import { isOverloadError, type OverloadCode, type Refusal } from 'spillway'
+import { TakeRefusal, type TakeRefusalReason } from '../delivery/take-refusal.ts'
 import { type ProblemCode, problemDocument } from '../protocol/problem.ts'
 
 /** Why a request is refused, and what to do about it. */
@@ -41,8 +42,21 @@ export class OverloadWords {
 
   /** What a rejected wait for places means: a refusal, or `undefined` when it was something else. */
   ofError(error: unknown): RequestRefusal | undefined {
+    if (error instanceof TakeRefusal) return this.#ofTaking(error)
     return isOverloadError(error) ? this.refusal(error) : undefined
   }
+
+  #ofTaking({ reason, detail, index }: TakeRefusal): RequestRefusal {
+    const which = index === undefined ? '' : `event ${index + 1}: `
+    return { code: CODES[reason], detail: `stream ${this.#streamName}: ${which}${detail}` }
+  }
+}
+
+const CODES: Readonly<Record<TakeRefusalReason, ProblemCode>> = {
+  'too-large': 'ERR_BATCH_TOO_LARGE',
+  'id-conflict': 'ERR_ID_CONFLICT',
+  'no-space': 'ERR_STORE_NO_SPACE',
+  failed: 'ERR_STORE_FAILED',
 }
 
 function explain(code: OverloadCode): string {

@@ -23,8 +23,8 @@ export interface ServeOptions {
 }
 
 /**
- * Resolves when the gateway serves. The process then ends on a signal, with 0 when everything accepted was delivered,
- * else with 1; a second signal ends it at once.
+ * Resolves when the gateway serves. The process then ends on a signal, with 0 when everything accepted was delivered
+ * or is stored, else with 1; a second signal ends it at once.
  *
  * @throws ConfigError when the configuration is wrong or can't be followed
  */
@@ -38,9 +38,10 @@ export async function serve({ version, configPath, overrides }: ServeOptions): P
     async ({ signal, err }) => {
       if (err) log.error({ err }, 'stopping after a fault')
       else log.info({ signal }, 'stopping')
-      const { undelivered } = await gateway.stop()
+      const { undelivered, stored } = await gateway.stop()
       if (undelivered > 0) throw new Error(`stopped; accepted and undelivered: ${undelivered}`)
-      log.info('stopped; everything accepted was delivered')
+      if (stored > 0) log.info({ stored }, 'stopped; what is stored is delivered after the next start')
+      else log.info('stopped; everything accepted was delivered')
     },
   )
   const saysToStdout = !Object.values(settings.streams).some(({ sink }) => sink.type === 'stdout')

@@ -7,8 +7,8 @@ it('says where the gateway is, what its streams do, and what to paste next', () 
   const address = { host: '0.0.0.0', port: 9090 }
   expect(welcome({ version: '1.2.3', settings, address, adminAddress: settings.admin })).toBe(
     `Spillway 1.2.3 takes events at http://127.0.0.1:9090, and answers /livez, /readyz, /metrics at http://127.0.0.1:8081
-  events   senders wait when full, delivers to my data's/events.ndjson
-  metrics  refuses when full, delivers to my data's/metrics.ndjson
+  events   on the disk, senders wait when full, delivers to my data's/events.ndjson
+  metrics  in memory, refuses when full, delivers to my data's/metrics.ndjson
 
 Try:
   curl -i http://127.0.0.1:9090/v1/streams/events -H 'Content-Type: application/json' -d '{"hello":"world"}'

@@ -5,7 +5,8 @@
  */
 import { type Address, formatAddress } from '../config/kinds.ts'
 import type { ResolvedSettings } from '../config/load-settings.ts'
-import type { SinkSettings, StreamSettings } from '../config/settings.ts'
+import type { SinkSettings } from '../config/sink-settings.ts'
+import type { StreamSettings } from '../config/stream-settings.ts'
 
 /** What is told. */
 export interface WelcomeFacts {
@@ -30,7 +31,8 @@ export function welcome({ version, settings, address, adminAddress }: WelcomeFac
   return [
     `Spillway ${version} takes events at ${urlOf(address)}, and answers /livez, /readyz, /metrics at ${urlOf(adminAddress)}`,
     ...streams.map(([each, stream]) => {
-      return `  ${each.padEnd(width)}  ${WHEN_FULL[stream.whenFull]}, delivers to ${targetOf(stream.sink)}`
+      const where = stream.store === 'disk' ? 'on the disk' : 'in memory'
+      return `  ${each.padEnd(width)}  ${where}, ${WHEN_FULL[stream.whenFull]}, delivers to ${targetOf(stream.sink)}`
     }),
     '',
     'Try:',
@@ -49,7 +51,16 @@ function urlOf({ host, port }: Address): string {
 }
 
 function targetOf(sink: SinkSettings): string {
-  return sink.type === 'file' ? sink.path : 'standard output'
+  switch (sink.type) {
+    case 'file':
+      return sink.path
+    case 'stdout':
+      return 'standard output'
+    case 'http':
+      return new URL(sink.url).origin
+    case 'module':
+      return `${sink.export} of ${sink.path}`
+  }
 }
 
 /** Quotes a path for a POSIX shell where that is needed. */

@@ -12,6 +12,9 @@ export interface Address {
   readonly port: number
 }
 
+/** What a setting that names a file or directory must be. */
+export const PATH = 'a path'
+
 const BYTE_UNITS: Readonly<Record<string, number>> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 }
 const BYTES = /^(\d+)(KiB|MiB|GiB|)$/
 const ADDRESS = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]/]+)):(\d{1,5})$/

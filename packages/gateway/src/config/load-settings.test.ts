@@ -26,14 +26,18 @@ describe('the settings without a file', () => {
       { host: '127.0.0.1', port: 8081 },
     ])
     expect(streams['events']).toMatchObject({
+      class: 'critical',
+      store: 'disk',
       whenFull: 'block',
       sink: { type: 'file', path: 'data/events.ndjson' },
     })
     expect(streams['metrics']).toMatchObject({
+      class: 'best-effort',
+      store: 'memory',
       whenFull: 'reject',
       sink: { type: 'file', path: 'data/metrics.ndjson' },
     })
-    for (const stream of Object.values(streams)) expect(stream.capacity).toBeGreaterThanOrEqual(10_000)
+    for (const stream of Object.values(streams)) expect(stream.backlog.items).toBeGreaterThanOrEqual(10_000)
   })
 
   it('are the same with an empty file', () => {
@@ -44,17 +48,22 @@ describe('the settings without a file', () => {
 describe('a configuration', () => {
   it('fills in the defaults of a stream, and reads sizes with a unit', () => {
     const { bodyLimit, streams } = load(
-      `bodyLimit: 64KiB\nstreams:\n  orders: { capacity: 5, whenFull: drop-oldest, rate: { ratePerSecond: 2.5 }, ${SINK} }\n`,
+      `bodyLimit: 64KiB\nstreams:\n  orders: { class: best-effort, window: { items: 5 }, whenFull: drop-oldest, rate: { ratePerSecond: 2.5 }, ${SINK} }\n`,
     )
     expect(bodyLimit).toBe(65_536)
     expect(streams).toEqual({
       orders: {
-        capacity: 5,
-        capacityBytes: 64 * 2 ** 20,
+        class: 'best-effort',
+        store: 'memory',
+        window: { items: 5, bytes: 64 * 2 ** 20 },
+        backlog: { items: 5, bytes: 64 * 2 ** 20, maxAgeMs: Number.POSITIVE_INFINITY },
         whenFull: 'drop-oldest',
         enqueueTimeoutMs: 100,
         maxWaiting: 1024,
         concurrency: 1024,
+        retry: { attempts: 8, baseMs: 100, maxMs: 30_000 },
+        deadLetters: { items: 10_000, bytes: 64 * 2 ** 20 },
+        dedupe: { windowMs: 600_000, maxKeys: 100_000 },
         rate: { ratePerSecond: 2.5, burst: 1 },
         sink: { type: 'stdout' },
       },
@@ -102,27 +111,27 @@ describe('a configuration', () => {
     ],
     [
       'a nested key',
-      `streams:\n  a: { capacity: 1, whenFull: block, sink: { type: file, pth: x, path: y } }\n`,
-      'spillway.yaml:2:58 streams.a.sink has no setting "pth"; did you mean "path"?',
+      `streams:\n  a: { class: best-effort, window: { items: 1 }, whenFull: block, sink: { type: file, pth: x, path: y } }\n`,
+      'spillway.yaml:2:87 streams.a.sink has no setting "pth"; did you mean "path"?',
     ],
     [
       'a missing key',
-      `streams:\n  a: { whenFull: block, ${SINK} }\n`,
-      'spillway.yaml:2:6 streams.a.capacity is missing; it must be an integer of at least 1 (Events that may wait in memory)',
+      `streams:\n  a: { class: best-effort, whenFull: block, ${SINK} }\n`,
+      'spillway.yaml:2:6 streams.a.window is missing; it must be an object of settings (What is held in memory: all of a stream in memory, the part of a stored one that is next in turn)',
     ],
     [
       'a word',
-      `streams:\n  a: { capacity: 1, whenFull: wait, ${SINK} }\n`,
-      'spillway.yaml:2:31 streams.a.whenFull must be one of block, reject, drop-oldest, got "wait"',
+      `streams:\n  a: { class: best-effort, window: { items: 1 }, whenFull: wait, ${SINK} }\n`,
+      'spillway.yaml:2:60 streams.a.whenFull must be one of block, reject, drop-oldest, got "wait"',
     ],
     [
       'a sink',
-      'streams:\n  a: { capacity: 1, whenFull: block, sink: { type: fil } }\n',
-      'spillway.yaml:2:52 streams.a.sink.type must be one of file, stdout, got "fil"',
+      'streams:\n  a: { class: best-effort, window: { items: 1 }, whenFull: block, sink: { type: fil } }\n',
+      'spillway.yaml:2:81 streams.a.sink.type must be one of file, stdout, http, module, got "fil"',
     ],
     [
       'a name',
-      `streams:\n  Big One: { capacity: 1, whenFull: block, ${SINK} }\n`,
+      `streams:\n  Big One: { class: best-effort, window: { items: 1 }, whenFull: block, ${SINK} }\n`,
       'spillway.yaml:2:3 streams: the name "Big One" must be a name of 1 to 64 of a-z 0-9 . _ -, beginning with a letter or digit',
     ],
     [
@@ -130,21 +139,45 @@ describe('a configuration', () => {
       'streams: {}\n',
       'spillway.yaml:1:10 streams must be an object with at least one stream, got {}',
     ],
+    [
+      'a critical stream in memory',
+      `streams:\n  a: { class: critical, store: memory, window: { items: 1 }, ${SINK} }\n`,
+      'spillway.yaml:2:32 streams.a.store must be disk on a critical stream: memory is lost with the process (or declare class: best-effort), got "memory"',
+    ],
+    [
+      'a critical stream that drops',
+      `streams:\n  a: { class: critical, window: { items: 1 }, backlog: { items: 1, bytes: 1, maxAgeMs: 1 }, whenFull: reject, ${SINK} }\n`,
+      'spillway.yaml:2:103 streams.a.whenFull must be block on a critical stream, which never drops (or declare class: best-effort), got "reject"',
+    ],
+    [
+      'a stored stream without a bound',
+      `streams:\n  a: { class: critical, window: { items: 1 }, ${SINK} }\n`,
+      'spillway.yaml:2:6 streams.a.backlog is missing; it must be an object with items, bytes and maxAgeMs when events are stored on the disk (What is held on the disk; for `store: disk` alone, which needs it)',
+    ],
+    [
+      'a batch that would never fill',
+      `streams:\n  a: { class: best-effort, window: { items: 1 }, whenFull: block, concurrency: 4, batch: { size: 5 }, ${SINK} }\n`,
+      'spillway.yaml:2:80 streams.a.concurrency must be at least batch.size (5), or a batch would never fill, got 4',
+    ],
     ['no object', '[1]\n', 'spillway.yaml:1:1 the configuration must be an object of settings, got [1]'],
     ['YAML', 'listen: a\nlisten: b\n', 'spillway.yaml:2:1 Map keys must be unique'],
     [
       'a shared file',
-      `streams:\n  a: { capacity: 1, whenFull: block, sink: { type: file, path: x } }\n  b: { capacity: 1, whenFull: block, sink: { type: file, path: ./x } }\n`,
-      "spillway.yaml:3:64 streams.b.sink.path is a's file too; give each stream its own",
+      `streams:\n  a: { class: best-effort, window: { items: 1 }, whenFull: block, sink: { type: file, path: x } }\n  b: { class: best-effort, window: { items: 1 }, whenFull: block, sink: { type: file, path: ./x } }\n`,
+      "spillway.yaml:3:93 streams.b.sink.path is a's file too; give each stream its own",
     ],
   ])('that is wrong in %s is refused with its place and a remedy', (_what, text, fault) => {
     expect(faults(text)).toEqual([fault])
   })
 
   it('tells all its faults at once', () => {
-    expect(faults(`logLevel: loud\nstreams:\n  a: { capacity: 0, whenFull: block, ${SINK} }\n`)).toEqual([
+    expect(
+      faults(
+        `logLevel: loud\nstreams:\n  a: { class: best-effort, window: { items: 0 }, whenFull: block, ${SINK} }\n`,
+      ),
+    ).toEqual([
       'spillway.yaml:1:11 logLevel must be one of debug, info, warn, error, silent, got "loud"',
-      'spillway.yaml:3:18 streams.a.capacity must be an integer of at least 1, got 0',
+      'spillway.yaml:3:45 streams.a.window.items must be an integer of at least 1, got 0',
     ])
   })
 

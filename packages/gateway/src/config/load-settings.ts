@@ -10,8 +10,9 @@ import type { z } from 'zod'
 import { ConfigError } from './config-error.ts'
 import { type ConfigDocument, readDocument } from './document.ts'
 import { formatAddress, parseAddress } from './kinds.ts'
-import { flagSettings, type GatewaySettings, gatewaySettings, type StreamSettings } from './settings.ts'
+import { flagSettings, type GatewaySettings, gatewaySettings } from './settings.ts'
 import { sentencesFor } from './settings-fault.ts'
+import { type StreamSettings, streamSettings } from './stream-settings.ts'
 
 /** A value that overrides the file's, or the port of an address. */
 export type Override = {
@@ -85,21 +86,24 @@ function defaultOf(key: string): unknown {
 }
 
 /**
- * The streams of a gateway that was told of none: `events`, which makes senders wait, and `metrics`, which refuses.
- * Both take a batch of 10,000 events.
+ * The streams of a gateway that was told of none: `events`, stored on the disk, which makes senders wait, and
+ * `metrics`, in memory, which refuses. Both take a batch of 10,000 events.
  */
 function defaultStreams(dataDir: string): Readonly<Record<string, StreamSettings>> {
-  const shared = {
-    capacity: 20_000,
-    capacityBytes: 64 * 2 ** 20,
-    enqueueTimeoutMs: 100,
-    maxWaiting: 1024,
-    concurrency: 1024,
-  }
-  const sinkTo = (name: string) => ({ type: 'file', path: join(dataDir, name) }) as const
+  const sinkTo = (name: string) => ({ type: 'file', path: join(dataDir, name) })
   return {
-    events: { ...shared, whenFull: 'block', sink: sinkTo('events.ndjson') },
-    metrics: { ...shared, whenFull: 'reject', sink: sinkTo('metrics.ndjson') },
+    events: streamSettings.parse({
+      class: 'critical',
+      window: { items: 20_000 },
+      backlog: { items: 1_000_000, bytes: '1GiB', maxAgeMs: 86_400_000 },
+      sink: sinkTo('events.ndjson'),
+    }),
+    metrics: streamSettings.parse({
+      class: 'best-effort',
+      window: { items: 20_000 },
+      whenFull: 'reject',
+      sink: sinkTo('metrics.ndjson'),
+    }),
   }
 }
 

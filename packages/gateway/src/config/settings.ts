@@ -5,39 +5,17 @@
  * From this table come the validation of a file, the command line's options
  * and `--help`, and (by `settingsJsonSchema`) the JSON Schema and the
  * reference page. A key whose value has a unit ends in the unit, or takes the
- * unit with the value. What a stream holds and what happens when it is full
- * have no default: whoever declares a stream decides that.
+ * unit with the value.
  *
  * Zod keeps the table: paths of faults, variants by `type` and the JSON Schema
  * come with it, where a table of our own would need a walker for each. The
  * words of a fault are ours, with place, value and remedy.
  *
- * Pure; imports `kinds`.
+ * Pure; imports `kinds`, `stream-settings`.
  */
 import { z } from 'zod'
-import { type Address, address, bytes, integerFrom, milliseconds, oneOf, positive, text } from './kinds.ts'
-
-/** A rate and the burst above it. */
-export interface RateSettings {
-  readonly ratePerSecond: number
-  readonly burst: number
-}
-
-/** Where a stream's events go. */
-export type SinkSettings = { readonly type: 'file'; readonly path: string } | { readonly type: 'stdout' }
-
-/** What is declared about one stream. */
-export interface StreamSettings {
-  readonly capacity: number
-  readonly capacityBytes: number
-  readonly whenFull: 'block' | 'reject' | 'drop-oldest'
-  readonly enqueueTimeoutMs: number
-  readonly maxWaiting: number
-  readonly concurrency: number
-  readonly rate?: RateSettings | undefined
-  readonly ingress?: RateSettings | undefined
-  readonly sink: SinkSettings
-}
+import { type Address, address, bytes, integerFrom, milliseconds, oneOf, PATH, text } from './kinds.ts'
+import { type StreamSettings, streamSettings } from './stream-settings.ts'
 
 /** What is declared about the gateway. */
 export interface GatewaySettings {
@@ -58,90 +36,6 @@ export interface GatewaySettings {
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 const anObject = { error: 'an object of settings' }
-const PATH = 'a path'
-
-const ratePerSecond = positive().meta({ unit: 'events/s', description: 'The steady rate.' })
-
-/** Timers are late by some milliseconds: a burst of less than that would hold the rate below what was asked for. */
-const BURST_S = 0.02
-
-const rate = z
-  .strictObject(
-    {
-      ratePerSecond,
-      burst: integerFrom(1).optional().meta({
-        unit: 'events',
-        description:
-          'How many may start at once after a pause; 20 ms worth of the rate, at least 1, when left out.',
-      }),
-    },
-    anObject,
-  )
-  .transform(({ ratePerSecond, burst = Math.ceil(ratePerSecond * BURST_S) }) => ({ ratePerSecond, burst }))
-  .optional()
-  .meta({ description: 'Holds the delivery to a rate.' })
-
-const ingress = z
-  .strictObject(
-    {
-      ratePerSecond,
-      burst: integerFrom(1).meta({
-        unit: 'events',
-        description: 'How many may arrive at once after a pause; the largest batch too.',
-      }),
-    },
-    anObject,
-  )
-  .optional()
-  .meta({ description: 'Refuses what arrives above a rate, with 429.' })
-
-const sink = z
-  .discriminatedUnion(
-    'type',
-    [
-      z.strictObject({
-        type: z.literal('file').meta({ description: 'Payloads appended to a file, one a line, flushed.' }),
-        path: text(PATH).meta({ description: 'The file; it and its directory are made when missing.' }),
-      }),
-      z.strictObject({
-        type: z.literal('stdout').meta({ description: 'Payloads on standard output, one a line.' }),
-      }),
-    ],
-    {
-      error: ({ code }) =>
-        code === 'invalid_union'
-          ? 'one of file, stdout'
-          : 'an object with a type: { type: file, path: FILE } or { type: stdout }',
-    },
-  )
-  .meta({ description: 'Where the events go.' })
-
-const stream = z.strictObject(
-  {
-    capacity: integerFrom(1).meta({ unit: 'events', description: 'Events that may wait in memory.' }),
-    capacityBytes: bytes(1)
-      .prefault('64MiB')
-      .meta({ unit: 'bytes', description: 'Bytes of payload that may wait in memory.' }),
-    whenFull: oneOf('block', 'reject', 'drop-oldest').meta({
-      description:
-        'What happens at capacity: newcomers wait (`block`), are refused at once (`reject`), or push out the oldest (`drop-oldest`).',
-    }),
-    enqueueTimeoutMs: milliseconds()
-      .prefault(100)
-      .meta({ unit: 'ms', description: 'How long a request waits for places, with `block`.' }),
-    maxWaiting: integerFrom(0)
-      .prefault(1024)
-      .meta({ unit: 'requests', description: 'Requests that may wait, with `block`.' }),
-    concurrency: integerFrom(1).prefault(1024).meta({
-      unit: 'events',
-      description: 'Events that are being delivered at once; a file writes them together.',
-    }),
-    rate,
-    ingress,
-    sink,
-  },
-  anObject,
-)
 
 const gateway = z.strictObject(
   {
@@ -200,7 +94,7 @@ const gateway = z.strictObject(
         z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, {
           error: 'a name of 1 to 64 of a-z 0-9 . _ -, beginning with a letter or digit',
         }),
-        stream,
+        streamSettings,
         { error: 'an object with one entry for each stream' },
       )
       .refine((streams) => Object.keys(streams).length > 0, { error: 'an object with at least one stream' })

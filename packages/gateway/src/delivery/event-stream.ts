@@ -1,52 +1,126 @@
 /**
- * One stream: the bounded queue its events wait in, and the sink they go to
- * at its pace.
+ * One stream: what takes its events, what keeps them, and what delivers them.
  *
- * The queue is the library's `Processor`; the stream adds what an event is,
- * what a sink's outcome means, and the two ledgers. Absent: retries and dead
- * letters, so an event whose one attempt fails is counted as failed.
+ *   take ─► intake ─► store (202) ─► window ─► sink ─► settled
+ *                        ▲             │ failed
+ *                        └─ deferred ◄─┴─► dead letters
  *
- * Imports `spillway`, `sinks`, `observe`, `config`, `protocol`.
+ * Imports `spillway`, `store`, `sinks`, `observe`, `config`, `protocol`.
  */
-import { Processor, type ProcessorStats, type Refusal, type WaitOptions } from 'spillway'
-import type { StreamSettings } from '../config/settings.ts'
+import { type Clock, type ProcessorStats, type Refusal, systemClock, type WaitOptions } from 'spillway'
+import type { StreamSettings } from '../config/stream-settings.ts'
 import { RequestLedger } from '../observe/request-ledger.ts'
-import type { Envelope } from '../protocol/envelope.ts'
-import type { Durability } from '../protocol/receipt.ts'
-import type { Attempt, Sink } from '../sinks/sink.ts'
+import type { Durability, Receipt } from '../protocol/receipt.ts'
+import type { Sink } from '../sinks/sink.ts'
+import type { EventStore, NewEvent, StreamCounts, StreamStore } from '../store/store.ts'
+import { systemWallNowMs } from '../store/wall-clock.ts'
+import { DeadLetters } from './dead-letters.ts'
+import { Delivery, type DeliveryVoice } from './delivery.ts'
+import { Intake } from './intake.ts'
+import { type OrderKey, orderKeyAt } from './order-key.ts'
+import type { PauseReason } from './pauses.ts'
 
-/** What a stream delivers to, and whom it tells. */
-export interface StreamOptions {
+const DRAIN_CHECK_MS = 10
+
+/**
+ * The ledger of events, true at any instant:
+ * accepted + recovered = delivered + evicted + failed + deadLettered + purged + queued + inFlight + retrying.
+ */
+export interface EventCounts {
+  readonly accepted: number
+  /** What the start found: backlog and dead letters together. */
+  readonly recovered: number
+  /** Beside `accepted`: events that had been taken before. */
+  readonly duplicates: number
+  readonly delivered: number
+  /** Pushed out by newer ones. */
+  readonly evicted: number
+  /** Lost by damage to the store. */
+  readonly failed: number
+  /** Set aside now. */
+  readonly deadLettered: number
+  readonly purged: number
+  readonly queued: number
+  readonly inFlight: number
+  /** Waiting for their next attempt. */
+  readonly retrying: number
+}
+
+/** How a stream fares. */
+export interface StreamHealth {
+  /** Whether events can be kept. When not, every request is refused. */
+  readonly takes: boolean
+  /** Why delivery stands still; empty when it does not. */
+  readonly paused: readonly PauseReason[]
+  /** For an operator: what is wrong, and what to do about it. One sentence each. */
+  readonly problems: readonly string[]
+}
+
+/** What a stream is made of. */
+export interface EventStreamOptions extends Omit<DeliveryVoice, 'onLeft'> {
+  readonly name: string
+  readonly settings: StreamSettings
+  /** Where `store` was opened. */
+  readonly engine: EventStore
+  readonly store: StreamStore
   readonly sink: Sink
-  /** An event whose delivery failed for good. */
-  onFailed(error: unknown, event: Envelope): void
+  readonly clock?: Clock | undefined
+  readonly wallNowMs?: (() => number) | undefined
+  readonly random?: (() => number) | undefined
 }
 
 /** A named stream of events. */
 export class EventStream {
   readonly name: string
   readonly settings: StreamSettings
-  /** What the acknowledgement of an event is worth. */
-  readonly durability: Durability = 'memory'
   /** The ledger of the requests for this stream. */
   readonly requests: RequestLedger = new RequestLedger()
+  readonly deadLetters: DeadLetters
+  readonly #engine: EventStore
+  readonly #store: StreamStore
   readonly #sink: Sink
-  readonly #queue: Processor<Envelope, void>
+  readonly #intake: Intake
+  readonly #delivery: Delivery
+  readonly #orderKey: OrderKey | undefined
 
-  constructor(name: string, settings: StreamSettings, { sink, onFailed }: StreamOptions) {
+  constructor(options: EventStreamOptions) {
+    const { name, settings, store, clock = systemClock } = options
+    const { wallNowMs = systemWallNowMs, random = Math.random } = options
     this.name = name
     this.settings = settings
-    this.#sink = sink
-    this.#queue = new Processor({
-      handle: (event: Envelope, attempt: Attempt) => this.#deliver(event, attempt),
-      capacity: { items: settings.capacity, weight: settings.capacityBytes },
-      weigh: ({ payload }: Envelope) => payload.length,
-      whenFull: settings.whenFull,
-      concurrency: settings.concurrency,
-      maxWaiting: settings.maxWaiting,
-      startRate: settings.rate,
-      onError: onFailed,
+    this.#engine = options.engine
+    this.#store = store
+    this.#sink = options.sink
+    this.#orderKey = settings.orderBy === undefined ? undefined : orderKeyAt(settings.orderBy)
+    const onLeft = (count: number): void => this.#intake.left(count)
+    this.#delivery = new Delivery({ ...options, clock, wallNowMs, random, onLeft })
+    this.#intake = new Intake({
+      streamName: name,
+      settings,
+      store,
+      clock,
+      backlog: () => settings.backlog,
+      evictOldest: (items, bytes) => this.#delivery.reader.evictOldest(items, bytes),
     })
+    const onRoom = (): void => {
+      this.#delivery.pauses.delete('dead-letters-full')
+    }
+    this.deadLetters = new DeadLetters(store, onRoom)
+  }
+
+  /** Begins to deliver: what was there before, and what comes. */
+  start(): Promise<void> {
+    return this.#delivery.start()
+  }
+
+  /** What the acknowledgement of an event is worth. */
+  get durability(): Durability {
+    return this.#store.durability
+  }
+
+  /** The largest batch that can ever be taken. */
+  get maxBatch(): number {
+    return this.settings.backlog.items
   }
 
   /**
@@ -55,61 +129,109 @@ export class EventStream {
    * @param bytes - what its payloads may weigh: the length of its body, 0 when unknown
    */
   predict(bytes: number): Refusal | undefined {
-    const { enqueueTimeoutMs, capacityBytes } = this.settings
-    return this.#queue.predict({
-      timeoutMs: enqueueTimeoutMs,
-      weight: Math.min(Math.max(1, bytes), capacityBytes),
-    })
+    return this.#intake.predict(bytes)
   }
 
   /**
-   * Takes events, all of them or none; resolves when `durability` is reached.
+   * Takes events, all of them or none; resolves when they are as durable as the receipt says. Waits for places at most
+   * `enqueueTimeoutMs`.
    *
-   * @throws OverloadError when they are refused; `wait.signal.reason` when aborted before they had their places
+   * @throws OverloadError when there is no place; TakeRefusal when they can't be taken for another reason;
+   * `wait.signal.reason` when aborted before they had their places
    */
-  take(events: readonly Envelope[], wait: Pick<WaitOptions, 'signal'>): Promise<void> {
-    const { enqueueTimeoutMs } = this.settings
-    const [event] = events
-    if (event && events.length === 1) {
-      return this.#queue.enqueue(event, { ...wait, timeoutMs: enqueueTimeoutMs })
+  take(events: readonly NewEvent[], wait: Pick<WaitOptions, 'signal'> = {}): Promise<Receipt> {
+    const keyed = this.#orderKey ? events.map((event) => this.#withKey(event)) : events
+    return this.#intake.take(keyed, wait.signal)
+  }
+
+  /** The ledger of the events. */
+  counts(): EventCounts {
+    const counts = this.#store.counts()
+    const { inFlight } = this.#delivery
+    const { accepted, recovered, duplicates, delivered, evicted, failed, purged, deferred, backlog } = counts
+    return {
+      ...{ accepted, recovered, duplicates, delivered, evicted, failed, purged },
+      deadLettered: counts.deadLetters.items,
+      queued: backlog.items - inFlight - deferred,
+      inFlight,
+      retrying: deferred,
     }
-    return this.#queue.enqueueAll(events, { ...wait, timeoutMs: enqueueTimeoutMs })
   }
 
-  /** The ledger of the events, and gauges. */
+  /** What the store holds. */
+  stored(): StreamCounts {
+    return this.#store.counts()
+  }
+
+  /** The window and its workers: gauges. */
   stats(): ProcessorStats {
-    return this.#queue.stats()
+    return this.#delivery.stats()
   }
 
-  /** Events that were taken, and neither delivered nor failed yet. */
-  get pending(): number {
-    const { queued, inFlight, retrying } = this.#queue.stats()
-    return queued + inFlight + retrying
+  /** Requests that wait for places. */
+  get waiting(): number {
+    return this.#intake.waiting
+  }
+
+  health(): StreamHealth {
+    const store = this.#engine.health()
+    const paused = this.#delivery.pauses.all()
+    const problems: string[] = []
+    if (!store.healthy) problems.push(store.failure.detail)
+    if (paused.includes('dead-letters-full')) {
+      problems.push(
+        `stream ${this.name} delivers nothing: its dead letters are full; replay or purge some, or raise deadLetters`,
+      )
+    }
+    return { takes: store.healthy || this.durability === 'memory', paused, problems }
+  }
+
+  /** Stops delivering until `resume`; events are still taken. */
+  pause(): void {
+    this.#delivery.pauses.add('operator')
+  }
+
+  resume(): void {
+    this.#delivery.pauses.delete('operator')
   }
 
   /** Takes no more events. Those that were taken are still delivered. */
   refuseNewcomers(): void {
-    this.#queue.close()
+    this.#intake.close()
   }
 
-  /** Resolves when everything that was taken has been delivered or has failed; `false` when that took too long. */
-  async drain(timeoutMs: number): Promise<boolean> {
-    try {
-      await this.#queue.drain({ timeoutMs })
-      return true
-    } catch {
-      return false
+  /**
+   * Resolves when everything is delivered that can be now, or after `timeoutMs`. What is stored on the disk and waits for
+   * a retry, or behind a pause, is left for the next start.
+   */
+  async drain(timeoutMs: number): Promise<void> {
+    const deadlineMs = systemClock.nowMs() + timeoutMs
+    while (!this.#isDrained() && systemClock.nowMs() < deadlineMs) {
+      await new Promise<void>((resolve) => systemClock.schedule(DRAIN_CHECK_MS, resolve))
     }
   }
 
-  /** Starts no more deliveries, and lets go of the sink once those under way have ended. */
-  close(): Promise<void> {
-    this.#queue.pause()
-    return this.#sink.close()
+  /** Starts no more deliveries, and lets go of the sink once those under way have ended. The store is its owner's to close. */
+  async close(): Promise<void> {
+    this.#delivery.stop()
+    await this.#sink.close()
+    while (this.#delivery.inFlight > 0) {
+      await new Promise<void>((resolve) => systemClock.schedule(1, resolve))
+    }
   }
 
-  async #deliver(event: Envelope, attempt: Attempt): Promise<void> {
-    const outcome = await this.#sink.deliver([event], attempt)
-    if (outcome.kind !== 'delivered') throw outcome.cause
+  #isDrained(): boolean {
+    const { queued, inFlight, retrying } = this.counts()
+    const { committing } = this.#store.counts()
+    if (inFlight > 0 || committing.items > 0) return false
+    if (this.durability === 'memory') return queued + retrying === 0
+    // Behind a retry there may be a whole key's worth of events.
+    const isHeldUp = this.#delivery.pauses.all().length > 0 || (this.settings.orderBy && retrying > 0)
+    return queued === 0 || Boolean(isHeldUp)
+  }
+
+  #withKey(event: NewEvent): NewEvent {
+    const key = event.key ?? this.#orderKey?.(event.payload)
+    return key === undefined ? event : { ...event, key }
   }
 }

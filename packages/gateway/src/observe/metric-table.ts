@@ -51,6 +51,16 @@ export const METRICS: readonly MetricRow[] = [
   ),
   perLedger('requests_waiting', 'Requests that have no answer yet.', ({ waiting }) => waiting),
   perStream('events_accepted_total', 'Events that were taken.', ({ events }) => events.accepted),
+  perStream(
+    'events_recovered_total',
+    'Events that the start found, dead letters among them.',
+    ({ events }) => events.recovered,
+  ),
+  perStream(
+    'events_duplicates_total',
+    'Events that had been taken before; part of no sum.',
+    ({ events }) => events.duplicates,
+  ),
   perStream('events_delivered_total', 'Events that reached their sink.', ({ events }) => events.delivered),
   {
     name: 'events_evicted_total',
@@ -58,23 +68,44 @@ export const METRICS: readonly MetricRow[] = [
     help: 'Events that were taken, then removed undelivered.',
     read: evictedEvents,
   },
-  perStream('events_failed_total', 'Events whose delivery failed for good.', ({ events }) => events.failed),
+  perStream('events_failed_total', 'Events lost by damage to the store.', ({ events }) => events.failed),
   perStream('events_purged_total', 'Events that were removed by hand.', ({ events }) => events.purged),
+  perStream('events_dead_lettered', 'Events that are set aside.', ({ events }) => events.deadLettered),
   perStream('events_queued', 'Events that wait for delivery.', ({ events }) => events.queued),
   perStream('events_in_flight', 'Events that are being delivered.', ({ events }) => events.inFlight),
   perStream('events_retrying', 'Events that wait for their next attempt.', ({ events }) => events.retrying),
-  perStream('queue_capacity', 'Events that may wait for delivery.', ({ events }) => events.capacity),
-  perStream('queue_bytes', 'Bytes of payload that wait for delivery.', ({ events }) => events.weight),
-  perStream('queue_capacity_bytes', 'Bytes of payload that may wait.', ({ capacityBytes }) => capacityBytes),
+  perStream('queue_capacity', 'Events that may be kept.', ({ settings }) => settings.backlog.items),
+  perStream('queue_bytes', 'Bytes of payload that are kept.', ({ storedBytes }) => storedBytes),
+  perStream(
+    'queue_capacity_bytes',
+    'Bytes of payload that may be kept.',
+    ({ settings }) => settings.backlog.bytes,
+  ),
+  perStream(
+    'dead_letters_capacity',
+    'Events that may be set aside; then delivery stands still.',
+    ({ settings }) => settings.deadLetters.items,
+  ),
+  {
+    name: 'delivery_paused',
+    labels: ['stream', 'reason'],
+    help: '1 while delivery stands still for this reason: operator, dead-letters-full or sink.',
+    read: pausedStreams,
+  },
+  perStream(
+    'delivery_concurrency',
+    'Events that may be delivered at once now.',
+    ({ workers }) => workers.concurrency,
+  ),
   perStream(
     'queue_wait_p99_seconds',
-    'From place to start of delivery: 99th percentile of 10 s.',
-    ({ events }) => events.sojournP99Ms / 1000,
+    'From the window to the start of delivery: 99th percentile of 10 s.',
+    ({ workers }) => workers.sojournP99Ms / 1000,
   ),
   perStream(
     'delivery_p99_seconds',
     'Time of one delivery: 99th percentile of 10 s.',
-    ({ events }) => events.serviceP99Ms / 1000,
+    ({ workers }) => workers.serviceP99Ms / 1000,
   ),
   whole(
     'body_bytes',
@@ -116,13 +147,21 @@ function refusedRequests(snapshot: Snapshot): readonly Sample[] {
   })
 }
 
+/** The only reason there is: it made room for a newer one. */
 function evictedEvents({ streams }: Snapshot): readonly Sample[] {
-  return streams.flatMap(({ name, events }) => {
-    return Object.entries(events.evicted).map(([reason, value]) => ({
+  return streams.map(({ name, events }) => ({
+    labels: { stream: name, reason: 'full' },
+    value: events.evicted,
+  }))
+}
+
+function pausedStreams({ streams }: Snapshot): readonly Sample[] {
+  return streams.flatMap(({ name, paused }) =>
+    ['operator', 'dead-letters-full', 'sink'].map((reason) => ({
       labels: { stream: name, reason },
-      value,
-    }))
-  })
+      value: paused.includes(reason) ? 1 : 0,
+    })),
+  )
 }
 
 function ledgers({

@@ -5,14 +5,22 @@
  * Pure; imports nothing.
  */
 
-/** One event. */
+/** What is known of an event besides its bytes. Texts are at most 16,384 characters each. */
 export interface Envelope {
-  /** Unique for this event; sinks pass it on, so that a consumer can recognise a repetition. */
+  /** Names the event; sinks pass it on, so that a consumer can recognise a repetition. */
   readonly id: string
-  /** When its body had been read, in wall-clock milliseconds since 1970 (UTC). */
+  /** Wall-clock milliseconds since 1970 at which the gateway received it. */
   readonly receivedAtMs: number
-  /** The media type of `payload`. */
+  readonly tenant: string
+  /** The media type of the payload. */
   readonly contentType: string
+  /** Events of one key are delivered in order when the stream is configured so. */
+  readonly key?: string | undefined
+  readonly traceparent?: string | undefined
+}
+
+/** One event. */
+export interface EnvelopedEvent extends Envelope {
   /** The bytes as received. Whoever holds them must not change them. */
   readonly payload: Uint8Array
 }

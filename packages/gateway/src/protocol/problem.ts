@@ -25,6 +25,9 @@ export type RequestFaultCode =
   | 'ERR_UNSUPPORTED_MEDIA_TYPE'
   | 'ERR_UNSUPPORTED_ENCODING'
   | 'ERR_HEADERS_TOO_LARGE'
+  | 'ERR_ID_CONFLICT'
+  | 'ERR_STORE_NO_SPACE'
+  | 'ERR_STORE_FAILED'
   | 'ERR_INTERNAL'
 
 /** The stable name of an answer that is not a 202. */
@@ -75,6 +78,22 @@ const REQUEST_FAULTS: Readonly<Record<RequestFaultCode, ProblemRow>> = {
     ...never,
     meaning: 'The `Content-Encoding` is none that is taken.',
   },
+  ERR_ID_CONFLICT: {
+    status: 422,
+    ...never,
+    meaning: 'The id of an event was used before, for another body; the detail names the event.',
+  },
+  ERR_STORE_NO_SPACE: {
+    status: 503,
+    retryable: true,
+    meaning: 'No space is left where the events are kept.',
+  },
+  ERR_STORE_FAILED: {
+    status: 503,
+    retryable: true,
+    meaning:
+      'A write or a flush of the store failed; it takes nothing more until the gateway is started again.',
+  },
   ERR_HEADERS_TOO_LARGE: { status: 431, ...never, meaning: 'The headers are larger than 16 KiB.' },
   ERR_INTERNAL: { status: 500, retryable: true, meaning: 'A fault of the gateway; its log says more.' },
 }
@@ -121,6 +140,7 @@ const PHRASES: Readonly<Record<number, string>> = {
   408: 'Request Timeout',
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
   431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
 }

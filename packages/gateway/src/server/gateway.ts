@@ -10,7 +10,7 @@ import type { RequestRefusal } from '../admission/refusal.ts'
 import type { Address } from '../config/kinds.ts'
 import type { ResolvedSettings } from '../config/load-settings.ts'
 import type { EventStream } from '../delivery/event-stream.ts'
-import { openStreams } from '../delivery/open-streams.ts'
+import { type OpenStreams, openStreams } from '../delivery/open-streams.ts'
 import { type Logger, Quietly } from '../observe/log.ts'
 import { Metrics } from '../observe/metrics.ts'
 import type { Phase } from '../observe/request-ledger.ts'
@@ -26,8 +26,10 @@ const LAST_WORDS_MS = 1000
 
 /** How a stop went. */
 export interface StopReport {
-  /** Events that were accepted, and neither delivered nor failed, at the deadline. */
+  /** Events in memory that were accepted, and neither delivered nor set aside, at the deadline: they are lost. */
   readonly undelivered: number
+  /** Events on the disk that the next start goes on with. */
+  readonly stored: number
 }
 
 /** How the gateway speaks to its operator. */
@@ -39,7 +41,7 @@ interface Voice {
 /** A gateway that runs. */
 export class Gateway {
   readonly #settings: ResolvedSettings
-  readonly #streams: readonly EventStream[]
+  readonly #opened: OpenStreams
   readonly #log: Logger
   readonly #quietly: Quietly
   readonly #ingest: Ingest
@@ -47,9 +49,10 @@ export class Gateway {
   #isReady = false
   #stopping: Promise<StopReport> | undefined
 
-  private constructor(settings: ResolvedSettings, streams: readonly EventStream[], { log, quietly }: Voice) {
+  private constructor(settings: ResolvedSettings, opened: OpenStreams, { log, quietly }: Voice) {
+    const { streams } = opened
     this.#settings = settings
-    this.#streams = streams
+    this.#opened = opened
     this.#log = log
     this.#quietly = quietly
     const ingest = new Ingest({
@@ -58,24 +61,26 @@ export class Gateway {
       onRefused: this.#logRefusal,
       onFault: this.#logFault,
     })
-    const isReady = (): boolean => this.#isReady
+    const isReady = (): boolean => this.#isReady && streams.every((stream) => stream.health().takes)
     const bodyBytes = (): number => ingest.bodies.heldBytes
     this.#ingest = ingest
     this.#admin = createAdmin({
       metrics: new Metrics({ streams, astray: ingest.astray, bodyBytes, isReady }),
       isReady,
+      streams,
     })
   }
 
   /**
    * Opens the sinks and starts to listen.
    *
-   * @throws ConfigError when a sink can't be opened or an address not be used; nothing is left running then
+   * @throws ConfigError when a sink, the data directory or an address can't be used; nothing is left running then
    */
   static async start(settings: ResolvedSettings, log: Logger): Promise<Gateway> {
     const quietly = new Quietly(QUIET_MS)
-    const streams = await openStreams(settings.streams, log, quietly)
-    const gateway = new Gateway(settings, streams, { log, quietly })
+    const { streams, dataDir } = settings
+    const opened = await openStreams({ settings: streams, dataDir, log, quietly })
+    const gateway = new Gateway(settings, opened, { log, quietly })
     try {
       await gateway.#listen()
     } catch (error) {
@@ -108,24 +113,27 @@ export class Gateway {
     const { listen, admin } = this.#settings
     await listening(this.#admin.listen(admin), admin, 'admin, --admin-port')
     await listening(this.#ingest.listen(listen), listen, 'listen, --port')
+    for (const stream of this.#opened.streams) stream.start().catch(this.#logFault)
     this.#isReady = true
   }
 
   async #drainAndClose(): Promise<StopReport> {
     this.#isReady = false
     this.#ingest.refuseNewcomers()
-    for (const stream of this.#streams) stream.refuseNewcomers()
-    await Promise.all(this.#streams.map((stream) => stream.drain(this.#settings.drainTimeoutMs)))
-    await within(LAST_WORDS_MS, [this.#ingest.close(), ...this.#streams.map((stream) => stream.close())])
-    const undelivered = this.#streams.reduce((sum, stream) => sum + stream.pending, 0)
+    const { streams, closeStores } = this.#opened
+    for (const stream of streams) stream.refuseNewcomers()
+    await Promise.all(streams.map((stream) => stream.drain(this.#settings.drainTimeoutMs)))
+    await within(LAST_WORDS_MS, [this.#ingest.close(), ...streams.map((stream) => stream.close())])
+    const report = { undelivered: leftIn(streams, 'memory'), stored: leftIn(streams, 'disk') }
+    await within(LAST_WORDS_MS, [closeStores()])
     this.#ingest.closeNow()
     await this.#admin.close()
-    return { undelivered }
+    return report
   }
 
   readonly #logFault = (error: unknown): void => {
     this.#quietly.say('fault', (suppressed) => {
-      this.#log.error({ err: error, suppressed }, 'a request met a fault of the gateway')
+      this.#log.error({ err: error, suppressed }, 'a fault of the gateway')
     })
   }
 
@@ -135,6 +143,13 @@ export class Gateway {
       this.#log[isOverload ? 'warn' : 'info']({ stream: streamName, code, phase, suppressed }, detail)
     })
   }
+}
+
+/** Events that are neither delivered nor set aside, in the streams of this durability. */
+function leftIn(streams: readonly EventStream[], durability: EventStream['durability']): number {
+  return streams
+    .filter((stream) => stream.durability === durability)
+    .reduce((sum, stream) => sum + stream.stored().backlog.items, 0)
 }
 
 function portOf(address: string | AddressInfo | null): number {

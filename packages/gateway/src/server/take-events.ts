@@ -8,8 +8,9 @@ import { type Admission, bodyTooLarge, noMemory } from '../admission/admission.t
 import type { RequestRefusal } from '../admission/refusal.ts'
 import type { EventStream } from '../delivery/event-stream.ts'
 import type { OpenRequest, Phase } from '../observe/request-ledger.ts'
-import type { Envelope } from '../protocol/envelope.ts'
 import { type Payloads, payloadsOfJson, payloadsOfNdjson } from '../protocol/payloads.ts'
+import type { Receipt } from '../protocol/receipt.ts'
+import type { NewEvent } from '../store/store.ts'
 import { systemWallNowMs } from '../store/wall-clock.ts'
 import { receiptAnswer } from './answer.ts'
 import type { Exchange } from './exchange.ts'
@@ -40,21 +41,19 @@ export async function takeEvents(exchange: Exchange, entrance: Entrance, outcome
   if (body.kind !== 'body') return outcome.refuse(bodyRefusal(body.kind, entrance.bounds), 'late')
   try {
     const parse = verdict.form === 'json' ? payloadsOfJson : payloadsOfNdjson
-    const parsed = parse(body.bytes, entrance.stream.settings.capacity)
+    const parsed = parse(body.bytes, entrance.stream.maxBatch)
     const taken = await takeParsed(exchange, entrance, parsed)
     if (taken.kind === 'refused') return outcome.refuse(taken.refusal, 'late')
     if (taken.kind === 'gone') return ledger.abandoned()
     ledger.accepted()
-    exchange.answer(
-      receiptAnswer({ accepted: taken.count, duplicates: 0, durability: entrance.stream.durability }),
-    )
+    exchange.answer(receiptAnswer(taken.receipt))
   } finally {
     body.release()
   }
 }
 
 type Taken =
-  | { readonly kind: 'taken'; readonly count: number }
+  | { readonly kind: 'taken'; readonly receipt: Receipt }
   | { readonly kind: 'refused'; readonly refusal: RequestRefusal }
   | { readonly kind: 'gone' }
 
@@ -76,13 +75,12 @@ async function takeParsed(exchange: Exchange, entrance: Entrance, parsed: Payloa
 async function takeWaiting(
   exchange: Exchange,
   { stream, admission }: Entrance,
-  events: readonly Envelope[],
+  events: readonly NewEvent[],
 ): Promise<Taken> {
   const gone = new AbortController()
   exchange.onGone(() => gone.abort())
   try {
-    await stream.take(events, { signal: gone.signal })
-    return { kind: 'taken', count: events.length }
+    return { kind: 'taken', receipt: await stream.take(events, { signal: gone.signal }) }
   } catch (error) {
     if (gone.signal.aborted) return { kind: 'gone' }
     const refusal = admission.words.ofError(error)
@@ -91,11 +89,12 @@ async function takeWaiting(
   }
 }
 
-function envelopesOf(payloads: readonly Uint8Array[]): readonly Envelope[] {
+function envelopesOf(payloads: readonly Uint8Array[]): readonly NewEvent[] {
   const receivedAtMs = systemWallNowMs()
   return payloads.map((payload) => ({
     id: randomUUID(),
     receivedAtMs,
+    tenant: '',
     contentType: 'application/json',
     payload,
   }))
@@ -110,7 +109,7 @@ function bodyRefusal(kind: Exclude<BodyResult['kind'], 'body' | 'gone'>, bounds:
   }
 }
 
-function batchTooLarge({ name, settings }: EventStream): RequestRefusal {
-  const detail = `stream ${name}: the batch has more events than the stream's capacity of ${settings.capacity}; send smaller batches`
+function batchTooLarge({ name, maxBatch }: EventStream): RequestRefusal {
+  const detail = `stream ${name}: the batch has more events than the ${maxBatch} that the stream can hold; send smaller batches`
   return { code: 'ERR_BATCH_TOO_LARGE', detail }
 }

@@ -5,15 +5,17 @@
  * Events that arrive while a write is under way share the next one and its
  * flush. After a failed write the file is cut back to its last whole line, or
  * the next write begins with a line feed: a line is never mixed from two
- * events. Absent: rotation.
+ * events. A file that would grow above its bound first gets a number as its
+ * ending, and a new one is begun; none is ever deleted.
  *
  * Imports `sink`, `lines`.
  */
-import { type FileHandle, mkdir, open } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import type { Envelope } from '../protocol/envelope.ts'
+import { type FileHandle, mkdir, open, readdir, rename } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import type { FileSinkSettings } from '../config/sink-settings.ts'
+import type { EnvelopedEvent } from '../protocol/envelope.ts'
 import { addLines } from './lines.ts'
-import { DELIVERED, type DeliveryOutcome, type Sink } from './sink.ts'
+import { asError, DELIVERED, type DeliveryOutcome, type Sink } from './sink.ts'
 
 const LINE_FEED = '\n'
 
@@ -24,6 +26,9 @@ interface Batch {
   readonly settle: (outcome: DeliveryOutcome) => void
 }
 
+/** Where the lines go, and when a new file is begun. */
+export type FileSinkPlace = Pick<FileSinkSettings, 'path' | 'rotateBytes'>
+
 /** What is found when a file is opened. */
 interface FileState {
   readonly size: number
@@ -33,7 +38,9 @@ interface FileState {
 
 /** A file that grows by whole lines. */
 export class FileSink implements Sink {
-  readonly #file: FileHandle
+  readonly #path: string
+  readonly #rotateBytes: number
+  #file: FileHandle
   /** Bytes of whole, flushed lines. */
   #size: number
   /** Whether the file may end in half a line. */
@@ -44,7 +51,9 @@ export class FileSink implements Sink {
   #writing: Promise<void> | undefined
   #closed: Promise<void> | undefined
 
-  private constructor(file: FileHandle, { size, isFile, isTorn }: FileState) {
+  private constructor(settings: FileSinkPlace, file: FileHandle, { size, isFile, isTorn }: FileState) {
+    this.#path = settings.path
+    this.#rotateBytes = settings.rotateBytes ?? Number.POSITIVE_INFINITY
     this.#file = file
     this.#size = size
     this.#isTorn = isTorn
@@ -52,16 +61,17 @@ export class FileSink implements Sink {
   }
 
   /** Opens the file for appending; it and its directory are made when missing. */
-  static async open(path: string): Promise<FileSink> {
+  static async open(settings: FileSinkPlace): Promise<FileSink> {
+    const { path } = settings
     await mkdir(dirname(path), { recursive: true })
     const file = await open(path, 'a+')
     const stat = await file.stat()
     const isFile = stat.isFile()
     const isTorn = isFile && !(await endsInLineFeed(file, stat.size))
-    return new FileSink(file, { size: stat.size, isFile, isTorn })
+    return new FileSink(settings, file, { size: stat.size, isFile, isTorn })
   }
 
-  deliver(events: readonly Envelope[]): Promise<DeliveryOutcome> {
+  deliver(events: readonly EnvelopedEvent[]): Promise<DeliveryOutcome> {
     this.#collecting ??= newBatch()
     const batch = this.#collecting
     addLines(batch.lines, events)
@@ -92,6 +102,7 @@ export class FileSink implements Sink {
   async #write(lines: readonly Uint8Array[]): Promise<DeliveryOutcome> {
     const bytes = Buffer.concat(this.#isTorn ? [Buffer.from(LINE_FEED), ...lines] : lines)
     try {
+      if (this.#size > 0 && this.#size + bytes.length > this.#rotateBytes) await this.#rotate()
       await this.#file.appendFile(bytes)
       if (this.#isFlushed) await this.#file.datasync()
       this.#size += bytes.length
@@ -101,6 +112,21 @@ export class FileSink implements Sink {
       await this.#cutBack()
       return { kind: 'again', cause: asError(cause) }
     }
+  }
+
+  /** Every line in the file is flushed by now. */
+  async #rotate(): Promise<void> {
+    if (!this.#isFlushed) return
+    const directory = dirname(this.#path)
+    const number = await nextNumber(directory, basename(this.#path))
+    // It is missing when somebody moved it, or the last rotation ended halfway.
+    await rename(this.#path, `${this.#path}.${number}`).catch(ignoreMissing)
+    const fresh = await open(this.#path, 'a+')
+    await this.#file.close()
+    this.#file = fresh
+    this.#size = 0
+    this.#isTorn = false
+    await flushDirectory(directory)
   }
 
   /** Removes what a failed write may have left behind the last whole line. */
@@ -124,12 +150,32 @@ function newBatch(): Batch {
   return { lines: [], outcome, settle }
 }
 
+function ignoreMissing(error: unknown): void {
+  if (error instanceof Error && Reflect.get(error, 'code') === 'ENOENT') return
+  throw error
+}
+
+/** One above the highest number that a rotated file has. */
+async function nextNumber(directory: string, name: string): Promise<string> {
+  const endings = (await readdir(directory))
+    .filter((each) => each.startsWith(`${name}.`))
+    .map((each) => Number(each.slice(name.length + 1)))
+  const highest = Math.max(0, ...endings.filter(Number.isSafeInteger))
+  return String(highest + 1).padStart(6, '0')
+}
+
+/** So that the names survive a power failure too. */
+async function flushDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
 async function endsInLineFeed(file: FileHandle, size: number): Promise<boolean> {
   if (size === 0) return true
   const { buffer, bytesRead } = await file.read(Buffer.alloc(1), 0, 1, size - 1)
   return bytesRead === 1 && buffer.toString() === LINE_FEED
-}
-
-function asError(cause: unknown): Error {
-  return cause instanceof Error ? cause : new Error(String(cause))
 }

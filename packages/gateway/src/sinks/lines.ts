@@ -7,14 +7,14 @@
  *
  * Pure; imports `protocol`.
  */
-import type { Envelope } from '../protocol/envelope.ts'
+import type { EnvelopedEvent } from '../protocol/envelope.ts'
 
 const LINE_FEED = 0x0a
 const SPACE = 0x20
 const FEED: Uint8Array = Uint8Array.of(LINE_FEED)
 
 /** Adds the payloads as lines to what is to be written. */
-export function addLines(lines: Uint8Array[], events: readonly Envelope[]): void {
+export function addLines(lines: Uint8Array[], events: readonly EnvelopedEvent[]): void {
   for (const { payload } of events) lines.push(onOneLine(payload), FEED)
 }
 

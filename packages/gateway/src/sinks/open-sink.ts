@@ -4,21 +4,49 @@
  * Imports the sinks, `config`.
  */
 import { ConfigError } from '../config/config-error.ts'
-import type { SinkSettings } from '../config/settings.ts'
+import type { SinkSettings } from '../config/sink-settings.ts'
+import { type BatchBounds, BatchingSink } from './batching-sink.ts'
 import { FileSink } from './file-sink.ts'
+import { HttpSink } from './http-sink.ts'
+import { ModuleSink } from './module-sink.ts'
 import type { Sink } from './sink.ts'
 import { StdoutSink } from './stdout-sink.ts'
 
+/** What is opened, and for whom. */
+export interface SinkOrder {
+  readonly streamName: string
+  readonly settings: SinkSettings
+  readonly batch: BatchBounds | undefined
+  readonly wallNowMs: () => number
+}
+
 /** @throws ConfigError when the sink can't be opened, naming the stream and the reason */
-export async function openSink(streamName: string, settings: SinkSettings): Promise<Sink> {
-  if (settings.type === 'stdout') return new StdoutSink(process.stdout)
+export async function openSink(order: SinkOrder): Promise<Sink> {
+  const sink = await openPlain(order)
+  return order.batch ? new BatchingSink(sink, order.batch) : sink
+}
+
+async function openPlain({ streamName, settings, batch, wallNowMs }: SinkOrder): Promise<Sink> {
+  switch (settings.type) {
+    case 'stdout':
+      return new StdoutSink(process.stdout)
+    case 'http':
+      return new HttpSink(settings, wallNowMs)
+    case 'file':
+      return orFault(FileSink.open(settings), (reason) => {
+        return `stream ${streamName}: its file ${settings.path} cannot be opened for appending (${reason}); give another path, or let this user write there`
+      })
+    case 'module':
+      return orFault(ModuleSink.open(settings.path, settings.export, batch !== undefined), (reason) => {
+        return `stream ${streamName}: its module ${settings.path} cannot be used (${reason}); give the path of a JavaScript module that exports the function`
+      })
+  }
+}
+
+async function orFault(opening: Promise<Sink>, sentence: (reason: string) => string): Promise<Sink> {
   try {
-    return await FileSink.open(settings.path)
+    return await opening
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new ConfigError([
-      `stream ${streamName}: its file ${settings.path} cannot be opened for appending (${reason}); ` +
-        'give another path, or let this user write there',
-    ])
+    throw new ConfigError([sentence(error instanceof Error ? error.message : String(error))])
   }
 }

@@ -7,7 +7,7 @@
  *
  * Imports `protocol`.
  */
-import type { Envelope } from '../protocol/envelope.ts'
+import type { EnvelopedEvent } from '../protocol/envelope.ts'
 
 /**
  * What became of some events: `delivered`, they are where they should be; `again`, a later attempt may succeed;
@@ -20,8 +20,6 @@ export type DeliveryOutcome =
 
 /** What a sink may want to know about an attempt. */
 export interface Attempt {
-  /** Aborts when nobody waits for the outcome any more. */
-  readonly signal: AbortSignal
   /** 1 for the first. */
   readonly attempt: number
 }
@@ -29,9 +27,14 @@ export interface Attempt {
 /** Takes events to where they should be. */
 export interface Sink {
   /** Delivers one event, or several that share their outcome. Never rejects: a failure is an outcome. */
-  deliver(events: readonly Envelope[], attempt: Attempt): Promise<DeliveryOutcome>
-  /** Resolves when everything that was taken has its outcome and nothing is held any more. Idempotent. */
+  deliver(events: readonly EnvelopedEvent[], attempt: Attempt): Promise<DeliveryOutcome>
+  /** Resolves when everything that was taken has its outcome, given up if need be, and nothing is held any more. Idempotent. */
   close(): Promise<void>
 }
 
 export const DELIVERED: DeliveryOutcome = { kind: 'delivered' }
+
+/** What was thrown, as an error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}

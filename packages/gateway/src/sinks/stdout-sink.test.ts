@@ -1,13 +1,19 @@
 import { Writable } from 'node:stream'
 import { expect, it } from 'vitest'
-import type { Envelope } from '../protocol/envelope.ts'
+import type { EnvelopedEvent } from '../protocol/envelope.ts'
 import type { Sink } from './sink.ts'
 import { StdoutSink } from './stdout-sink.ts'
 
-const ATTEMPT = { attempt: 1, signal: new AbortController().signal }
+const ATTEMPT = { attempt: 1 }
 
-function event(payload: string): Envelope {
-  return { id: payload, receivedAtMs: 0, contentType: 'application/json', payload: Buffer.from(payload) }
+function event(payload: string): EnvelopedEvent {
+  return {
+    id: payload,
+    receivedAtMs: 0,
+    tenant: '',
+    contentType: 'application/json',
+    payload: Buffer.from(payload),
+  }
 }
 
 it('writes a line for each event, and leaves the stream open when it is closed', async () => {

@@ -5,7 +5,7 @@
  * Imports `sink`, `lines`.
  */
 import type { Writable } from 'node:stream'
-import type { Envelope } from '../protocol/envelope.ts'
+import type { EnvelopedEvent } from '../protocol/envelope.ts'
 import { addLines } from './lines.ts'
 import { DELIVERED, type DeliveryOutcome, type Sink } from './sink.ts'
 
@@ -21,7 +21,7 @@ export class StdoutSink implements Sink {
     output.on('error', ignore)
   }
 
-  deliver(events: readonly Envelope[]): Promise<DeliveryOutcome> {
+  deliver(events: readonly EnvelopedEvent[]): Promise<DeliveryOutcome> {
     const lines: Uint8Array[] = []
     addLines(lines, events)
     const outcome = new Promise<DeliveryOutcome>((resolve) => {

@@ -2,8 +2,9 @@
  * The way of a batch into a stream, the same for every engine: ask the books,
  * commit, tell the books.
  */
+import type { Durability } from '../protocol/receipt.ts'
 import type { Admission } from './admission.ts'
-import type { AppendRefusalReason, AppendResult, Durability, NewEvent } from './store.ts'
+import type { AppendRefusalReason, AppendResult, NewEvent } from './store.ts'
 import type { StreamBook } from './stream-book.ts'
 
 /** Why an engine could not commit. */

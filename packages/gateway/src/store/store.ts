@@ -8,40 +8,20 @@
  * Absent on purpose: delivery, retry policy, tenants' limits.
  */
 import type { Cancel } from 'spillway'
+import type { EnvelopedEvent } from '../protocol/envelope.ts'
+import type { Durability } from '../protocol/receipt.ts'
 import type { StoreFailure } from './store-error.ts'
 
-/**
- * What an acknowledgement means. `memory`: lost with the process. `disk`: flushed to the disk.
- * `broker`: acknowledged by a broker. `replicated`: acknowledged by a majority of several machines.
- */
-export type Durability = 'memory' | 'disk' | 'broker' | 'replicated'
-
-/** What is known of an event besides its bytes. Texts are at most 16,384 characters each. */
-export interface Envelope {
-  /** Names the event; with `dedupe`, unique within tenant and stream for the length of the window. */
-  readonly id: string
-  /** Wall-clock milliseconds since 1970 at which the gateway received it. */
-  readonly receivedAtMs: number
-  readonly tenant: string
-  readonly contentType: string
-  /** Events of one key are delivered in order when the stream is configured so. */
-  readonly key?: string | undefined
-  readonly traceparent?: string | undefined
-}
-
 /** An event to be stored. */
-export interface NewEvent extends Envelope {
-  /** The bytes as received. They must not change until the append has resolved. */
-  readonly payload: Uint8Array
+export interface NewEvent extends EnvelopedEvent {
   /** Whether `id` was given by the client, so that a second event with it is a duplicate. `false` by default. */
   readonly dedupe?: boolean | undefined
 }
 
 /** An event in the backlog. */
-export interface StoredEvent extends Envelope {
+export interface StoredEvent extends EnvelopedEvent {
   /** Its place in the stream: ascending, never used twice while the event is known. */
   readonly seq: number
-  readonly payload: Uint8Array
   /** How many deliveries have failed so far. */
   readonly attempts: number
   /** The wall-clock time before which it should not be tried again; 0 when it never failed. */

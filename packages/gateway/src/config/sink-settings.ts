@@ -1,0 +1,107 @@
+/**
+ * The settings of a sink: where a stream's events go.
+ *
+ * Pure; imports `kinds`.
+ */
+import { z } from 'zod'
+import { bytes, integerFrom, PATH, text } from './kinds.ts'
+
+/** Payloads, or whole envelopes, appended to a file. */
+export interface FileSinkSettings {
+  readonly type: 'file'
+  readonly path: string
+  /** `undefined`: the file is never rotated. */
+  readonly rotateBytes?: number | undefined
+}
+
+/** Payloads on standard output. */
+export interface StdoutSinkSettings {
+  readonly type: 'stdout'
+}
+
+/** One POST for each event. */
+export interface HttpSinkSettings {
+  readonly type: 'http'
+  readonly url: string
+  readonly timeoutMs: number
+  readonly secret?: string | undefined
+  readonly allowPrivate: boolean
+}
+
+/** A function of the user's own. */
+export interface ModuleSinkSettings {
+  readonly type: 'module'
+  readonly path: string
+  readonly export: string
+}
+
+/** Where a stream's events go. */
+export type SinkSettings = FileSinkSettings | StdoutSinkSettings | HttpSinkSettings | ModuleSinkSettings
+
+const SECRET = 'whsec_ and 24 to 64 bytes in base64'
+
+function isSecret(given: string): boolean {
+  const key = given.startsWith('whsec_') ? given.slice('whsec_'.length) : ''
+  const { length } = Buffer.from(key, 'base64')
+  return /^[A-Za-z0-9+/]+={0,2}$/.test(key) && length >= 24 && length <= 64
+}
+
+function isHttpUrl(given: string): boolean {
+  if (!URL.canParse(given)) return false
+  const { protocol, username, password } = new URL(given)
+  return (protocol === 'http:' || protocol === 'https:') && username === '' && password === ''
+}
+
+const file = z.strictObject({
+  type: z.literal('file').meta({ description: 'Payloads appended to a file, one a line, flushed.' }),
+  path: text(PATH).meta({ description: 'The file; it and its directory are made when missing.' }),
+  rotateBytes: bytes(1024).optional().meta({
+    unit: 'bytes',
+    description:
+      'The size at which the file gets a number as its ending and a new one is begun; none is deleted.',
+  }),
+})
+
+const stdout = z.strictObject({
+  type: z.literal('stdout').meta({ description: 'Payloads on standard output, one a line.' }),
+})
+
+const http = z.strictObject({
+  type: z.literal('http').meta({
+    description: 'One POST for each event: 2xx is delivered; 408, 425, 429, 5xx and silence are tried again.',
+  }),
+  url: z
+    .string({ error: 'an http or https URL' })
+    .refine(isHttpUrl, { error: 'an http or https URL, without a password in it' })
+    .meta({ description: 'Where to. Redirects are not followed.' }),
+  timeoutMs: integerFrom(1)
+    .prefault(5000)
+    .meta({ unit: 'ms', description: 'How long one delivery may take, to the end of the answer.' }),
+  secret: z
+    .string({ error: SECRET })
+    .refine(isSecret, { error: SECRET })
+    .optional()
+    .meta({ description: 'Signs each delivery by the Standard Webhooks scheme.' }),
+  allowPrivate: z.boolean({ error: 'true or false' }).prefault(false).meta({
+    description:
+      'Whether a name in `url` may stand for a private or loopback address. An address written there itself may.',
+  }),
+})
+
+const module = z.strictObject({
+  type: z.literal('module').meta({
+    description: 'A function of your own, given one event, or with `batch` an array of them.',
+  }),
+  path: text(PATH).meta({ description: 'The JavaScript module.' }),
+  export: text('the name of an export').prefault('deliver').meta({ description: 'The function in it.' }),
+})
+
+/** The sinks by `type`. */
+export const sinkSettings: z.ZodType<SinkSettings, unknown> = z
+  .discriminatedUnion('type', [file, stdout, http, module], {
+    error: ({ code }) =>
+      code === 'invalid_union'
+        ? 'one of file, stdout, http, module'
+        : 'an object with a type, as { type: file, path: FILE } or { type: http, url: URL }',
+  })
+  .meta({ description: 'Where the events go.' })

@@ -1,0 +1,289 @@
+/**
+ * The settings of a stream: what it holds, what happens when that is full, and
+ * how its events are delivered.
+ *
+ * What a stream holds and what happens when it is full have no default:
+ * whoever declares a stream decides that. A `critical` stream can't be declared
+ * so that it loses events.
+ *
+ * Pure; imports `kinds`, `sink-settings`.
+ */
+import { z } from 'zod'
+import { bytes, integerFrom, milliseconds, oneOf, positive } from './kinds.ts'
+import { type SinkSettings, sinkSettings } from './sink-settings.ts'
+
+/** A rate and the burst above it. */
+export interface RateSettings {
+  readonly ratePerSecond: number
+  readonly burst: number
+}
+
+/** How many deliveries run at once: a number, or bounds within which it is learned. */
+export type ConcurrencySettings = number | { readonly min: number; readonly max: number }
+
+/** What is declared about one stream, with every default filled in. */
+export interface StreamSettings {
+  readonly class: 'critical' | 'best-effort'
+  readonly store: 'memory' | 'disk'
+  readonly window: { readonly items: number; readonly bytes: number }
+  /** In memory: the window, of any age. */
+  readonly backlog: { readonly items: number; readonly bytes: number; readonly maxAgeMs: number }
+  readonly whenFull: 'block' | 'reject' | 'drop-oldest'
+  readonly enqueueTimeoutMs: number
+  readonly maxWaiting: number
+  readonly concurrency: ConcurrencySettings
+  readonly retry: { readonly attempts: number; readonly baseMs: number; readonly maxMs: number }
+  readonly deadLetters: { readonly items: number; readonly bytes: number }
+  readonly orderBy?: string | undefined
+  readonly dedupe: { readonly windowMs: number; readonly maxKeys: number }
+  readonly batch?: { readonly size: number; readonly intervalMs: number } | undefined
+  readonly rate?: RateSettings | undefined
+  readonly ingress?: RateSettings | undefined
+  readonly sink: SinkSettings
+}
+
+/** Without an entry of its own, a sink that takes much at once gets much at once. */
+const LOCAL_CONCURRENCY = 1024
+const REMOTE_CONCURRENCY = { min: 1, max: 64 }
+/** Timers are late by some milliseconds: a burst of less than that would hold the rate below what was asked for. */
+const BURST_S = 0.02
+
+const anObject = { error: 'an object of settings' }
+const ratePerSecond = positive().meta({ unit: 'events/s', description: 'The steady rate.' })
+
+const window = z
+  .strictObject(
+    {
+      items: integerFrom(1).meta({ unit: 'events', description: 'Events in memory.' }),
+      bytes: bytes(1).prefault('64MiB').meta({ unit: 'bytes', description: 'Bytes of payload in memory.' }),
+    },
+    anObject,
+  )
+  .meta({
+    description:
+      'What is held in memory: all of a stream in memory, the part of a stored one that is next in turn.',
+  })
+
+const backlog = z
+  .strictObject(
+    {
+      items: integerFrom(1).meta({ unit: 'events', description: 'Events that may be stored.' }),
+      bytes: bytes(1).meta({ unit: 'bytes', description: 'Bytes of payload that may be stored.' }),
+      maxAgeMs: integerFrom(1).meta({
+        unit: 'ms',
+        description:
+          'With an older event in it the backlog takes nothing more; such an event is not tried again.',
+      }),
+    },
+    anObject,
+  )
+  .optional()
+  .meta({ description: 'What is held on the disk; for `store: disk` alone, which needs it.' })
+
+const retry = z
+  .strictObject(
+    {
+      attempts: integerFrom(1)
+        .prefault(8)
+        .meta({ unit: 'attempts', description: 'Deliveries of one event before it is a dead letter.' }),
+      baseMs: integerFrom(1).prefault(100).meta({
+        unit: 'ms',
+        description: 'The longest pause after the first attempt; it doubles with each.',
+      }),
+      maxMs: integerFrom(1).prefault(30_000).meta({ unit: 'ms', description: 'The longest pause.' }),
+    },
+    anObject,
+  )
+  .prefault({})
+  .meta({ description: 'When a failed delivery is tried again.' })
+
+const deadLetters = z
+  .strictObject(
+    {
+      items: integerFrom(0)
+        .prefault(10_000)
+        .meta({ unit: 'events', description: 'Events that may be set aside; then delivery pauses.' }),
+      bytes: bytes(0)
+        .prefault('64MiB')
+        .meta({ unit: 'bytes', description: 'Bytes of payload that may be set aside.' }),
+    },
+    anObject,
+  )
+  .prefault({})
+  .meta({ description: 'Bounds of the events that could not be delivered.' })
+
+const dedupe = z
+  .strictObject(
+    {
+      windowMs: milliseconds()
+        .prefault(600_000)
+        .meta({ unit: 'ms', description: 'How long the id of an event is remembered.' }),
+      maxKeys: integerFrom(0)
+        .prefault(100_000)
+        .meta({ unit: 'ids', description: 'How many ids are remembered, about 200 bytes each.' }),
+    },
+    anObject,
+  )
+  .prefault({})
+  .meta({ description: 'Bounds within which an event sent twice is taken once.' })
+
+const concurrency = z
+  .union(
+    [
+      integerFrom(1),
+      z.strictObject({
+        min: integerFrom(1).meta({ unit: 'events', description: 'At least so many.' }),
+        max: integerFrom(1).meta({ unit: 'events', description: 'At most so many.' }),
+      }),
+    ],
+    { error: 'an integer of at least 1, or { min, max } to learn it' },
+  )
+  .optional()
+  .meta({
+    unit: 'events',
+    description:
+      'Events that are being delivered at once: a number, or { min, max } to learn it. Left out: 1024 for file and stdout, which write them together, { min: 1, max: 64 } for others.',
+  })
+
+const batch = z
+  .strictObject(
+    {
+      size: integerFrom(1).meta({ unit: 'events', description: 'Events in one batch.' }),
+      intervalMs: integerFrom(1)
+        .prefault(1000)
+        .meta({ unit: 'ms', description: 'How long the first event of a batch waits for others.' }),
+    },
+    anObject,
+  )
+  .optional()
+  .meta({ description: 'Events are given to the sink together; not to http.' })
+
+const rate = z
+  .strictObject(
+    {
+      ratePerSecond,
+      burst: integerFrom(1).optional().meta({
+        unit: 'events',
+        description:
+          'How many may start at once after a pause; 20 ms worth of the rate, at least 1, when left out.',
+      }),
+    },
+    anObject,
+  )
+  .transform(({ ratePerSecond, burst = Math.ceil(ratePerSecond * BURST_S) }) => ({ ratePerSecond, burst }))
+  .optional()
+  .meta({ description: 'Holds the delivery to a rate.' })
+
+const ingress = z
+  .strictObject(
+    {
+      ratePerSecond,
+      burst: integerFrom(1).meta({
+        unit: 'events',
+        description: 'How many may arrive at once after a pause; the largest batch too.',
+      }),
+    },
+    anObject,
+  )
+  .optional()
+  .meta({ description: 'Refuses what arrives above a rate, with 429.' })
+
+const stream = z.strictObject(
+  {
+    class: oneOf('critical', 'best-effort').meta({
+      description:
+        'Whether events may be lost: `critical` is on the disk, makes senders wait, and drops nothing.',
+    }),
+    store: oneOf('memory', 'disk').optional().meta({
+      description: 'Where events wait. Left out: `disk` for critical, `memory` for best-effort.',
+    }),
+    window,
+    backlog,
+    whenFull: oneOf('block', 'reject', 'drop-oldest').optional().meta({
+      description:
+        'What happens at the bound: newcomers wait (`block`, as always when critical), are refused at once (`reject`), or push out the oldest (`drop-oldest`).',
+    }),
+    enqueueTimeoutMs: milliseconds()
+      .prefault(100)
+      .meta({ unit: 'ms', description: 'How long a request waits for places, with `block`.' }),
+    maxWaiting: integerFrom(0)
+      .prefault(1024)
+      .meta({ unit: 'requests', description: 'Requests that may wait, with `block`.' }),
+    concurrency,
+    retry,
+    deadLetters,
+    orderBy: z
+      .string({ error: 'a JSON pointer, as /customer/id' })
+      .regex(/^(\/([^~/]|~[01])*)+$/, { error: 'a JSON pointer, as /customer/id' })
+      .optional()
+      .meta({ description: 'Where the key stands in a payload; events of one key are delivered in order.' }),
+    dedupe,
+    batch,
+    rate,
+    ingress,
+    sink: sinkSettings,
+  },
+  anObject,
+)
+
+type Given = z.output<typeof stream>
+
+/** One stream: checked, with every default filled in. */
+export const streamSettings: z.ZodType<StreamSettings, unknown> = stream.superRefine(check).transform(resolve)
+
+function check(given: Given, context: z.RefinementCtx): void {
+  const refuse = (key: keyof Given, message: string): void => {
+    context.addIssue({ code: 'custom', path: [key], message })
+  }
+  checkLoss(given, refuse)
+  const { concurrency, batch, sink } = given
+  const most = typeof concurrency === 'object' ? concurrency.max : concurrency
+  if (typeof concurrency === 'object' && concurrency.min > concurrency.max) {
+    refuse('concurrency', 'bounds with a min of at most max')
+  }
+  if (!batch) return
+  if (sink.type === 'http') refuse('batch', 'left out with an http sink, which sends one event at a time')
+  if (most !== undefined && most < batch.size) {
+    refuse('concurrency', `at least batch.size (${batch.size}), or a batch would never fill`)
+  }
+}
+
+/** What can lose events is no critical stream; what has no bound is no stream at all. */
+function checkLoss(given: Given, refuse: (key: keyof Given, message: string) => void): void {
+  const isCritical = given.class === 'critical'
+  if (isCritical && given.store === 'memory') {
+    refuse(
+      'store',
+      'disk on a critical stream: memory is lost with the process (or declare class: best-effort)',
+    )
+  }
+  if (isCritical && (given.whenFull ?? 'block') !== 'block') {
+    refuse('whenFull', 'block on a critical stream, which never drops (or declare class: best-effort)')
+  }
+  if (!isCritical && given.whenFull === undefined) {
+    refuse('whenFull', 'one of block, reject, drop-oldest')
+  }
+  const store = given.store ?? defaultStore(given)
+  if (store === 'disk' && !given.backlog) {
+    refuse('backlog', 'an object with items, bytes and maxAgeMs when events are stored on the disk')
+  }
+  if (store === 'memory' && given.backlog) {
+    refuse('backlog', 'left out when events are in memory, where the window is all there is')
+  }
+}
+
+function defaultStore(given: Pick<Given, 'class'>): 'memory' | 'disk' {
+  return given.class === 'critical' ? 'disk' : 'memory'
+}
+
+function resolve(given: Given): StreamSettings {
+  const isLocal = given.sink.type === 'file' || given.sink.type === 'stdout'
+  const concurrency = isLocal ? LOCAL_CONCURRENCY : REMOTE_CONCURRENCY
+  return {
+    ...given,
+    store: given.store ?? defaultStore(given),
+    backlog: given.backlog ?? { ...given.window, maxAgeMs: Number.POSITIVE_INFINITY },
+    whenFull: given.whenFull ?? 'block',
+    concurrency: given.concurrency ?? concurrency,
+  }
+}

@@ -1,0 +1,270 @@
+/**
+ * From the backlog to the sink: a bounded window over the backlog, workers,
+ * and what becomes of what failed.
+ *
+ * The window and its workers are the library's `Processor`. An event whose
+ * delivery failed leaves the window, never the backlog: it is deferred in the
+ * store, and comes back when it is due. What can't be delivered is set aside
+ * as a dead letter; when there is no place for it either, delivery stands still
+ * until there is.
+ *
+ * Imports `spillway`, `store`, `sinks`, `config`.
+ */
+import {
+  aimd,
+  type Backoff,
+  type Clock,
+  type ConcurrencyLimit,
+  fullJitterBackoff,
+  Processor,
+  type ProcessorStats,
+} from 'spillway'
+import type { ConcurrencySettings, StreamSettings } from '../config/stream-settings.ts'
+import type { DeliveryOutcome, Sink } from '../sinks/sink.ts'
+import type { StoredEvent, StreamStore } from '../store/store.ts'
+import { BacklogReader } from './backlog-reader.ts'
+import type { Due } from './due-times.ts'
+import { KeyBlocks } from './key-blocks.ts'
+import { Pauses } from './pauses.ts'
+import { Retries } from './retries.ts'
+
+/** No sink can stop a stream for longer than this by one answer. */
+const MAX_HOLD_MS = 60_000
+const MAX_REASON_LENGTH = 500
+/** How long to wait after the backlog could not be read. */
+const READ_AGAIN_MS = 1000
+
+/** What a delivery tells others. */
+export interface DeliveryVoice {
+  /** So many events left the backlog. */
+  onLeft(count: number): void
+  /** A delivery failed: it will be tried again, or the event was set aside. */
+  onTrouble(error: unknown, next: 'again' | 'set-aside'): void
+  /** There is no place for another dead letter: delivery stands still. */
+  onDeadLettersFull(): void
+  /** The store failed. */
+  onFault(error: unknown): void
+}
+
+/** What a delivery is made of. */
+export interface DeliveryOptions extends DeliveryVoice {
+  readonly settings: StreamSettings
+  readonly store: StreamStore
+  readonly sink: Sink
+  readonly clock: Clock
+  readonly wallNowMs: () => number
+  readonly random: () => number
+}
+
+/** Delivers one stream. */
+export class Delivery {
+  readonly reader: BacklogReader
+  readonly pauses: Pauses
+  readonly #options: DeliveryOptions
+  readonly #window: Processor<StoredEvent, void>
+  readonly #retries: Retries
+  readonly #backoff: Backoff
+  /** Only of a stream that keeps order. */
+  readonly #blocks: KeyBlocks | undefined
+  #inFlight = 0
+  #delivered: number[] = []
+  #isStopped = false
+  #holdUntilMs = 0
+
+  constructor(options: DeliveryOptions) {
+    const { settings, store, random, clock, wallNowMs } = options
+    this.#options = options
+    this.reader = new BacklogReader(store)
+    this.#window = this.#openWindow()
+    this.pauses = new Pauses((isPaused) => (isPaused ? this.#window.pause() : this.#window.resume()))
+    const bringBack = (due: Due): Promise<void> => this.#bringBack(due)
+    this.#retries = new Retries({ clock, wallNowMs, bringBack })
+    const { baseMs, maxMs } = settings.retry
+    this.#backoff = fullJitterBackoff({ baseMs, maxMs, random })
+    this.#blocks = settings.orderBy === undefined ? undefined : new KeyBlocks()
+  }
+
+  /** Takes up the retries that the last run left, then delivers. */
+  async start(): Promise<void> {
+    const { store } = this.#options
+    for (const { seq, dueAtMs } of store.deferred().toSorted((a, b) => a.seq - b.seq)) {
+      const key = this.#blocks ? (await store.get(seq))?.key : undefined
+      if (key !== undefined && this.#blocks?.mayGo(key, seq) === false) continue
+      if (key !== undefined) this.#blocks?.block(key, seq)
+      this.#retries.add({ seq, key, atMs: dueAtMs, isRetry: true })
+    }
+    void this.#readOn()
+  }
+
+  /** Events that the sink has, and that are not settled. */
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  /** The window and its workers, as they are now. */
+  stats(): ProcessorStats {
+    return this.#window.stats()
+  }
+
+  /** Begins no more deliveries. */
+  stop(): void {
+    this.#isStopped = true
+    this.reader.end()
+    this.#retries.stop()
+    this.#window.pause()
+    this.#window.close()
+    this.#window.purge()
+  }
+
+  #openWindow(): Processor<StoredEvent, void> {
+    const { settings, clock } = this.#options
+    const { window, whenFull, orderBy, rate } = settings
+    return new Processor<StoredEvent, void>({
+      handle: (event) => this.#deliver(event),
+      // What may yet be pushed out stays with the reader.
+      capacity: { items: whenFull === 'drop-oldest' ? 0 : window.items, weight: window.bytes },
+      weigh: ({ payload }) => Math.min(payload.length, window.bytes),
+      whenFull: 'block',
+      concurrency: concurrencyOf(settings.concurrency),
+      startRate: rate,
+      // An event without a key has no order to keep: a lane of its own.
+      orderBy:
+        orderBy === undefined ? undefined : ({ key, seq }) => (key === undefined ? `#${seq}` : `/${key}`),
+      // What failed was dealt with before its worker was told.
+      onError: () => {},
+      clock,
+    })
+  }
+
+  async #readOn(): Promise<void> {
+    while (!this.#isStopped) {
+      try {
+        await this.#window.consume(this.reader.events())
+      } catch (error) {
+        if (this.#isStopped) return
+        this.#options.onFault(error)
+        await new Promise<void>((resolve) => this.#options.clock.schedule(READ_AGAIN_MS, resolve))
+      }
+    }
+  }
+
+  async #bringBack({ seq, key }: Due): Promise<void> {
+    try {
+      const event = await this.#options.store.get(seq)
+      if (event) await this.#window.enqueue(event)
+      else this.#goOn(key, seq)
+    } catch (error) {
+      if (!this.#isStopped) this.#options.onFault(error)
+    }
+  }
+
+  async #deliver(event: StoredEvent): Promise<void> {
+    const { key, seq } = event
+    if (key !== undefined && this.#blocks?.mayGo(key, seq) === false) return
+    if (event.attempts === 0) this.#retries.onFirstAttempt()
+    this.#inFlight++
+    const outcome = await this.#options.sink.deliver([event], { attempt: event.attempts + 1 })
+    if (outcome.kind === 'delivered') {
+      this.#settle(seq)
+      this.#goOn(key, seq)
+      return
+    }
+    await this.#dealWith(event, outcome)
+    // Tells the worker's limit whether it was overload.
+    throw outcome.cause
+  }
+
+  /** What was delivered in one turn is settled together. */
+  #settle(seq: number): void {
+    if (this.#delivered.push(seq) === 1) queueMicrotask(() => void this.#settleAll())
+  }
+
+  async #settleAll(): Promise<void> {
+    const seqs = this.#delivered
+    this.#delivered = []
+    this.#inFlight -= seqs.length
+    try {
+      this.#options.onLeft(await this.#options.store.settle(seqs, 'delivered'))
+    } catch (error) {
+      this.#options.onFault(error)
+    }
+  }
+
+  /** The key of an event that is done with is free for its next. */
+  #goOn(key: string | undefined, seq: number): void {
+    if (key === undefined) return
+    const next = this.#blocks?.release(key, seq)
+    if (next !== undefined) this.#retries.add({ seq: next, key, atMs: 0, isRetry: false })
+  }
+
+  async #dealWith(
+    event: StoredEvent,
+    outcome: Exclude<DeliveryOutcome, { kind: 'delivered' }>,
+  ): Promise<void> {
+    const { settings, wallNowMs, onTrouble, onFault } = this.#options
+    const attempts = event.attempts + 1
+    const isTooOld = wallNowMs() - event.receivedAtMs > settings.backlog.maxAgeMs
+    const isLast = outcome.kind === 'never' || attempts >= settings.retry.attempts || isTooOld
+    if (outcome.kind === 'again') this.#hold(outcome.retryAfterMs ?? 0)
+    onTrouble(outcome.cause, isLast ? 'set-aside' : 'again')
+    try {
+      if (isLast) await this.#setAside(event, outcome.cause.message)
+      else await this.#defer(event, Math.max(this.#backoff(attempts), retryAfterOf(outcome)))
+    } catch (error) {
+      onFault(error)
+    }
+  }
+
+  async #setAside(event: StoredEvent, why: string): Promise<void> {
+    const { store, onLeft, onDeadLettersFull, settings } = this.#options
+    const { key, seq, attempts } = event
+    const done = store.deadLetter(seq, why.slice(0, MAX_REASON_LENGTH), attempts + 1)
+    this.#inFlight--
+    let isSetAside = true
+    try {
+      isSetAside = await done
+    } finally {
+      // What can't be noted is set aside all the same, until the next start.
+      if (isSetAside) {
+        onLeft(1)
+        this.#goOn(key, seq)
+      }
+    }
+    if (isSetAside) return
+    this.#inFlight++
+    if (this.pauses.add('dead-letters-full')) onDeadLettersFull()
+    await this.#defer(event, settings.retry.baseMs)
+  }
+
+  async #defer({ seq, key, attempts }: StoredEvent, delayMs: number): Promise<void> {
+    const { store, wallNowMs } = this.#options
+    const atMs = Math.ceil(wallNowMs() + delayMs)
+    if (key !== undefined) this.#blocks?.block(key, seq)
+    const done = store.defer([{ seq, attempts: attempts + 1, dueAtMs: atMs }])
+    this.#inFlight--
+    await done
+    this.#retries.add({ seq, key, atMs, isRetry: true })
+  }
+
+  /** The sink asked to be left alone. */
+  #hold(ms: number): void {
+    const { clock } = this.#options
+    const untilMs = clock.nowMs() + Math.min(ms, MAX_HOLD_MS)
+    if (ms <= 0 || untilMs <= this.#holdUntilMs) return
+    this.#holdUntilMs = untilMs
+    this.pauses.add('sink')
+    clock.schedule(untilMs - clock.nowMs(), () => {
+      if (clock.nowMs() >= this.#holdUntilMs) this.pauses.delete('sink')
+    })
+  }
+}
+
+function concurrencyOf(settings: ConcurrencySettings): number | ConcurrencyLimit {
+  if (typeof settings === 'number') return settings
+  const { min, max } = settings
+  return aimd({ min, max, initial: Math.min(max, Math.max(min, 20)), timeoutMs: Number.POSITIVE_INFINITY })
+}
+
+function retryAfterOf(outcome: Exclude<DeliveryOutcome, { kind: 'delivered' }>): number {
+  return outcome.kind === 'again' ? (outcome.retryAfterMs ?? 0) : 0
+}

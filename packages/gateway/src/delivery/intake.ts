@@ -1,0 +1,246 @@
+/**
+ * The way into a stream: straight to the store when there is room, otherwise
+ * what the stream does when it is full: wait in line, refuse, or push out the
+ * oldest.
+ *
+ * Those who wait do so first come, first served, at most `maxWaiting` of them,
+ * each at most `enqueueTimeoutMs`. Who is being stored is waited for, whatever
+ * the time: a place once given is never taken back.
+ *
+ * Imports `spillway`, `store`, `protocol`.
+ */
+import { type Cancel, type Clock, type OverloadCode, type Refusal, refusal, refusalError } from 'spillway'
+import type { StreamSettings } from '../config/stream-settings.ts'
+import type { Receipt } from '../protocol/receipt.ts'
+import type { AppendResult, NewEvent, StreamStore } from '../store/store.ts'
+import { Departures } from './departures.ts'
+import { TakeRefusal } from './take-refusal.ts'
+
+/** After someone waited in vain, and while nothing leaves, one newcomer in so many milliseconds may try. */
+const PROBE_MS = 1000
+
+/** Who waits for room. */
+interface Waiter {
+  readonly events: readonly NewEvent[]
+  readonly bytes: number
+  readonly deadlineMs: number
+  readonly signal: AbortSignal | undefined
+  resolve(receipt: Receipt): void
+  reject(error: unknown): void
+  /** Ends the watch over deadline and signal. */
+  unwatch: Cancel
+}
+
+/** What an intake is made of. */
+export interface IntakeOptions {
+  readonly streamName: string
+  readonly settings: Pick<StreamSettings, 'whenFull' | 'enqueueTimeoutMs' | 'maxWaiting'>
+  readonly store: StreamStore
+  readonly clock: Clock
+  backlog(): StreamSettings['backlog']
+  /** Pushes out the oldest that are not being delivered; how many that were. */
+  evictOldest(items: number, bytes: number): Promise<number>
+}
+
+/** Takes events into the store. */
+export class Intake {
+  readonly #options: IntakeOptions
+  readonly #departures = new Departures()
+  readonly #line = new Set<Waiter>()
+  #lineItems = 0
+  #closed = false
+  /** When someone last waited in vain; `undefined` once something left after that. */
+  #vainMs: number | undefined
+
+  constructor(options: IntakeOptions) {
+    this.#options = options
+  }
+
+  /** Requests that wait for room. */
+  get waiting(): number {
+    return this.#line.size
+  }
+
+  /** The refusal that a newcomer would meet now; changes nothing. */
+  predict(bytes: number): Refusal | undefined {
+    const { settings, clock } = this.#options
+    if (this.#closed) return refusal('ERR_CLOSED')
+    if (settings.whenFull === 'drop-oldest') return undefined
+    const backlog = this.#options.backlog()
+    if (this.#line.size === 0 && this.#hasRoom(1, Math.min(bytes, backlog.bytes))) return undefined
+    if (settings.whenFull === 'reject') return refusal('ERR_QUEUE_FULL')
+    return this.#predictWait(clock.nowMs())
+  }
+
+  /** Takes events, all or none. */
+  async take(events: readonly NewEvent[], signal: AbortSignal | undefined): Promise<Receipt> {
+    signal?.throwIfAborted()
+    if (this.#closed) throw this.#refused('ERR_CLOSED')
+    const { settings } = this.#options
+    const bytes = events.reduce((sum, { payload }) => sum + payload.length, 0)
+    if (this.#line.size > 0 && settings.whenFull === 'block') return this.#wait(events, bytes, signal)
+    const result = await this.#options.store.append(events)
+    if (result.taken) return this.#took(result)
+    if (!isFull(result)) throw this.#errorOf(result)
+    if (settings.whenFull === 'block') return this.#wait(events, bytes, signal)
+    if (settings.whenFull === 'drop-oldest') return this.#pushIn(events, bytes)
+    throw this.#refused('ERR_QUEUE_FULL')
+  }
+
+  /** So many events left the stream. */
+  left(count: number): void {
+    this.#departures.add(count, this.#options.clock.nowMs())
+    this.#vainMs = undefined
+    this.serve()
+  }
+
+  /** Gives those in line their places, as far as there is room. */
+  serve(): void {
+    for (const waiter of this.#line) {
+      if (!this.#hasRoom(waiter.events.length, waiter.bytes)) return
+      this.#leaveLine(waiter)
+      void this.#store(waiter)
+    }
+  }
+
+  /** Takes nothing more, and refuses those who wait. */
+  close(): void {
+    this.#closed = true
+    for (const waiter of [...this.#line]) {
+      this.#leaveLine(waiter)
+      waiter.reject(this.#refused('ERR_CLOSED'))
+    }
+  }
+
+  #predictWait(nowMs: number): Refusal | undefined {
+    const { enqueueTimeoutMs, maxWaiting } = this.#options.settings
+    if (this.#line.size >= maxWaiting) return refusal('ERR_TOO_MANY_WAITING')
+    const ratePerMs = this.#departures.ratePerMs(nowMs)
+    const waitMs = ratePerMs === undefined ? 0 : (this.#lineItems + 1) / ratePerMs
+    if (waitMs > enqueueTimeoutMs) return refusal('ERR_BUDGET_UNREACHABLE', waitMs - enqueueTimeoutMs)
+    const isVain = this.#vainMs !== undefined && nowMs - this.#vainMs < PROBE_MS
+    return isVain ? refusal('ERR_BUDGET_UNREACHABLE') : undefined
+  }
+
+  #hasRoom(items: number, bytes: number): boolean {
+    const { backlog, committing } = this.#options.store.counts()
+    const most = this.#options.backlog()
+    return (
+      backlog.items + committing.items + items <= most.items &&
+      backlog.bytes + committing.bytes + bytes <= most.bytes
+    )
+  }
+
+  #wait(events: readonly NewEvent[], bytes: number, signal: AbortSignal | undefined): Promise<Receipt> {
+    const { settings, clock } = this.#options
+    // Closed or aborted while the store was asked.
+    if (this.#closed) return Promise.reject(this.#refused('ERR_CLOSED'))
+    if (signal?.aborted) return Promise.reject(signal.reason)
+    if (this.#line.size >= settings.maxWaiting) return Promise.reject(this.#refused('ERR_TOO_MANY_WAITING'))
+    return new Promise((resolve, reject) => {
+      const deadlineMs = clock.nowMs() + settings.enqueueTimeoutMs
+      const waiter = { events, bytes, deadlineMs, signal, resolve, reject, unwatch: () => {} }
+      this.#line.add(waiter)
+      this.#watch(waiter)
+      // Room may have come while the store said that there was none.
+      this.serve()
+    })
+  }
+
+  #watch(waiter: Waiter): void {
+    const { clock } = this.#options
+    const { signal, deadlineMs } = waiter
+    this.#lineItems += waiter.events.length
+    const giveUp = (): void => {
+      this.#leaveLine(waiter)
+      this.#vainMs = clock.nowMs()
+      waiter.reject(this.#refused('ERR_WAIT_TIMEOUT'))
+      this.serve()
+    }
+    const abort = (): void => {
+      this.#leaveLine(waiter)
+      waiter.reject(signal?.reason)
+      this.serve()
+    }
+    const cancel = clock.schedule(Math.max(0, deadlineMs - clock.nowMs()), giveUp)
+    signal?.addEventListener('abort', abort)
+    waiter.unwatch = () => {
+      cancel()
+      signal?.removeEventListener('abort', abort)
+    }
+  }
+
+  #leaveLine(waiter: Waiter): void {
+    this.#line.delete(waiter)
+    this.#lineItems -= waiter.events.length
+    waiter.unwatch()
+  }
+
+  async #store(waiter: Waiter): Promise<void> {
+    try {
+      const result = await this.#options.store.append(waiter.events)
+      if (result.taken) waiter.resolve(this.#took(result))
+      else if (!isFull(result)) waiter.reject(this.#errorOf(result))
+      else this.#wentInVain(waiter)
+    } catch (error) {
+      waiter.reject(error)
+    }
+  }
+
+  /** There seemed to be room, and there was none: the age of the oldest, or what waits for its commit. Back to the head of the line. */
+  #wentInVain(waiter: Waiter): void {
+    if (this.#closed || waiter.signal?.aborted) {
+      waiter.reject(this.#closed ? this.#refused('ERR_CLOSED') : waiter.signal?.reason)
+      return
+    }
+    const behind = [...this.#line]
+    this.#line.clear()
+    for (const each of [waiter, ...behind]) this.#line.add(each)
+    this.#watch(waiter)
+  }
+
+  async #pushIn(events: readonly NewEvent[], bytes: number): Promise<Receipt> {
+    const { store, evictOldest, backlog } = this.#options
+    for (;;) {
+      const { items, bytes: mostBytes } = backlog()
+      const counts = store.counts()
+      const overItems = counts.backlog.items + counts.committing.items + events.length - items
+      const overBytes = counts.backlog.bytes + counts.committing.bytes + bytes - mostBytes
+      const evicted = await evictOldest(overItems, overBytes)
+      const result = await store.append(events)
+      if (result.taken) return this.#took(result)
+      if (!isFull(result)) throw this.#errorOf(result)
+      if (evicted === 0) throw this.#refused('ERR_QUEUE_FULL')
+    }
+  }
+
+  #took({ accepted, duplicates, durability }: AppendResult & { taken: true }): Receipt {
+    // What was committed no longer waits for its commit: there may be room for the next.
+    if (this.#line.size > 0) this.serve()
+    return { accepted, duplicates, durability }
+  }
+
+  #errorOf({ reason, detail, index }: AppendResult & { taken: false }): Error {
+    switch (reason) {
+      case 'too-large':
+      case 'id-conflict':
+      case 'no-space':
+      case 'failed':
+        return new TakeRefusal(reason, detail, index)
+      case 'closed':
+        return this.#refused('ERR_CLOSED')
+      default:
+        return this.#refused('ERR_QUEUE_FULL')
+    }
+  }
+
+  #refused(code: OverloadCode): Error {
+    return refusalError(`stream ${this.#options.streamName}`, refusal(code))
+  }
+}
+
+function isFull({ reason }: AppendResult & { taken: false }): boolean {
+  return (
+    reason === 'items-full' || reason === 'bytes-full' || reason === 'age-full' || reason === 'commit-full'
+  )
+}
