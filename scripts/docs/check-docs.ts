@@ -4,17 +4,21 @@
  * reader copies compiles, the README stays short.
  * (Examples run in the tests, where their output is compared.)
  */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { OVERLOAD_CODES } from '../../packages/spillway/src/index.ts'
 import { library } from '../boundaries/floors.ts'
 import { trackedFiles } from '../tracked-files.ts'
 import { errorTableFaults } from './error-table.ts'
 import { floorTableFaults } from './floor-table.ts'
 import { brokenLinks } from './links.ts'
+import { OPTION_SOURCES, optionsPage } from './option-tables.ts'
 import { snippetFaults, snippetsOf } from './snippets.ts'
 
 const mostReadmeLines = 150
 const errorPage = 'docs/reference/errors.md'
+const optionPage = 'docs/reference/options.md'
+
+if (process.argv.includes('--write')) writeFileSync(optionPage, optionsPage(OPTION_SOURCES))
 
 const files = new Map(
   trackedFiles().map(
@@ -31,6 +35,9 @@ const faults = [
   ...floorTableFaults(files.get('ARCHITECTURE.md') ?? '', library.floors).map(
     (fault) => `ARCHITECTURE.md: ${fault}`,
   ),
+  ...(files.get(optionPage) === optionsPage(OPTION_SOURCES)
+    ? []
+    : [`${optionPage}: the options have changed: run npm run docs:check -- --write`]),
   ...(readmeLines >= mostReadmeLines
     ? [`README.md: ${readmeLines} lines, fewer than ${mostReadmeLines} wanted`]
     : []),
