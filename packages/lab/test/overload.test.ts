@@ -36,6 +36,14 @@ const defaults: [string, MakePolicy][] = [
   ['gradient', learning(gradient)],
 ]
 
+const learners = defaults.slice(2)
+const SERVICES = ['exponential', 'bimodal', 'fixed'] as const
+
+/** The same scenario with service times of another kind, and the same mean. */
+function served(scenario: Scenario, kind: (typeof SERVICES)[number]): Scenario {
+  return { ...scenario, server: { ...SERVER, service: { kind, meanMs: 20 } } }
+}
+
 /**
  * Goodput over capacity at loads 1.2, 2, 5 and 10, from an independent simulator: Poisson arrivals, exponential
  * service, one seed of 20 s after 5 s. Its server did 0.983 of its nominal capacity in that run, as all its saturated
@@ -96,14 +104,11 @@ describe.each(defaults)('the defaults of %s', (_name, policy) => {
 })
 
 describe('convergence', () => {
-  it.each(defaults.slice(0, 3))(
-    '%s is at 0.95 of capacity within 100 ms of a step to 1.4 times it',
-    (_name, policy) => {
-      const scenario = step({ before: 0.8, after: 1.4, atMs: 4000 }, { warmUpMs: 2000, endMs: 9000 })
-      const journals = tenRuns(scenario, policy)
-      expect(msUntilGood(journals, { fromMs: 4000, toMs: 9000 }, 0.95 * CAPACITY)).toBeLessThanOrEqual(100)
-    },
-  )
+  it.each(defaults)('%s is at 0.95 of capacity within 100 ms of a step to 1.4 times it', (_name, policy) => {
+    const scenario = step({ before: 0.8, after: 1.4, atMs: 4000 }, { warmUpMs: 2000, endMs: 9000 })
+    const journals = tenRuns(scenario, policy)
+    expect(msUntilGood(journals, { fromMs: 4000, toMs: 9000 }, 0.95 * CAPACITY)).toBeLessThanOrEqual(100)
+  })
 })
 
 describe('importance', () => {
@@ -114,22 +119,45 @@ describe('importance', () => {
   })
 })
 
-describe('steadiness', () => {
-  it.each(LOADS)(
-    'vegas stays within 20 % of its median for 97 in 100 samples, at %s times the capacity',
-    (times) => {
-      const journals = tenRuns(steady(times, { warmUpMs: 2000, endMs: 22_000 }), learning(vegas))
-      let [within, all] = [0, 0]
-      for (const { limits } of journals) {
-        const seen = limits.slice(200)
-        const median = seen.toSorted((a, b) => a - b)[seen.length >> 1]!
-        within += seen.filter((limit) => Math.abs(limit - median) <= 0.2 * median).length
-        all += seen.length
-      }
-      expect(within / all).toBeGreaterThanOrEqual(0.97)
+/** A load of 2.8 times the capacity, and work that takes half as long from `fromMs` on. */
+function doubled(fromMs: number, toMs: number): Scenario {
+  const server = { ...SERVER, slowdowns: [{ fromMs, toMs, factor: 0.5 }] }
+  return { ...steady(2.8, { warmUpMs: 2000, endMs: toMs }), server }
+}
+
+describe.each(learners)('%s', (_name, policy) => {
+  it('has at least 0.90 of the new capacity when the service becomes twice as fast', () => {
+    const goodput = goodputPerSecond(tenRuns(doubled(3000, 9000), policy), { fromMs: 3000, toMs: 9000 })
+    expect(goodput / (2 * CAPACITY)).toBeGreaterThanOrEqual(0.9)
+  })
+
+  it.each(SERVICES)('has a goodput of at least 0.95 where service times are %s, from 1.2 up', (kind) => {
+    for (const times of [1.2, 5]) {
+      const goodput = goodputPerSecond(tenRuns(served(steady(times, watch), kind), policy), measured)
+      expect(goodput / CAPACITY).toBeGreaterThanOrEqual(0.95)
+    }
+  })
+
+  it.each(SERVICES.flatMap((kind) => LOADS.slice(0, 3).map((times) => [kind, times] as const)))(
+    'stays within 20 %% of its median for 97 in 100 samples, where service times are %s, at %s times the capacity',
+    (kind, times) => {
+      const long = { warmUpMs: 2000, endMs: 22_000 }
+      expect(steadiness(tenRuns(served(steady(times, long), kind), policy))).toBeGreaterThanOrEqual(0.97)
     },
   )
 })
+
+/** The share of samples of the limit after the warm-up that are within 20 % of their run's median. */
+function steadiness(journals: readonly Journal[]): number {
+  let [within, all] = [0, 0]
+  for (const { limits } of journals) {
+    const seen = limits.slice(200)
+    const median = seen.toSorted((a, b) => a - b)[seen.length >> 1]!
+    within += seen.filter((limit) => Math.abs(limit - median) <= 0.2 * median).length
+    all += seen.length
+  }
+  return within / all
+}
 
 describe('refusals', () => {
   const refused = (policy: MakePolicy, q: number): number =>

@@ -4,6 +4,8 @@
 import { type Command, createCommand } from 'commander'
 import { reportCommand } from './report-command.ts'
 import { simCommand } from './sim-command.ts'
+import { sizeCommand } from './size-command.ts'
+import { validateCommand } from './validate-command.ts'
 
 /** The program with all its commands; `parseAsync` runs the one that was asked for. */
 export function createProgram(): Command {
@@ -11,7 +13,7 @@ export function createProgram(): Command {
     .description('Shows what will happen under overload before it happens.')
     .showHelpAfterError('(--help lists what there is)')
     .showSuggestionAfterError()
-  for (const command of [simCommand(), reportCommand()]) {
+  for (const command of [simCommand(), reportCommand(), validateCommand(), sizeCommand()]) {
     program.addCommand(command.showHelpAfterError('(--help lists the options)'))
   }
   return program

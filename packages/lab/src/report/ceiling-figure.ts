@@ -37,7 +37,7 @@ export function ceilingFigure(all: readonly Result[]): string | undefined {
     marks: [ceiling],
   })
   const right = panel('Memory inside, MB (log scale)', memory, {
-    y: { type: 'log', label: null, grid: true, tickFormat: '~s' },
+    y: { type: 'log', label: null, grid: true, tickFormat: (mb: number) => String(mb) },
   })
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${2 * WIDTH} ${HEIGHT}" width="${2 * WIDTH}" height="${HEIGHT}" role="img" aria-label="Goodput and memory against offered load">
 <style>svg { color: #1c2330; } @media (prefers-color-scheme: dark) { svg { color: #e7e9ee; } }</style>
@@ -58,7 +58,7 @@ function panel(title: string, data: ReturnType<typeof mediansByLoad>, options: P
         ...options,
         height: HEIGHT,
         marginTop: 36,
-        marginRight: 116,
+        marginRight: 132,
         x: { type: 'log', label: 'offered load / capacity →', tickFormat: '~g', ticks: [0.5, 1, 2, 5, 10] },
         color: { domain: Object.keys(SHOWN), range: Object.keys(SHOWN).map(colourOf) },
         marks: [

@@ -81,6 +81,7 @@ section p { color: var(--faint); font-size: 15px; margin: 8px 0 0; }
 .summary { padding-left: 20px; }
 .plot { overflow: hidden; }
 .plot figure { margin: 0; }
+.plot figure > div { font-size: 12px !important; }
 .narrow { display: none; }
 pre { overflow-x: auto; padding: 12px; border: 1px solid var(--line); border-radius: 6px; font-size: 13px; line-height: 1.45; }
 @media (max-width: 700px) { main { padding: 16px 20px 48px; } h1 { font-size: 23px; } .wide { display: none; } .narrow { display: block; } }

@@ -56,7 +56,10 @@ function goodputByLoad(results: readonly Result[]): Figure | undefined {
         height: panel === 'fx' ? 340 : 820,
         x: LOAD_AXIS,
         y: { label: '↑ goodput / capacity', domain: [0, 1.05], grid: true },
-        [panel]: { domain: [...KIND_TITLES], label: null },
+        [panel]: {
+          domain: KIND_TITLES.filter((title) => data.some(({ kind }) => kind === title)),
+          label: null,
+        },
         color: { ...coloursOf(policiesOf(results)), legend: true },
         marks: [
           Plot.line(ceiling, { x: 'times', y: 'value', strokeDasharray: '4 3', stroke: 'currentColor' }),
@@ -87,8 +90,11 @@ function memoryByLoad(results: readonly Result[]): Figure | undefined {
       return {
         height: panel === 'fx' ? 320 : 820,
         x: LOAD_AXIS,
-        y: { type: 'log', label: '↑ MB', grid: true, tickFormat: '~s' },
-        [panel]: { domain: [...KIND_TITLES], label: null },
+        y: { type: 'log', label: '↑ MB', grid: true, tickFormat: (mb: number) => String(mb) },
+        [panel]: {
+          domain: KIND_TITLES.filter((title) => data.some(({ kind }) => kind === title)),
+          label: null,
+        },
         color: coloursOf(policiesOf(results)),
         marks: [
           Plot.line(data, {

@@ -35,7 +35,7 @@ export function memoryOverTime(all: readonly Result[]): Figure | undefined {
     plot: () => ({
       height: 320,
       x: SECONDS,
-      y: { type: 'log', label: '↑ MB', grid: true, tickFormat: '~s' },
+      y: { type: 'log', label: '↑ MB', grid: true, tickFormat: (mb: number) => String(mb) },
       color: { ...coloursOf(policiesOf(results)), legend: true },
       marks: [Plot.line(data, { x: 's', y: 'value', stroke: 'policy', strokeWidth: 2 })],
     }),
@@ -108,9 +108,9 @@ function overTime(results: readonly Result[], { id, title, caption, label, value
     caption,
     plot: () => ({
       height: 60 + 170 * names.length,
-      marginTop: 28,
+      marginTop: 44,
       x: SECONDS,
-      y: { label, grid: true, zero: true },
+      y: { label: names.length > 1 ? null : label, grid: true, zero: true, ticks: 4 },
       fy: { label: null, domain: names, axis: null },
       color: { ...coloursOf(policiesOf(results)), legend: true },
       marks: [
@@ -118,7 +118,7 @@ function overTime(results: readonly Result[], { id, title, caption, label, value
         Plot.line(data, { x: 's', y: 'value', stroke: 'policy', fy: 'panel', strokeWidth: 1.75 }),
         Plot.text(
           names.map((panel) => ({ panel })),
-          { text: 'panel', fy: 'panel', frameAnchor: 'top-left', dy: -14, fontWeight: 600 },
+          { text: 'panel', fy: 'panel', frameAnchor: 'top-left', dy: -18, fontWeight: 600 },
         ),
       ],
     }),

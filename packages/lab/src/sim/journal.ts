@@ -48,6 +48,8 @@ export class Journal {
   readonly limits: number[] = []
   /** Requests inside, sampled in each bin. */
   readonly insides: number[] = []
+  /** Requests inside at the end of the watched time. */
+  insideAtEnd = 0
   /** How often an instance died. */
   deaths = 0
   /** Slots that work, sampled in each bin. */

@@ -37,6 +37,8 @@ export function simulate(scenario: Scenario, makePolicy: MakePolicy, seed: numbe
     const { limit } = fleet
     if (limit !== undefined) journal.limits.push(limit)
   }
+  clock.advanceTo(scenario.endMs)
+  journal.insideAtEnd = fleet.inside
   // Nobody arrives any more; those who came last still get their answers.
   clock.advanceTo(scenario.endMs + scenario.clients.timeoutMs)
   journal.deaths = fleet.deaths
