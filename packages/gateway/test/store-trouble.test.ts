@@ -159,6 +159,31 @@ describe('after a flush that failed', () => {
   })
 })
 
+describe('after a crash', () => {
+  it('the last group is written and flushed once more before it is believed', async () => {
+    const stream = await openEvents()
+    await put(stream, anEvent(harness, 'acknowledged or not'))
+    await crash()
+    const handle = await open(join(root, 'x'), 'w')
+    const prototype: Pick<typeof handle, 'write' | 'sync'> = Object.getPrototypeOf(handle)
+    await handle.close()
+    const calls: string[] = []
+    const { write, sync } = prototype
+    vi.spyOn(prototype, 'write').mockImplementation(function (this: typeof handle, ...given) {
+      calls.push(Buffer.from(given[0]).toString('latin1'))
+      return Reflect.apply(write, this, given)
+    })
+    vi.spyOn(prototype, 'sync').mockImplementation(function (this: typeof handle) {
+      calls.push('sync')
+      return Reflect.apply(sync, this, [])
+    })
+    await openEvents()
+    const written = calls.findIndex((call) => call.includes('acknowledged or not'))
+    expect(written).toBeGreaterThanOrEqual(0)
+    expect(calls[written + 1]).toBe('sync')
+  })
+})
+
 describe('damage', () => {
   it('among acknowledged events of the newest segment is told at the opening, with file and byte', async () => {
     const stream = await openEvents()
