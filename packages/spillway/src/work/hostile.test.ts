@@ -313,6 +313,19 @@ describe('consume', () => {
     expect(returned).toBe(1)
   })
 
+  it('gives up at an abort that comes between an item and its place', async () => {
+    const { processor } = processing({ capacity: 0 })
+    await processor.enqueue('busy')
+    const controller = new AbortController()
+    const item = Promise.resolve('a').then((value) => {
+      queueMicrotask(() => controller.abort('stop'))
+      return value
+    })
+    const consumed = processor.consume([item], { signal: controller.signal })
+    expect(await outcome(consumed)).toBe('stop')
+    expect(processor.stats().waiting).toBe(0)
+  })
+
   it('passes on what the source throws, and takes a source that ends early or yields promises', async () => {
     const { processor } = processing({ capacity: 10 })
     async function* broken() {

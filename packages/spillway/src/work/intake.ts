@@ -128,6 +128,12 @@ export class Intake<T, R> {
   wait(jobs: readonly Job<T, R>[], terms: WaitTerms, answer: Answer): Refused | undefined {
     if (terms.boundMs <= 0) return refuse('ERR_WAIT_TIMEOUT', this.#options.nextPlaceMs())
     if (this.#waiters.isFull) return refuse('ERR_TOO_MANY_WAITING', this.#options.nextPlaceMs())
+    if (terms.signal?.aborted) {
+      // By a function of the user that was called since the call began.
+      this.#ledger.abandoned += jobs.length
+      answer.abandoned(terms.signal.reason)
+      return undefined
+    }
     const newcomer = new Newcomer(jobs, totalWeight(jobs), answer)
     newcomer.gone = this.#waiterGone
     this.#ledger.waiting += jobs.length

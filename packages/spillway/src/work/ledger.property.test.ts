@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { aimd } from '../concurrency/aimd.ts'
+import { vegas } from '../concurrency/vegas.ts'
 import { CRITICALITIES } from '../gate/criticality.ts'
+import { forSeconds } from '../insight/for-seconds.ts'
 import { seededRandom } from '../testing/seeded-random.ts'
 import { Settleable } from '../testing/settleable.ts'
 import { promisesSettled, VirtualClock } from '../testing/virtual-clock.ts'
@@ -33,6 +36,10 @@ const shapes: readonly Partial<ProcessorOptions<Item, void>>[] = [
   { whenFull: 'drop-lowest', criticality: ({ id }) => CRITICALITIES[id % 4]! },
   { whenFull: 'block', capacity: { items: 4, weight: 6 }, weigh: ({ id }) => (id % 3) + 0.1 },
   { whenFull: 'block', startRate: { ratePerSecond: 50, burst: 2 }, shedAboveDepth: 3 },
+  { whenFull: 'block', capacity: 0, startRate: { ratePerSecond: 50, burst: 2 } },
+  { whenFull: 'block', orderBy: ({ id }) => `${id % 2}`, handlerTimeoutMs: 20 },
+  { whenFull: 'drop-oldest', concurrency: aimd({ initial: 2, min: 1, max: 3 }), retry: { attempts: 5 } },
+  { whenFull: 'block', capacity: forSeconds(0.05, { min: 1, max: 6 }), concurrency: vegas({ initial: 2 }) },
 ]
 
 const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((a, b) => a + b, 0)
@@ -117,6 +124,44 @@ class Life {
     })
   }
 
+  /** A batch, by promise. */
+  askForAll(count: number): void {
+    const items = Array.from({ length: count }, () => ({ id: this.#id++ }))
+    const controller = new AbortController()
+    this.signals.push(controller)
+    this.seen.asked += count
+    this.processor.enqueueAll(items, { signal: controller.signal, timeoutMs: 15 }).then(
+      () => {
+        this.seen.accepted += count
+      },
+      (error: unknown) => {
+        this.seen[error === 'gone' ? 'abandoned' : 'refused'] += count
+      },
+    )
+  }
+
+  /** A source, item by item. */
+  consume(count: number): void {
+    let pulled = 0
+    const source = function* (this: Life) {
+      for (; pulled < count; this.seen.asked++) {
+        pulled++
+        yield { id: this.#id++ }
+      }
+    }
+    this.processor.consume(source.call(this)).then(
+      () => {
+        this.seen.accepted += count
+      },
+      () => {
+        // The last one pulled was refused; its place in the source was left at the yield.
+        this.seen.asked++
+        this.seen.accepted += pulled - 1
+        this.seen.refused++
+      },
+    )
+  }
+
   step(kind: number, pick: number): void {
     const { processor, running, signals } = this
     if (kind < 4) this.ask([0, 15, Number.POSITIVE_INFINITY][pick % 3]!, pick % 5 === 0 ? 60 : undefined)
@@ -125,6 +170,8 @@ class Life {
     else if (kind === 6) running.splice(pick % (running.length + 1), 1)[0]?.reject(new Error('work'))
     else if (kind === 7) signals.splice(pick % (signals.length + 1), 1)[0]?.abort('gone')
     else if (kind === 8) processor[pick % 2 ? 'pause' : 'resume']()
+    else if (kind === 10) this.askForAll(pick % 5)
+    else if (kind === 11) this.consume(pick % 4)
     else if (pick % 7 === 0) processor.purge()
     else if (pick % 31 === 0) processor.close()
     else this.clock.step(-(pick % 5))
@@ -138,6 +185,7 @@ class Life {
       this.clock.advance(5)
       await promisesSettled()
     }
+    await promisesSettled()
   }
 
   #atRest(): boolean {
@@ -146,7 +194,7 @@ class Life {
   }
 }
 
-const steps = fc.array(fc.tuple(fc.nat({ max: 9 }), fc.nat({ max: 1000 })), { minLength: 1, maxLength: 80 })
+const steps = fc.array(fc.tuple(fc.nat({ max: 11 }), fc.nat({ max: 1000 })), { minLength: 1, maxLength: 80 })
 
 describe('the ledgers of a Processor', () => {
   it.each(shapes.map((shape, index) => [index, shape] as const))(
@@ -158,6 +206,7 @@ describe('the ledgers of a Processor', () => {
           for (const [kind, pick] of life) {
             run.step(kind, pick)
             expectBalance(run.processor.stats())
+            if (kind === 11) await promisesSettled()
           }
           await run.end()
           const stats = run.processor.stats()

@@ -31,6 +31,7 @@ export async function pull<T>(
       if (answer.done) return taken
       const item = await answer.value
       isSilent = false
+      signal?.throwIfAborted()
       await take(item)
     } catch (error) {
       const ended = Promise.resolve(iterator.return?.()).catch(() => {})

@@ -159,6 +159,29 @@ describe('a Processor called from inside', () => {
   })
 })
 
+describe('a signal', () => {
+  it('may be aborted from inside the call that it bounds', async () => {
+    const clock = new VirtualClock()
+    const controller = new AbortController()
+    const processor = processing({
+      clock,
+      capacity: 1,
+      whenFull: 'block',
+      maxQueueMs: 10,
+      onEvict: () => {
+        processor.offer('takes the place')
+        controller.abort('inside')
+      },
+    })
+    processor.offer('busy')
+    processor.offer('stale')
+    clock.advance(20)
+    await expect(processor.enqueue('a', { signal: controller.signal })).rejects.toBe('inside')
+    expect(processor.stats()).toMatchObject({ abandoned: 1, waiting: 0 })
+    expectBalance(processor.stats())
+  })
+})
+
 describe('a Collector called from inside', () => {
   it('keeps balanced ledgers in flush and in onEvict', () => {
     let looks = 0
