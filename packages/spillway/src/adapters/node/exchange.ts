@@ -9,7 +9,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Arrival, GuardCore, Verdict } from '../../http/guard-core.ts'
 import type { RefusalResponse } from '../../http/refusal-response.ts'
-import { Admission, goneSignal } from './admission.ts'
+import { type Admission, ClientWatch } from './admission.ts'
 import { sendResponse } from './refuse.ts'
 
 /** The answer to a request that could not be judged. */
@@ -37,6 +37,8 @@ export abstract class Exchange<Q> implements Arrival<Q> {
   /** Node's response. */
   protected readonly response: ServerResponse
   readonly #core: GuardCore<Q>
+  /** Made early for a request that may have to wait. */
+  #watch: ClientWatch | undefined
 
   constructor(core: GuardCore<Q>, request: Q, raw: RawExchange) {
     this.request = request
@@ -52,7 +54,8 @@ export abstract class Exchange<Q> implements Arrival<Q> {
   }
 
   gone(): AbortSignal {
-    return goneSignal(this.response)
+    this.#watch = new ClientWatch(this.response)
+    return this.#watch.signal
   }
 
   /** Hands the request on if and when it is admitted. What the options of the guard throw fails the request alone. */
@@ -91,8 +94,13 @@ export abstract class Exchange<Q> implements Arrival<Q> {
 
   #settle(verdict: Verdict): void {
     if (verdict === 'gone') return
-    if (verdict.admitted) this.proceed(new Admission(verdict, this.response))
-    else this.answer(verdict.response)
+    if (!verdict.admitted) {
+      this.answer(verdict.response)
+      return
+    }
+    const watch = this.#watch ?? new ClientWatch(this.response)
+    watch.begin(verdict)
+    this.proceed(watch)
   }
 
   #failed(error: unknown): void {
