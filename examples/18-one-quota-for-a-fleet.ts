@@ -14,9 +14,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fromIoredis, LeasedRateLimiter, RedisRateLimiter } from '@spillway/redis'
+import {
+  fromIoredis,
+  LeasedRateLimiter,
+  RedisRateLimiter,
+  type RedisRateLimiterOptions,
+} from '@spillway/redis'
 import { Redis } from 'ioredis'
 import { isOverloadError } from 'spillway'
+
+/** What all of them share. */
+type Quota = Pick<RedisRateLimiterOptions, 'redis' | 'ratePerSecond' | 'burst' | 'whenUnavailable'>
 
 const folder = mkdtempSync(join(tmpdir(), 'spillway-example-'))
 
@@ -39,49 +47,58 @@ async function startRedis(port: number): Promise<ChildProcess | undefined> {
   return isThere ? server : undefined
 }
 
+/** Ten asks pass, whichever node they come to. */
+async function showExact(quota: Quota): Promise<void> {
+  const nodes = [1, 2, 3].map(() => new RedisRateLimiter({ ...quota, name: 'exact', callTimeoutMs: 1000 }))
+  await nodes[0]!.check()
+  let passed = 0
+  for (let i = 0; i < 15; i++) {
+    await nodes[i % 3]!.enter({ key: 'tenant-1', timeoutMs: 0 }).then(() => passed++, isOverloadError)
+  }
+  console.log(`exact: ${passed} of 15 passed`)
+  await nodes[2]!.enter({ key: 'tenant-2' })
+  console.log('exact: another tenant has a quota of its own')
+}
+
+/** A node that closes gives back what it holds. */
+async function showLeased(quota: Quota): Promise<void> {
+  const nodes = [1, 2].map(() => new LeasedRateLimiter({ ...quota, name: 'leased', leaseMs: 20_000 }))
+  for (const node of nodes) await node.check()
+  const permit = await nodes[0]!.enter({ cost: 10, timeoutMs: 1000 })
+  permit.cancel()
+  const early = nodes[1]!.tryEnter({ cost: 5 })
+  console.log(`leased: while another node holds all, ${early.admitted ? 'admitted' : early.code}`)
+  await nodes[0]!.close()
+  await nodes[1]!.check()
+  await nodes[1]!.enter({ cost: 10, timeoutMs: 30_000 })
+  console.log('leased: all ten are back when it has closed')
+}
+
+/** Refused, as declared, and at once. */
+async function showOutage(quota: Quota, server: ChildProcess): Promise<void> {
+  const limiter = new RedisRateLimiter({ ...quota, name: 'exact' })
+  server.kill('SIGKILL')
+  await once(server, 'exit')
+  const refused: unknown = await limiter.enter({ key: 'tenant-3' }).catch((error: unknown) => error)
+  console.log(
+    `Redis is gone: ${isOverloadError(refused) ? `${refused.code}, ${refused.httpStatus}` : refused}`,
+  )
+  console.log(`asks that found it away: ${limiter.stats().unavailable}`)
+}
+
 async function show(port: number, server: ChildProcess): Promise<void> {
-  // One client for three nodes here; in a fleet each process has its own.
+  // One client for all nodes here; in a fleet each process has its own.
   const client = new Redis(port, '127.0.0.1', { enableOfflineQueue: false, retryStrategy: () => 50 })
   client.on('error', () => {})
-  const quota = {
+  const quota: Quota = {
     redis: fromIoredis(client),
     ratePerSecond: 0.1,
     burst: 10,
     whenUnavailable: 'refuse',
-  } as const
-
-  // Exact: ten asks pass, whichever node they come to.
-  const exact = [1, 2, 3].map(() => new RedisRateLimiter({ ...quota, name: 'exact', callTimeoutMs: 1000 }))
-  await exact[0]!.check()
-  let passed = 0
-  for (let i = 0; i < 15; i++) {
-    await exact[i % 3]!.enter({ key: 'tenant-1', timeoutMs: 0 }).then(() => passed++, isOverloadError)
   }
-  console.log(`exact: ${passed} of 15 passed`)
-  await exact[2]!.enter({ key: 'tenant-2' })
-  console.log('exact: another tenant has a quota of its own')
-
-  // Leased: a node that closes gives back what it holds.
-  const leased = [1, 2].map(() => new LeasedRateLimiter({ ...quota, name: 'leased', leaseMs: 20_000 }))
-  for (const node of leased) await node.check()
-  const permit = await leased[0]!.enter({ cost: 10, timeoutMs: 1000 })
-  permit.cancel()
-  const early = leased[1]!.tryEnter({ cost: 5 })
-  console.log(`leased: while another node holds all, ${early.admitted ? 'admitted' : early.code}`)
-  await leased[0]!.close()
-  await leased[1]!.check()
-  await leased[1]!.enter({ cost: 10, timeoutMs: 30_000 })
-  console.log('leased: all ten are back when it has closed')
-
-  // Redis dies: refused, as declared, and at once.
-  server.kill('SIGKILL')
-  await once(server, 'exit')
-  const refused: unknown = await exact[0]!.enter({ key: 'tenant-3' }).catch((error: unknown) => error)
-  console.log(
-    `Redis is gone: ${isOverloadError(refused) ? `${refused.code}, ${refused.httpStatus}` : refused}`,
-  )
-  const { unavailable } = exact[0]!.stats()
-  console.log(`asks that found it away: ${unavailable}`)
+  await showExact(quota)
+  await showLeased(quota)
+  await showOutage(quota, server)
   client.disconnect()
 }
 

@@ -25,7 +25,7 @@ export class GcraModel {
       return [0, waitUs]
     }
     this.#keep(nowUs, owed(nowUs) + cost, granted + cost)
-    return [1, waitUs, String(granted + cost)]
+    return waitUs === 0 ? [1, 0] : [1, waitUs, String(granted + cost)]
   }
 
   giveBack(nowUs: number, cost: number, sum?: number): 0 | 1 {
@@ -50,10 +50,11 @@ export class GcraModel {
   }
 
   #waitUs(nowUs: number, owed: (us: number) => number, cost: number): number {
-    const over = owed(nowUs) + cost - this.#burst
+    const room = this.#burst - cost
+    const over = owed(nowUs) - room
     if (!(over > 0)) return 0
     let waitUs = Math.ceil(over / this.#ratePerUs)
-    for (let step = 1; owed(nowUs + waitUs) + cost > this.#burst; step *= 2) waitUs += step
+    for (let step = 1; owed(nowUs + waitUs) > room; step *= 2) waitUs += step
     return waitUs
   }
 

@@ -33,7 +33,7 @@ describeWithRedis('the scripts on Redis', () => {
     const text = script.text
       .replace(READ_TIME, 'local now = tonumber(ARGV[#ARGV])\n')
       .replace(/redis.call\('PEXPIRE'.*\n/, '\n')
-      .replace(/, 'PX', string.format\('%.0f', ms\)/, '')
+      .replaceAll(", 'PX', ms)", ')')
     expect(text).not.toContain('TIME')
     return client.runner.eval(text, [key], [...args, nowUs].map(String))
   }
@@ -62,7 +62,7 @@ describeWithRedis('the scripts on Redis', () => {
           nowUs += stepUs
           if (op === 'cancel' || op === 'cancel wait') {
             if (!latest) continue
-            const sum = op === 'cancel' ? undefined : latest.sum
+            const sum = op === 'cancel' || latest.sum === '' ? undefined : latest.sum
             const args = [ratePerSecond, latest.cost, sum ?? '']
             expect(await at(nowUs, GIVE_BACK, key, args)).toEqual(
               model.giveBack(nowUs, latest.cost, sum === undefined ? undefined : Number(sum)),
@@ -73,9 +73,8 @@ describeWithRedis('the scripts on Redis', () => {
           const reply = (await at(nowUs, DECIDE, key, [ratePerSecond, burst, cost, mostUs])) as unknown[]
           const [granted, waitUs, sum] = model.decide(nowUs, cost, mostUs)
           expect(reply.slice(0, 2)).toEqual([granted, waitUs])
-          if (sum === undefined) continue
-          expect(Number(reply[2])).toBe(Number(sum))
-          latest = { cost, sum: String(reply[2]) }
+          if (sum !== undefined) expect(Number(reply[2])).toBe(Number(sum))
+          if (granted === 1) latest = { cost, sum: String(sum ?? '') }
         }
       }),
       { numRuns: 200 },
@@ -99,11 +98,7 @@ describeWithRedis('the scripts on Redis', () => {
           }
           const backUs = nowUs + gapUs + waitUs!
           expect(((gapUs + waitUs! - 2) * r) / 1e6).toBeLessThan(1)
-          expect((await at(backUs, DECIDE, key, [r, burst, 1, 0])) as number[]).toEqual([
-            1,
-            0,
-            expect.anything(),
-          ])
+          expect((await at(backUs, DECIDE, key, [r, burst, 1, 0])) as number[]).toEqual([1, 0])
         },
       ),
       { numRuns: 100 },

@@ -7,7 +7,7 @@ export interface Decision {
   readonly isGranted: boolean
   /** Milliseconds until the tokens may be used; when not granted, until they could be. */
   readonly waitMs: number
-  /** The sum of all grants of the key, this one included; empty when not granted. */
+  /** The sum of all grants of the key, this one included; empty but for a slot that is to come. */
   readonly sum: string
 }
 

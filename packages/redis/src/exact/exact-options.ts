@@ -82,5 +82,5 @@ export function readExactOptions(
     prefix: 'spillway:',
     clock: systemClock,
   }
-  return readOptions<RedisRateLimiterOptions>(owner, given, rules, defaults)
+  return readOptions<RedisRateLimiterOptions>(owner, given, { rules, defaults })
 }

@@ -81,16 +81,20 @@ export function readLeaseOptions(
     clock: aClock,
   }
   const defaults = {
+    node: randomUUID(),
     leaseMs: 250,
     callTimeoutMs: 50,
     maxWaiting: 1024,
     prefix: 'spillway:',
     clock: systemClock,
   }
-  const options = readOptions<LeasedRateLimiterOptions>(owner, given, rules, {
-    node: randomUUID(),
-    ...defaults,
-  })
+  const options = readOptions<LeasedRateLimiterOptions>(owner, given, { rules, defaults })
+  checkLease(owner, options)
+  return options
+}
+
+/** What the numbers must be to each other. */
+function checkLease(owner: string, options: Required<LeasedRateLimiterOptions>): void {
   const { ratePerSecond, burst, leaseMs } = options
   const perLease = (ratePerSecond * leaseMs) / 1000
   if (perLease < 1) {
@@ -109,5 +113,4 @@ export function readLeaseOptions(
       `${problem}; for a smaller burst set "leaseMs" to at most ${longest}`,
     )
   }
-  return options
 }

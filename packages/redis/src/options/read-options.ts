@@ -77,8 +77,7 @@ export const aRate: Rule = {
 export function readOptions<O extends object>(
   owner: string,
   given: O,
-  rules: Rules<O>,
-  defaults: Partial<O>,
+  { rules, defaults }: { readonly rules: Rules<O>; readonly defaults: Partial<O> },
 ): Required<O> {
   if (typeof given !== 'object' || given === null) {
     throw new OptionError(owner, 'options', `options must be an object, got ${show(given)}`)
