@@ -4,9 +4,13 @@
 import { createHash } from 'node:crypto'
 import type { NewEvent } from './store.ts'
 
-/** The key within a stream: tenants never meet, because no tenant's name contains a NUL. */
-export function dedupeKey(event: Pick<NewEvent, 'tenant' | 'id'>): string {
-  return `${event.tenant}\0${event.id}`
+/** Longer keys are remembered by their digest, so that long ids cost no more memory than short ones. */
+const MAX_KEY_LENGTH = 128
+
+/** The key within a stream. The length of the tenant's name keeps tenants apart, whatever they are called. */
+export function dedupeKey({ tenant, id }: Pick<NewEvent, 'tenant' | 'id'>): string {
+  const key = `${tenant.length} ${tenant} ${id}`
+  return key.length <= MAX_KEY_LENGTH ? key : `sha256 ${createHash('sha256').update(key).digest('base64')}`
 }
 
 /** 64 bits that differ, for all practical purposes, when content type or payload differ. */

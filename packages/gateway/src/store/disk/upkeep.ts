@@ -1,7 +1,7 @@
 /**
  * Work behind the scenes: full segments get their index, segments that nobody
- * needs are unlinked, indexes outside the dedupe window too,
- * and the age of the oldest event is found.
+ * needs are unlinked, sparse ones rewritten, indexes outside the dedupe window
+ * unlinked too, and the age of the oldest event is found.
  */
 import { rename, rm } from 'node:fs/promises'
 import type { NewEvent } from '../store.ts'
