@@ -36,13 +36,18 @@ export function gradient(given: GradientOptions = {}): LearningLimit {
 
 const DEFAULTS = { ...LEARNING_DEFAULTS, smoothing: 0.2, tolerance: 1.5 }
 
+/** Of the lengthening that is allowed, so much is used before the limit stops rising: it must not hunt. */
+const RISES_BELOW = 0.8
+
 /** The rule itself, as pure functions. */
 export function gradientRule(tolerance: number): LimitRule {
+  const risesBelow = 1 + RISES_BELOW * (tolerance - 1)
   return {
-    next(limit, rttMs, noLoadMs) {
-      const slope = Math.max(0.5, (tolerance * noLoadMs) / rttMs)
+    next(limit, { rttMs, errorMs }, noLoadMs) {
+      const slope = Math.max(0.5, (tolerance * noLoadMs) / Math.max(rttMs - errorMs, 0))
       // No headroom is added to a shrinking limit: with it, a slope of 0.95 still climbs to twenty times the headroom.
       if (slope < 1) return { limit: slope * limit, reason: 'queueing' }
+      if (rttMs > risesBelow * noLoadMs) return { limit, reason: 'balanced' }
       return { limit: limit + Math.sqrt(limit), reason: 'room' }
     },
     settle: (limit, rttMs, noLoadMs) => (limit * tolerance * noLoadMs) / rttMs,

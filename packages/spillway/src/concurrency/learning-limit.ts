@@ -18,23 +18,46 @@ import { SampleWindow, type WindowSummary } from './sample-window.ts'
 
 /** How a limit of one kind moves. Pure functions of numbers. */
 export interface LimitRule {
-  /** The next limit after a window of `rttMs`, with a fraction, before its bounds. */
+  /** The next limit after a window in which work took `rtt`, with a fraction, before its bounds. */
   next(
     limit: number,
-    rttMs: number,
+    rtt: Pick<WindowSummary, 'rttMs' | 'errorMs'>,
     noLoadMs: number,
   ): { readonly limit: number; readonly reason: LimitReason }
   /** Where a limit belongs at which work took `rttMs`, once the time without load is known. */
   settle(limit: number, rttMs: number, noLoadMs: number): number
 }
 
+/** No work that is measured takes so long: 24 days, the longest that a timer can wait. */
+const LONGEST_MS = 2 ** 31
 /** A drop of this share of a window, or more, lowers the limit by a tenth; a smaller share by less. */
 const FULL_DROP_SHARE = 0.1
 const BACKOFF = 0.9
-/** Lowered in one go to this share, and still queueing: lowering does not help, so the time without load is measured anew. */
-const LOWERED_IN_VAIN = 0.75
+/** A limit below this part of an earlier one is lower … */
+const LOWERED = 0.85
+/** … and when it passes less than this part of what passed then, lowering does not help. */
+const LOWERED_IN_VAIN = 0.82
+/** One window is chance: so many in a row must say that lowering does not help. */
+const VAIN_WINDOWS = 3
+/** Then so much of the limit is taken to be busy at least, whatever is believed of the time without load. */
+const VAIN_BUSY_SHARE = 0.95
 /** In a probe, so much of what is believed to be busy is left. */
 const PROBE_SHARE = 0.8
+/** A probe takes so many windows at most. */
+const PROBE_WINDOWS = 6
+/** So many times as long as work takes, what ends still tells of the time before the probe. */
+const DRAIN_TIMES = 2
+/** A time so many times as long as the one believed ends a probe. */
+const SLOWER = 1.3
+/** A time shorter than this part of the one believed shows that a probe is not deep enough yet. */
+const STILL_QUEUED = 0.95
+
+/** What is remembered of the window in which lowering, or a probe, began. */
+interface Origin {
+  readonly limit: number
+  readonly inFlight: number
+  readonly rttMs: number
+}
 
 /** A limit that learns by a rule. `onSample` costs O(1). */
 export class LearningLimit implements ConcurrencyLimit {
@@ -46,8 +69,19 @@ export class LearningLimit implements ConcurrencyLimit {
   #slowStart: boolean
   #nearMs = Number.NaN
   /** Where a run of lowering, or a probe, began. */
-  #before: { readonly limit: number; readonly rttMs: number } | undefined
+  #before: Origin | undefined
+  #vainWindows = 0
   #probeStartMs = Number.POSITIVE_INFINITY
+  #probeWindows = 0
+  /** What the window before this one of the probe has measured. */
+  #probed: WindowSummary | undefined
+  /** The rest of the probe only makes the time less vague. */
+  #isConfirmed = false
+  /**
+   * What ends sooner after the start of a probe tells of the time before it. Asked is when it ended, not when it
+   * started: of what starts in a probe, the short ends first.
+   */
+  #drainMs = 0
 
   constructor(rule: LimitRule, options: ResolvedLearning) {
     this.#rule = rule
@@ -71,9 +105,8 @@ export class LearningLimit implements ConcurrencyLimit {
     if (!Number.isFinite(sample.endMs) || !(dropped || isMeasured(sample.rttMs)))
       return this.#stay('bad-sample')
     this.#followClock(sample.endMs)
-    // What started before a probe tells of the time before it.
-    const tooEarly = this.#isProbing && sample.endMs - sample.rttMs < this.#probeStartMs
-    if (tooEarly && !dropped) return this.#stay('gathering')
+    if (!dropped && this.#isProbing && sample.endMs < this.#probeStartMs + this.#drainMs)
+      return this.#stay('gathering')
     const summary = this.#window.add(dropped === sample.dropped ? sample : { ...sample, dropped })
     if (!summary) return this.#stay('gathering')
     return this.#onWindow(summary, sample.endMs)
@@ -89,42 +122,57 @@ export class LearningLimit implements ConcurrencyLimit {
     return this.#probeStartMs !== Number.POSITIVE_INFINITY
   }
 
-  #onWindow({ rttMs, errorMs, maxInFlight, dropShare }: WindowSummary, nowMs: number): LimitDecision {
-    if (dropShare > 0) return this.#giveWay(dropShare)
-    if (this.#isProbing) return this.#endProbe(rttMs, errorMs, nowMs)
+  #onWindow(window: WindowSummary, nowMs: number): LimitDecision {
+    if (window.dropShare > 0) return this.#giveWay(window.dropShare)
+    if (this.#isProbing) return this.#onProbeWindow(window, nowMs)
     const isFirst = this.#noLoad.ms === 0
-    const idle = 2 * maxInFlight < this.limit
-    // In doubt nothing queues: what chance may have added is not held against the work, nor what it may have spared.
-    this.#noLoad.observe(rttMs + errorMs, idle)
-    const certainMs = Math.max(rttMs - errorMs, 0)
-    if (this.#noLoad.isNear(certainMs) || idle) this.#nearMs = nowMs
+    const idle = 2 * window.maxInFlight < this.limit
+    this.#noLoad.observe(window, idle)
+    // In doubt nothing queues: what chance may have added is not held against the work.
+    if (this.#noLoad.isNear(window.rttMs - window.errorMs) || idle) this.#nearMs = nowMs
     if (isFirst) return this.#stay('baseline')
     if (idle) {
       this.#before = undefined
       return this.#stay('application-limited')
     }
-    return this.#followRule(certainMs, nowMs)
+    return this.#followRule(window, nowMs)
   }
 
-  #followRule(rttMs: number, nowMs: number): LimitDecision {
+  #followRule(window: WindowSummary, nowMs: number): LimitDecision {
     const before = this.#exact
-    const { limit, reason } = this.#rule.next(before, rttMs, this.#noLoad.ms)
-    if (reason === 'queueing') {
-      this.#before ??= { limit: before, rttMs }
-    } else {
-      this.#before = undefined
-    }
+    const { limit, reason } = this.#rule.next(before, window, this.#noLoad.ms)
+    this.#watchLowering(window, reason)
+    const isStarting = this.#slowStart
     if (reason !== 'room') this.#slowStart = false
-    if (this.#isProbeDue(nowMs)) return this.#beginProbe(rttMs, nowMs)
+    if (this.#isProbeDue(reason, nowMs)) return this.#beginProbe(window, nowMs)
     if (this.#slowStart) return this.#moveTo(Math.max(limit, 2 * before), 'slow-start')
+    // The last doubling was one too many.
+    if (isStarting && reason === 'queueing') return this.#moveTo(before / 2, reason)
     return this.#moveTo(before + this.#options.smoothing * (limit - before), reason)
   }
 
-  #isProbeDue(nowMs: number): boolean {
+  /** Where work queues, a lower limit passes as much as a higher one. Where it does not, it passes less. */
+  #watchLowering(window: WindowSummary, reason: LimitReason): void {
+    if (!this.#before || this.#exact >= this.#before.limit) {
+      this.#before = reason === 'queueing' ? originOf(window, this.#exact) : undefined
+      this.#vainWindows = 0
+      return
+    }
+    const isLower = this.#exact < LOWERED * this.#before.limit
+    const isVain = isLower && flow(originOf(window, this.#exact)) < LOWERED_IN_VAIN * flow(this.#before)
+    this.#vainWindows = isVain ? this.#vainWindows + 1 : 0
+  }
+
+  get #isInVain(): boolean {
+    return this.#before !== undefined && this.#vainWindows >= VAIN_WINDOWS
+  }
+
+  #isProbeDue(reason: LimitReason, nowMs: number): boolean {
     const { probeAfterMs } = this.#options
     if (probeAfterMs === Number.POSITIVE_INFINITY) return false
-    const inVain = this.#before !== undefined && this.#exact < LOWERED_IN_VAIN * this.#before.limit
-    return inVain || nowMs - this.#nearMs > probeAfterMs
+    // The first time that something queues, the time without load may itself be one that queued.
+    const isUnproven = reason === 'queueing' && !this.#noLoad.isMeasured
+    return isUnproven || this.#isInVain || nowMs - this.#nearMs > probeAfterMs
   }
 
   #giveWay(dropShare: number): LimitDecision {
@@ -135,21 +183,51 @@ export class LearningLimit implements ConcurrencyLimit {
     return this.#moveTo(this.#exact * (1 - (1 - BACKOFF) * severity), 'dropped')
   }
 
-  #beginProbe(rttMs: number, nowMs: number): LimitDecision {
-    this.#before ??= { limit: this.#exact, rttMs }
-    this.#probeStartMs = nowMs
-    const busy = this.#exact * Math.min(1, this.#noLoad.ms / rttMs)
-    return this.#moveTo(PROBE_SHARE * busy, 'probe')
+  #beginProbe(window: WindowSummary, nowMs: number): LimitDecision {
+    const busyShare = this.#isInVain ? VAIN_BUSY_SHARE : 0
+    const busy = this.#exact * Math.max(busyShare, Math.min(1, this.#noLoad.ms / window.rttMs))
+    // What was in flight and how long it took are those of now; the limit is the one before all lowering.
+    this.#before = originOf(window, this.#before?.limit ?? this.#exact)
+    this.#probeWindows = 0
+    this.#probed = undefined
+    this.#isConfirmed = false
+    this.#vainWindows = 0
+    return this.#deepen(PROBE_SHARE * busy, window, nowMs)
   }
 
-  #endProbe(rttMs: number, errorMs: number, nowMs: number): LimitDecision {
+  #deepen(limit: number, { rttMs }: WindowSummary, nowMs: number): LimitDecision {
+    this.#probeStartMs = nowMs
+    this.#drainMs = Math.min(DRAIN_TIMES * rttMs, this.#options.probeAfterMs)
+    return this.#moveTo(limit, 'probe')
+  }
+
+  /** Another time than the one believed is believed once it does not shrink any more when less is in flight. */
+  #onProbeWindow(window: WindowSummary, nowMs: number): LimitDecision {
+    this.#probeWindows++
+    const isLast = this.#probeWindows >= PROBE_WINDOWS
+    const believedMs = this.#noLoad.ms
+    if (this.#isConfirmed || this.#noLoad.isLike(window)) {
+      this.#noLoad.refine(window)
+    } else {
+      const before = this.#probed
+      this.#probed = window
+      const shrinks = !before || window.rttMs + window.errorMs < STILL_QUEUED * before.rttMs
+      if (shrinks && !isLast) return this.#deepen(PROBE_SHARE * this.#exact, window, nowMs)
+      this.#noLoad.replace(window)
+    }
+    this.#isConfirmed = true
+    // Work that has become slower has more of it in flight than the probe leaves: what is vague must wait.
+    const goesOn = this.#noLoad.isVague && this.#noLoad.ms < SLOWER * believedMs && !isLast
+    return goesOn ? this.#stay('probe') : this.#endProbe(nowMs)
+  }
+
+  #endProbe(nowMs: number): LimitDecision {
     this.#probeStartMs = Number.POSITIVE_INFINITY
     this.#nearMs = nowMs
-    this.#noLoad.measured(rttMs, errorMs)
-    const before = this.#before!
+    const { limit, inFlight, rttMs } = this.#before!
     this.#before = undefined
-    const settled = this.#rule.settle(before.limit, before.rttMs, this.#noLoad.ms)
-    return this.#moveTo(Math.min(before.limit, settled), 'baseline')
+    const settled = this.#rule.settle(inFlight, rttMs, this.#noLoad.ms)
+    return this.#moveTo(Math.min(limit, settled), 'baseline')
   }
 
   #moveTo(exact: number, reason: LimitReason): LimitDecision {
@@ -164,5 +242,14 @@ export class LearningLimit implements ConcurrencyLimit {
 }
 
 function isMeasured(rttMs: number): boolean {
-  return rttMs > 0 && rttMs < Number.POSITIVE_INFINITY
+  return rttMs > 0 && rttMs < LONGEST_MS
+}
+
+function originOf({ meanInFlight, rttMs }: WindowSummary, limit: number): Origin {
+  return { limit, inFlight: meanInFlight, rttMs }
+}
+
+/** What passes, by Little's law. */
+function flow({ inFlight, rttMs }: Origin): number {
+  return rttMs > 0 ? inFlight / rttMs : 0
 }

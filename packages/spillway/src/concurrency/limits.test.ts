@@ -206,6 +206,21 @@ describe('the known faults of the originals', () => {
     expect(limit.limit).toBeLessThan(20)
   })
 
+  it.each(learners)(
+    '%s keeps its limit finite and learns on after a machine slept for an hour',
+    (_name, make) => {
+      const limit = make({ initial: 20, max: 100 })
+      windows(limit, 10, { rttMs: 20, inFlight: 8 })
+      limit.onSample({ endMs: 3.6e6, rttMs: 3.6e6, inFlight: 8, dropped: false })
+      limit.onSample({ endMs: 3.6e6, rttMs: Number.MAX_VALUE, inFlight: 8, dropped: false })
+      windows(limit, 10, { rttMs: 20, inFlight: 8, startMs: 3.6e6 })
+      expect(Reflect.get(limit, 'noLoadMs')).toBeLessThan(25)
+      windows(limit, 60, { rttMs: 200, inFlight: 100, startMs: 3.7e6 })
+      expect(limit.limit).toBeLessThanOrEqual(100)
+      expect(limit.limit).toBeGreaterThanOrEqual(1)
+    },
+  )
+
   it('gradient does not climb on a slope a little below 1', () => {
     const limit = gradient({ ...bare, initial: 100, tolerance: 1 })
     feed(limit, [[19, 100]])

@@ -10,10 +10,16 @@ import type { LimitSample } from './limit.ts'
 export interface WindowSummary {
   /** The mean time of what was not dropped, in milliseconds; 0 when everything was. */
   readonly rttMs: number
-  /** How far chance may have moved that mean: its standard error, in milliseconds. 0 for fewer than two samples. */
+  /** The standard deviation of one such time, in milliseconds. */
+  readonly deviationMs: number
+  /** How far chance may have moved the mean: its standard error, in milliseconds. 0 for fewer than two samples. */
   readonly errorMs: number
+  /** How many were not dropped. */
+  readonly samples: number
   /** The most that was in flight. */
   readonly maxInFlight: number
+  /** How much was in flight, on average, when something that was not dropped started. */
+  readonly meanInFlight: number
   /** The share that was dropped, from 0 to 1. */
   readonly dropShare: number
 }
@@ -28,6 +34,7 @@ export class SampleWindow {
   #rttSumMs = 0
   #rttSquares = 0
   #maxInFlight = 0
+  #inFlightSum = 0
 
   /** Both are at least 0; `windowMs` 0 and `minSamples` 1 make a window of each sample. */
   constructor(windowMs: number, minSamples: number) {
@@ -40,7 +47,7 @@ export class SampleWindow {
     if (this.#count === 0 || endMs < this.#openedMs) this.#openedMs = endMs
     this.#count++
     if (dropped) this.#drops++
-    else this.#addTime(rttMs)
+    else this.#addTime(rttMs, inFlight)
     if (inFlight > this.#maxInFlight) this.#maxInFlight = inFlight
     const isRipe = endMs - this.#openedMs >= this.#windowMs
     if (!isRipe || (this.#count < this.#minSamples && this.#drops === 0)) return undefined
@@ -49,8 +56,11 @@ export class SampleWindow {
     const variance = kept > 1 ? Math.max(0, this.#rttSquares / kept - mean * mean) : 0
     const summary = {
       rttMs: mean,
+      deviationMs: Math.sqrt(variance),
       errorMs: kept > 1 ? Math.sqrt(variance / (kept - 1)) : 0,
+      samples: kept,
       maxInFlight: this.#maxInFlight,
+      meanInFlight: kept > 0 ? this.#inFlightSum / kept : 0,
       dropShare: this.#drops / this.#count,
     }
     this.clear()
@@ -64,9 +74,11 @@ export class SampleWindow {
     this.#rttSumMs = 0
     this.#rttSquares = 0
     this.#maxInFlight = 0
+    this.#inFlightSum = 0
   }
 
-  #addTime(rttMs: number): void {
+  #addTime(rttMs: number, inFlight: number): void {
+    this.#inFlightSum += inFlight
     this.#rttSumMs += rttMs
     this.#rttSquares += rttMs * rttMs
   }

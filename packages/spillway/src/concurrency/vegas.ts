@@ -43,9 +43,9 @@ const DEFAULTS = { ...LEARNING_DEFAULTS, smoothing: 0.5 }
 /** The rule itself, as pure functions; without thresholds they follow the limit. */
 export function vegasRule(alpha?: number, beta?: number): LimitRule {
   return {
-    next(limit, rttMs, noLoadMs) {
+    next(limit, { rttMs, errorMs }, noLoadMs) {
       const lg = logOf(limit)
-      const queued = Math.ceil(limit * (1 - noLoadMs / rttMs))
+      const queued = Math.ceil(limit * (1 - noLoadMs / Math.max(rttMs - errorMs, 0)))
       const most = beta ?? 6 * lg
       if (queued <= lg) return { limit: limit + most, reason: 'room' }
       if (queued < (alpha ?? 3 * lg)) return { limit: limit + lg, reason: 'room' }
