@@ -64,5 +64,5 @@ console.log(`with half of the slots it is ${gate.limit}: served ${weak.served} o
 
 // Output:
 // at the start the limit is 20
-// after 11 s it is 22: served 800 of 800 possible, 1200 refused at once
-// with half of the slots it is 13: served 400 of 400 possible
+// after 11 s it is 19: served 800 of 800 possible, 1200 refused at once
+// with half of the slots it is 10: served 378 of 400 possible
