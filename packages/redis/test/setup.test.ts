@@ -154,4 +154,32 @@ describeWithRedis('a Redis that does not do what a limiter needs', () => {
     close()
     await server.stop()
   })
+
+  it.each(Object.entries(makers))(
+    '%s: a user without the rights; with those that are named it works',
+    async (_name, make) => {
+      const server = await RedisServer.start()
+      const admin = new Ioredis(server.port, '127.0.0.1')
+      await admin.call('ACL', 'SETUSER', 'limiter', 'on', '>secret', '~spillway:*', '+get')
+      const login = {
+        username: 'limiter',
+        password: 'secret',
+        enableReadyCheck: false,
+        enableOfflineQueue: false,
+      }
+      const client = new Ioredis(server.port, '127.0.0.1', { ...login, lazyConnect: true })
+      client.on('error', () => {})
+      await client.connect()
+      const said = await make(fromIoredis(client))
+        .check()
+        .then(() => 'fine', String)
+      expect(said).toContain('the Redis user may not do this; grant it with ACL SETUSER <user> ')
+      const rights = said.match(/[+]\w+/g) ?? []
+      await admin.call('ACL', 'SETUSER', 'limiter', ...rights)
+      await make(fromIoredis(client)).check()
+      client.disconnect()
+      admin.disconnect()
+      await server.stop()
+    },
+  )
 })

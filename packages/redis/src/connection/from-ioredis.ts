@@ -8,7 +8,7 @@ import { OptionError } from 'spillway'
 import { connectionFaults, type EventSource } from './connection-faults.ts'
 import type { ScriptRunner } from './script-runner.ts'
 
-/** What is used of a client of ioredis 5 or 6, or of iovalkey. */
+/** What is used of a client of ioredis 6, or of iovalkey. */
 export interface IoredisClient extends EventSource {
   evalsha(sha1: string, keyCount: number, ...keysAndArgs: string[]): Promise<unknown>
   eval(script: string, keyCount: number, ...keysAndArgs: string[]): Promise<unknown>

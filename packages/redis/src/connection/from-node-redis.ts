@@ -14,7 +14,7 @@ export interface NodeRedisScriptArguments {
   arguments?: string[]
 }
 
-/** What is used of a client of node-redis 5 or 6. */
+/** What is used of a client of node-redis 6. */
 export interface NodeRedisClient extends EventSource {
   evalSha(sha1: string, given?: NodeRedisScriptArguments): Promise<unknown>
   eval(script: string, given?: NodeRedisScriptArguments): Promise<unknown>
@@ -33,7 +33,7 @@ export function fromNodeRedis(client: NodeRedisClient): ScriptRunner {
     throw new OptionError(
       'fromNodeRedis',
       'client',
-      'it takes a client of the npm package redis, from version 5',
+      'it takes a client of the npm package redis, from version 6',
     )
   }
   if (client.options && client.options.disableOfflineQueue !== true) {

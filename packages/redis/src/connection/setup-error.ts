@@ -25,7 +25,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /^NOPERM|has no permissions/i,
-    'the Redis user may not do this; grant it with ACL SETUSER <user> +eval +evalsha +time +get +set +del +hget +hset +hdel +hgetall +hmget +pexpire ~<prefix>*',
+    'the Redis user may not do this; grant it with ACL SETUSER <user> +eval +evalsha +time +get +set +del +hset +hdel +hgetall +hmget +pexpire ~<prefix>*',
   ],
   [
     /unknown command|command is disabled|scripting.*disabled|^ERR.*not allowed/i,
