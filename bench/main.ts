@@ -26,6 +26,7 @@ const DOCUMENT = join(ROOT_DIR, 'docs', 'reference', 'performance.md')
 
 try {
   const [topic, ...rest] = process.argv.slice(2)
+  if (topic === 'redis') process.exit(await compareRedis(rest))
   process.exitCode =
     topic === 'guards' ? await guards(rest) : await main(readArguments(process.argv.slice(2)))
 } catch (error) {
