@@ -7,12 +7,23 @@ import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
+const SERVE = ['serve', '--port', '0', '--admin-port', '0']
+
 /** How a process ended, and what it said. */
 export interface Ended {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
   readonly stdout: string
   readonly stderr: string
+}
+
+/** How to start a gateway other than from its sources. */
+export interface StartOptions {
+  /** A program that was built; the sources when left out. */
+  readonly program?: string | undefined
+  readonly environment?: Readonly<Record<string, string>> | undefined
+  /** A module that is loaded before the gateway. */
+  readonly preload?: string | undefined
 }
 
 /** The `spillway` command, running. */
@@ -22,9 +33,14 @@ export class GatewayProcess {
   #stdout = ''
   #stderr = ''
 
-  constructor(args: readonly string[]) {
-    const nodeArgs = ['--conditions=@spillway/source', '--import', 'tsx', MAIN]
-    const child = spawn(process.execPath, [...nodeArgs, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  constructor(args: readonly string[], { program, environment, preload }: StartOptions = {}) {
+    const fromSources = ['--conditions=@spillway/source', '--import', 'tsx', MAIN]
+    const before = preload === undefined ? [] : ['--import', preload]
+    const nodeArgs = [...before, ...(program === undefined ? fromSources : [program])]
+    const child = spawn(process.execPath, [...nodeArgs, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
+    })
     child.stdout.on('data', (chunk: Buffer) => {
       this.#stdout += chunk
     })
@@ -39,7 +55,12 @@ export class GatewayProcess {
 
   /** Starts `serve` on free ports. */
   static serve(...args: readonly string[]): GatewayProcess {
-    return new GatewayProcess(['serve', '--port', '0', '--admin-port', '0', ...args])
+    return new GatewayProcess([...SERVE, ...args])
+  }
+
+  /** The same, of a program that was built, or with something before it. */
+  static serveFrom(options: StartOptions, ...args: readonly string[]): GatewayProcess {
+    return new GatewayProcess([...SERVE, ...args], options)
   }
 
   get pid(): number {

@@ -34,10 +34,16 @@ export class RunningGateway {
     this.#client = new Pool(this.url, { pipelining: 1 })
   }
 
-  /** @param yaml - the configuration but for addresses; `DIR` stands for the folder of this gateway */
-  static async start(yaml: string): Promise<RunningGateway> {
+  /**
+   * @param yaml - the configuration but for addresses; `DIR` stands for the folder of this gateway
+   * @param dataDir - where it keeps its files
+   */
+  static async start(yaml: string, dataDir = 'DIR'): Promise<RunningGateway> {
     const folder = await mkdtemp(join(tmpdir(), 'spillway-'))
-    const text = `listen: 127.0.0.1:0\nadmin: 127.0.0.1:0\ndataDir: DIR\n${yaml}`.replaceAll('DIR', folder)
+    const text = `listen: 127.0.0.1:0\nadmin: 127.0.0.1:0\ndataDir: ${dataDir}\n${yaml}`.replaceAll(
+      'DIR',
+      folder,
+    )
     const settings = loadSettings({ name: 'test.yaml', text })
     return new RunningGateway(await Gateway.start(settings, createLog('silent')), folder)
   }

@@ -64,6 +64,36 @@ describe('SIGTERM', () => {
     expect(delivered + Number(undelivered)).toBe(EVENTS.length)
   })
 
+  it('ends with 0 at the deadline when what is undelivered is on the disk, and the next start delivers it', async () => {
+    const file = join(folder, 'stored.yaml')
+    const config = (ratePerSecond: number): string => `drainTimeoutMs: 50
+dataDir: ${folder}/stored
+streams:
+  slow:
+    class: critical
+    window: { items: 10 }
+    backlog: { items: 100, bytes: 1MiB, maxAgeMs: 86400000 }
+    rate: { ratePerSecond: ${ratePerSecond}, burst: 1 }
+    sink: { type: file, path: ${folder}/stored.ndjson }
+`
+    await writeFile(file, config(10))
+    await using first = GatewayProcess.serve('--config', file)
+    expect((await post((await first.addresses()).url, `[${EVENTS.join(',')}]`)).status).toBe(202)
+    first.signal('SIGTERM')
+    const { code, stderr } = await first.ended()
+    expect([code, stderr]).toEqual([0, expect.stringContaining('delivered after the next start')])
+    await writeFile(file, config(10_000))
+    await using second = GatewayProcess.serve('--config', file)
+    const { adminUrl } = await second.addresses()
+    for (let text = ''; !text.includes('events_queued{stream="slow"} 0'); ) {
+      text = await (await fetch(`${adminUrl}/metrics`)).text()
+    }
+    second.signal('SIGTERM')
+    expect((await second.ended()).code).toBe(0)
+    const lines = (await readFile(join(folder, 'stored.ndjson'), 'utf8')).trimEnd().split('\n')
+    expect([...new Set(lines)]).toEqual(EVENTS)
+  })
+
   it('ends the process at once when it comes a second time', async () => {
     await using server = await paced('twice', 60_000)
     const { url } = await server.addresses()

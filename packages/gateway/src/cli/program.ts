@@ -1,12 +1,13 @@
 /**
  * The command line: commands, and options made from the table of settings.
  *
- * Imports `config`, `serve`.
+ * Imports `config`, `dead-letters`, `serve`.
  */
 import { type Command, createCommand, InvalidArgumentError, Option } from 'commander'
 import type { Override } from '../config/load-settings.ts'
 import { nearestWord } from '../config/nearest-word.ts'
 import { type FlagSetting, flagSettings } from '../config/settings.ts'
+import { addDeadLetters } from './dead-letters.ts'
 import { serve } from './serve.ts'
 
 /** The settings whose port has an option of its own. */
@@ -23,6 +24,7 @@ export function createProgram(version: string): Command {
     )
     .version(version)
   const serveCommand = addServe(program, version)
+  addDeadLetters(program)
   program.addHelpText('after', () => `\n${serveCommand.helpInformation()}`)
   return program
 }

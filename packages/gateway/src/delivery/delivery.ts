@@ -70,6 +70,8 @@ export class Delivery {
   #delivered: number[] = []
   #isStopped = false
   #holdUntilMs = 0
+  /** How often, one pause after the other, nobody was there. */
+  #absences = 0
 
   constructor(options: DeliveryOptions) {
     const { settings, store, random, clock, wallNowMs } = options
@@ -165,6 +167,7 @@ export class Delivery {
     this.#inFlight++
     const outcome = await this.#options.sink.deliver([event], { attempt: event.attempts + 1 })
     if (outcome.kind === 'delivered') {
+      this.#absences = 0
       this.#settle(seq)
       this.#goOn(key, seq)
       return
@@ -202,14 +205,15 @@ export class Delivery {
     outcome: Exclude<DeliveryOutcome, { kind: 'delivered' }>,
   ): Promise<void> {
     const { settings, wallNowMs, onTrouble, onFault } = this.#options
-    const attempts = event.attempts + 1
+    const isAbsent = outcome.kind === 'again' && outcome.isAbsent === true
+    const attempts = event.attempts + (isAbsent ? 0 : 1)
     const isTooOld = wallNowMs() - event.receivedAtMs > settings.backlog.maxAgeMs
     const isLast = outcome.kind === 'never' || attempts >= settings.retry.attempts || isTooOld
-    if (outcome.kind === 'again') this.#hold(outcome.retryAfterMs ?? 0)
+    this.#hold(isAbsent ? this.#absence() : retryAfterOf(outcome))
     onTrouble(outcome.cause, isLast ? 'set-aside' : 'again')
     try {
-      if (isLast) await this.#setAside(event, outcome.cause.message)
-      else await this.#defer(event, Math.max(this.#backoff(attempts), retryAfterOf(outcome)))
+      if (isLast) await this.#setAside({ ...event, attempts }, outcome.cause.message)
+      else await this.#defer({ ...event, attempts }, Math.max(this.#backoff(attempts), retryAfterOf(outcome)))
     } catch (error) {
       onFault(error)
     }
@@ -218,7 +222,7 @@ export class Delivery {
   async #setAside(event: StoredEvent, why: string): Promise<void> {
     const { store, onLeft, onDeadLettersFull, settings } = this.#options
     const { key, seq, attempts } = event
-    const done = store.deadLetter(seq, why.slice(0, MAX_REASON_LENGTH), attempts + 1)
+    const done = store.deadLetter(seq, why.slice(0, MAX_REASON_LENGTH), attempts)
     this.#inFlight--
     let isSetAside = true
     try {
@@ -240,13 +244,20 @@ export class Delivery {
     const { store, wallNowMs } = this.#options
     const atMs = Math.ceil(wallNowMs() + delayMs)
     if (key !== undefined) this.#blocks?.block(key, seq)
-    const done = store.defer([{ seq, attempts: attempts + 1, dueAtMs: atMs }])
+    const done = store.defer([{ seq, attempts, dueAtMs: atMs }])
     this.#inFlight--
     await done
     this.#retries.add({ seq, key, atMs, isRetry: true })
   }
 
-  /** The sink asked to be left alone. */
+  /** Nobody was there: how long to wait, for all events together, until somebody may be. */
+  #absence(): number {
+    const isNew = this.#options.clock.nowMs() >= this.#holdUntilMs
+    if (isNew) this.#absences++
+    return isNew ? this.#backoff(this.#absences) : 0
+  }
+
+  /** The sink asked to be left alone, or is not there. */
   #hold(ms: number): void {
     const { clock } = this.#options
     const untilMs = clock.nowMs() + Math.min(ms, MAX_HOLD_MS)

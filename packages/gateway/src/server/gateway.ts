@@ -9,7 +9,7 @@ import type { FastifyInstance } from 'fastify'
 import type { RequestRefusal } from '../admission/refusal.ts'
 import type { Address } from '../config/kinds.ts'
 import type { ResolvedSettings } from '../config/load-settings.ts'
-import type { EventStream } from '../delivery/event-stream.ts'
+import type { EventStream, StreamHealth } from '../delivery/event-stream.ts'
 import { type OpenStreams, openStreams } from '../delivery/open-streams.ts'
 import { type Logger, Quietly } from '../observe/log.ts'
 import { Metrics } from '../observe/metrics.ts'
@@ -98,6 +98,11 @@ export class Gateway {
   /** Where health and metrics are answered. */
   get adminAddress(): Address {
     return { ...this.#settings.admin, port: portOf(this.#admin.server.address()) }
+  }
+
+  /** How a stream fares; `undefined` when there is none of that name. */
+  healthOf(streamName: string): StreamHealth | undefined {
+    return this.#opened.streams.find(({ name }) => name === streamName)?.health()
   }
 
   /**

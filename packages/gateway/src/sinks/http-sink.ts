@@ -16,6 +16,15 @@ import { WebhookSigner } from './standard-webhooks.ts'
 
 /** Statuses below 500 that may change by themselves. */
 const TEMPORARY = new Set([408, 425, 429])
+/** Nobody was there to take the event. */
+const ABSENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
 /** Of an answer, no more is read than this. */
 const MAX_ANSWER_BYTES = 64 * 2 ** 10
 /** Of a refusal, so much is kept for the dead letter. */
@@ -83,7 +92,8 @@ export class HttpSink implements Sink {
       return this.#outcomeOf(reply, await reply.body.text())
     } catch (thrown) {
       const cause = asError(thrown)
-      return { kind: cause instanceof PrivateAddressError ? 'never' : 'again', cause }
+      if (cause instanceof PrivateAddressError) return { kind: 'never', cause }
+      return { kind: 'again', cause, isAbsent: ABSENT.has(String(Reflect.get(cause, 'code'))) }
     } finally {
       clearTimeout(timer)
     }

@@ -15,7 +15,13 @@ import type { EnvelopedEvent } from '../protocol/envelope.ts'
  */
 export type DeliveryOutcome =
   | { readonly kind: 'delivered' }
-  | { readonly kind: 'again'; readonly cause: Error; readonly retryAfterMs?: number | undefined }
+  | {
+      readonly kind: 'again'
+      readonly cause: Error
+      readonly retryAfterMs?: number | undefined
+      /** Nobody was there: this says nothing of the events, and is no attempt to deliver them. */
+      readonly isAbsent?: boolean
+    }
   | { readonly kind: 'never'; readonly cause: Error }
 
 /** What a sink may want to know about an attempt. */
