@@ -2,6 +2,7 @@
  * The command line of the lab.
  */
 import { type Command, createCommand } from 'commander'
+import { replayCommand } from './replay-command.ts'
 import { reportCommand } from './report-command.ts'
 import { simCommand } from './sim-command.ts'
 import { sizeCommand } from './size-command.ts'
@@ -13,7 +14,7 @@ export function createProgram(): Command {
     .description('Shows what will happen under overload before it happens.')
     .showHelpAfterError('(--help lists what there is)')
     .showSuggestionAfterError()
-  for (const command of [simCommand(), reportCommand(), validateCommand(), sizeCommand()]) {
+  for (const command of [simCommand(), reportCommand(), validateCommand(), sizeCommand(), replayCommand()]) {
     program.addCommand(command.showHelpAfterError('(--help lists the options)'))
   }
   return program

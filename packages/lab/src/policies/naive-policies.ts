@@ -54,9 +54,8 @@ export function waitWithoutDeadline(places: number): MakePolicy {
 }
 
 /** A rate limiter that makes everybody wait for a token, and turns nobody away: all are parked in `wait`. */
-export function parkedInWait(shareOfCapacity: number, capacityPerSecond: number): MakePolicy {
-  return ({ clock }) => {
-    const ratePerSecond = shareOfCapacity * capacityPerSecond
+export function parkedInWait(): MakePolicy {
+  return ({ clock, ratePerSecond }) => {
     const limiter = new RateLimiter({ ratePerSecond, burst: 16, clock })
     return {
       offer(work) {

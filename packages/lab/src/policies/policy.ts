@@ -29,6 +29,8 @@ export interface PolicyRoom {
   readonly random: () => number
   /** How many pieces of work the server does side by side. */
   readonly slots: number
+  /** How many pieces of work it does per second, when it is well. */
+  readonly ratePerSecond: number
 }
 
 /** Makes a fresh policy for a run. */

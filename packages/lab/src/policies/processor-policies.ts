@@ -31,9 +31,10 @@ export function dropNewest(capacity: number): MakePolicy {
   return processorPolicy({ options: { capacity, whenFull: 'reject' }, wait: () => ({}) })
 }
 
-/** A token bucket at the door that never waits, and a short queue behind it. */
-export function rateLimited(ratePerSecond: number, capacity: number): MakePolicy {
+/** A token bucket of `share` of the server's rate at the door that never waits, and a short queue behind it. */
+export function rateLimited(share: number, capacity: number): MakePolicy {
   return (room) => {
+    const ratePerSecond = share * room.ratePerSecond
     const limiter = new RateLimiter({ ratePerSecond, burst: room.slots, clock: room.clock })
     const queue = dropNewest(capacity)(room)
     return {

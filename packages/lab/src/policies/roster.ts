@@ -29,8 +29,6 @@ export interface NamedPolicy {
   readonly make: MakePolicy
 }
 
-/** What the standard server does per second. */
-const CAPACITY = 800
 /** The places of which the last is still served in time: 800/s × (200 ms − 92 ms). */
 const PLACES = 86
 
@@ -54,7 +52,7 @@ export const POLICIES: Readonly<Record<string, NamedPolicy>> = {
   'parked-in-wait': {
     kind: 'wrong',
     about: 'a rate limiter that parks everybody and turns nobody away',
-    make: parkedInWait(1, CAPACITY),
+    make: parkedInWait(),
   },
   'million-buffer': { kind: 'wrong', about: 'a buffer of a million places', make: millionBuffer() },
   'slow-consumer': {
@@ -75,7 +73,7 @@ export const POLICIES: Readonly<Record<string, NamedPolicy>> = {
   'rate-limited': {
     kind: 'right',
     about: 'a token bucket at 0.98 of the capacity, then a queue of 64',
-    make: rateLimited(0.98 * CAPACITY, 64),
+    make: rateLimited(0.98, 64),
   },
   processor: {
     kind: 'spillway',

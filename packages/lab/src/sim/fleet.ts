@@ -70,7 +70,12 @@ export class Fleet {
 
   #open(index: number): Site {
     const { server, makePolicy, clock, serviceRandom, policyRandom } = this.#room
-    const policy = makePolicy({ clock, random: policyRandom, slots: server.slots })
+    const policy = makePolicy({
+      clock,
+      random: policyRandom,
+      slots: server.slots,
+      ratePerSecond: (server.slots * 1000) / server.service.meanMs,
+    })
     const onDeath = (): void => {
       this.#deaths++
       clock.schedule(server.instances!.restartMs, () => {

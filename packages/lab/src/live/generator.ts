@@ -1,0 +1,126 @@
+/**
+ * The load of a live run, in a process of its own: open loop, by a Poisson
+ * schedule made before the first request, latency from the intended start.
+ */
+import { Agent, request } from 'node:http'
+import { seededRandom } from 'spillway/testing'
+import { quantile, sorted } from '../record/quantiles.ts'
+import { type LoadFacts, type LoadTask, SAMPLE_MS } from './messages.ts'
+
+process.on('disconnect', () => process.exit())
+process.once('message', (task: LoadTask) => {
+  void generate(task).then((facts) => process.send?.(facts, () => process.exit()))
+})
+
+/** The moments at which requests are due, in milliseconds from the start. */
+export function poissonSchedule(ratePerSecond: number, endMs: number, random: () => number): Float64Array {
+  const moments: number[] = []
+  let atMs = 0
+  while (true) {
+    atMs += (-Math.log(1 - random()) * 1000) / ratePerSecond
+    if (atMs >= endMs) return Float64Array.from(moments)
+    moments.push(atMs)
+  }
+}
+
+class Seen {
+  readonly answeredMs: number[] = []
+  readonly refusedMs: number[] = []
+  readonly lagsMs: number[] = []
+  readonly goodBins: number[]
+  readonly #warmUpMs: number
+  expired = 0
+  failed = 0
+  sent = 0
+
+  constructor({ warmUpMs, endMs }: LoadTask) {
+    this.#warmUpMs = warmUpMs
+    this.goodBins = Array.from({ length: Math.ceil(endMs / SAMPLE_MS) }, () => 0)
+  }
+
+  sentAt(dueMs: number, nowMs: number): void {
+    if (dueMs < this.#warmUpMs) return
+    this.sent++
+    this.lagsMs.push(nowMs - dueMs)
+  }
+
+  ended(outcome: 'answered' | 'refused' | 'expired' | 'failed', dueMs: number, nowMs: number): void {
+    if (outcome === 'answered') {
+      const bin = Math.floor(nowMs / SAMPLE_MS)
+      if (bin < this.goodBins.length) this.goodBins[bin]!++
+    }
+    if (dueMs < this.#warmUpMs) return
+    if (outcome === 'answered') this.answeredMs.push(nowMs - dueMs)
+    else if (outcome === 'refused') this.refusedMs.push(nowMs - dueMs)
+    else if (outcome === 'expired') this.expired++
+    else this.failed++
+  }
+}
+
+async function generate(task: LoadTask): Promise<LoadFacts> {
+  const schedule = poissonSchedule(task.ratePerSecond, task.endMs, seededRandom(16 * task.seed + 4))
+  const seen = new Seen(task)
+  const agent = new Agent({ keepAlive: true, maxSockets: 4096, maxFreeSockets: 512 })
+  const payload = Buffer.from(JSON.stringify({ payload: 'x'.repeat(Math.max(0, task.payloadBytes - 14)) }))
+  const startMs = performance.now()
+  const sinceStart = (): number => performance.now() - startMs
+  for (const dueMs of schedule) {
+    while (dueMs - sinceStart() > 0.5) await pause(dueMs - sinceStart())
+    seen.sentAt(dueMs, sinceStart())
+    send({ task, agent, payload, dueMs, sinceStart, seen })
+  }
+  await pause(task.patienceMs + 100)
+  agent.destroy()
+  return {
+    planned: schedule.filter((dueMs) => dueMs >= task.warmUpMs).length,
+    sent: seen.sent,
+    answeredMs: seen.answeredMs,
+    refusedMs: seen.refusedMs,
+    expired: seen.expired,
+    failed: seen.failed,
+    lagP99Ms: quantile(sorted(seen.lagsMs), 0.99) ?? Number.POSITIVE_INFINITY,
+    goodBins: seen.goodBins,
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    if (ms < 1.5) setImmediate(resolve)
+    else setTimeout(resolve, ms - 1)
+  })
+}
+
+interface Sending {
+  readonly task: LoadTask
+  readonly agent: Agent
+  readonly payload: Buffer
+  readonly dueMs: number
+  readonly sinceStart: () => number
+  readonly seen: Seen
+}
+
+/** One request; it ends once, by an answer, an error, or the end of patience, counted from when it was due. */
+function send({ task, agent, payload, dueMs, sinceStart, seen }: Sending): void {
+  const headers = { 'content-type': 'application/json', 'content-length': payload.length }
+  let ended = false
+  const end = (outcome: Parameters<Seen['ended']>[0]): void => {
+    if (ended) return
+    ended = true
+    clearTimeout(patience)
+    seen.ended(outcome, dueMs, sinceStart())
+  }
+  const sending = request(
+    { host: '127.0.0.1', port: task.port, path: task.path, method: 'POST', agent, headers },
+    (response) => {
+      response.resume()
+      response.on('error', () => end('failed'))
+      response.on('end', () => end((response.statusCode ?? 500) < 300 ? 'answered' : 'refused'))
+    },
+  )
+  const patience = setTimeout(() => {
+    end('expired')
+    sending.destroy()
+  }, Math.max(0, dueMs + task.patienceMs - sinceStart()))
+  sending.on('error', () => end('failed'))
+  sending.end(payload)
+}
