@@ -2,6 +2,7 @@
  * The command line of the lab.
  */
 import { type Command, createCommand } from 'commander'
+import { liveCommand } from './live-command.ts'
 import { replayCommand } from './replay-command.ts'
 import { reportCommand } from './report-command.ts'
 import { simCommand } from './sim-command.ts'
@@ -14,7 +15,14 @@ export function createProgram(): Command {
     .description('Shows what will happen under overload before it happens.')
     .showHelpAfterError('(--help lists what there is)')
     .showSuggestionAfterError()
-  for (const command of [simCommand(), reportCommand(), validateCommand(), sizeCommand(), replayCommand()]) {
+  for (const command of [
+    simCommand(),
+    reportCommand(),
+    validateCommand(),
+    sizeCommand(),
+    replayCommand(),
+    liveCommand(),
+  ]) {
     program.addCommand(command.showHelpAfterError('(--help lists the options)'))
   }
   return program

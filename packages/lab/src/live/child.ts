@@ -25,8 +25,12 @@ export function nextMessage<T>(child: ChildProcess, withinMs: number): Promise<T
     }
     // What a child sends is what messages.ts says it sends.
     const onMessage = (message: unknown): void => finish(() => resolve(message as T))
-    const onExit = (code: number | null): void => finish(() => reject(new Error(`a process of the run ended with ${code}`)))
-    const timer = setTimeout(() => finish(() => reject(new Error(`a process of the run said nothing for ${withinMs} ms`))), withinMs)
+    const onExit = (code: number | null): void =>
+      finish(() => reject(new Error(`a process of the run ended with ${code}`)))
+    const timer = setTimeout(
+      () => finish(() => reject(new Error(`a process of the run said nothing for ${withinMs} ms`))),
+      withinMs,
+    )
     child.once('message', onMessage)
     child.once('exit', onExit)
   })

@@ -117,10 +117,13 @@ function send({ task, agent, payload, dueMs, sinceStart, seen }: Sending): void 
       response.on('end', () => end((response.statusCode ?? 500) < 300 ? 'answered' : 'refused'))
     },
   )
-  const patience = setTimeout(() => {
-    end('expired')
-    sending.destroy()
-  }, Math.max(0, dueMs + task.patienceMs - sinceStart()))
+  const patience = setTimeout(
+    () => {
+      end('expired')
+      sending.destroy()
+    },
+    Math.max(0, dueMs + task.patienceMs - sinceStart()),
+  )
   sending.on('error', () => end('failed'))
   sending.end(payload)
 }

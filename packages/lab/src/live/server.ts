@@ -25,7 +25,12 @@ function serve(task: ServerTask): void {
     systemClock,
     seededRandom(16 * seed + 1),
   )
-  const room = { clock: systemClock, random: seededRandom(16 * seed + 2), slots, ratePerSecond: (1000 * slots) / meanMs }
+  const room = {
+    clock: systemClock,
+    random: seededRandom(16 * seed + 2),
+    slots,
+    ratePerSecond: (1000 * slots) / meanMs,
+  }
   const { offer } = bound(policyNamed(policy).make(room))
   const counts = { inside: 0, answered: 0, refused: 0 }
   const server = createServer((request, response) => {

@@ -84,14 +84,31 @@ export async function startGateway(ratePerSecond: number): Promise<Target> {
 }
 
 /** What only a process can measure of itself. */
-const NOT_MEASURED = { inside: [], eventLoopDelayP99Ms: 0, eventLoopUtilisation: 0, cpuMs: 0, answered: 0, refused: 0 }
+const NOT_MEASURED = {
+  inside: [],
+  eventLoopDelayP99Ms: 0,
+  eventLoopUtilisation: 0,
+  cpuMs: 0,
+  answered: 0,
+  refused: 0,
+}
 
 function gatewayEntry(): string[] {
   const path = fileURLToPath(new URL('../../../gateway/src/main.ts', import.meta.url))
   return ['--conditions=@spillway/source', '--import', 'tsx', path]
 }
 
-function gatewayConfig({ dataDir, port, adminPort, ratePerSecond }: { dataDir: string; port: number; adminPort: number; ratePerSecond: number }) {
+function gatewayConfig({
+  dataDir,
+  port,
+  adminPort,
+  ratePerSecond,
+}: {
+  dataDir: string
+  port: number
+  adminPort: number
+  ratePerSecond: number
+}) {
   return {
     listen: `127.0.0.1:${port}`,
     admin: `127.0.0.1:${adminPort}`,
@@ -99,7 +116,9 @@ function gatewayConfig({ dataDir, port, adminPort, ratePerSecond }: { dataDir: s
     logLevel: 'silent',
     streams: {
       events: {
-        capacity: 64,
+        class: 'best-effort',
+        store: 'memory',
+        window: { items: 64 },
         whenFull: 'block',
         enqueueTimeoutMs: 100,
         rate: { ratePerSecond },

@@ -12,8 +12,8 @@ const rate = z.object({ ratePerSecond: z.number().positive(), burst: z.number().
 
 /** What of a stream matters here; the gateway's own "check" judges the rest. */
 const streamSchema = z.object({
-  capacity: z.number().int().min(1),
-  whenFull: z.enum(['block', 'reject', 'drop-oldest']),
+  window: z.object({ items: z.number().int().min(1) }),
+  whenFull: z.enum(['block', 'reject', 'drop-oldest']).default('block'),
   enqueueTimeoutMs: z.number().min(0).default(100),
   rate: rate.optional(),
   ingress: rate.optional(),
@@ -42,10 +42,13 @@ export function gatewayStream(fileName: string, text: string, streamName: string
       `${fileName}: streams.${streamName}.${fault?.path.join('.')}: ${fault?.message}; "spillway check" tells more`,
     )
   }
-  const { capacity, whenFull, enqueueTimeoutMs, rate: startRate, ingress } = result.data
-  const withBurst = ({ ratePerSecond, burst = Math.ceil(ratePerSecond * 0.02) }: z.infer<typeof rate>) => ({ ratePerSecond, burst })
+  const { window, whenFull, enqueueTimeoutMs, rate: startRate, ingress } = result.data
+  const withBurst = ({ ratePerSecond, burst = Math.ceil(ratePerSecond * 0.02) }: z.infer<typeof rate>) => ({
+    ratePerSecond,
+    burst,
+  })
   const queue = processorPolicy({
-    options: { capacity, whenFull, startRate: startRate && withBurst(startRate) },
+    options: { capacity: window.items, whenFull, startRate: startRate && withBurst(startRate) },
     wait: () => ({ timeoutMs: enqueueTimeoutMs }),
   })
   if (!ingress) return queue

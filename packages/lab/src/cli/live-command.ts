@@ -1,0 +1,144 @@
+/**
+ * `lab live`: the same in real time, on real sockets of this machine.
+ */
+import { type Command, createCommand, Option } from 'commander'
+import { calibrate } from '../live/calibrate.ts'
+import type { LivePlan } from '../live/live-plan.ts'
+import { runLive } from '../live/run-live.ts'
+import { POLICY_NAMES } from '../policies/roster.ts'
+import { type Result, recordingText, SCHEMA } from '../record/result.ts'
+import { markdown } from '../record/table.ts'
+import { bytes } from '../report/words.ts'
+import { examplesText } from './examples.ts'
+import { onInterrupt } from './interrupt.ts'
+import { integer, namesOf, positives } from './parse-options.ts'
+import { startProgress } from './progress.ts'
+import { writeWhole } from './write-whole.ts'
+
+interface LiveOptions {
+  readonly policies: readonly string[]
+  readonly loads: readonly number[]
+  readonly seed: number
+  readonly quick?: true
+  readonly memoryBound: number
+  readonly out: string
+}
+
+const USUAL = ['unbounded-queue', 'parked-in-wait', 'drop-newest', 'processor', 'limiter', 'gateway']
+
+/** The command. */
+export function liveCommand(): Command {
+  return createCommand('live')
+    .description('Runs policies on node:http, and the real gateway, under an open-loop load; 127.0.0.1 only.')
+    .addOption(
+      new Option('--policies <names>', 'policies, and "gateway", separated by commas')
+        .argParser(namesOf([...POLICY_NAMES, 'gateway']))
+        .default(USUAL, USUAL.join(',')),
+    )
+    .addOption(
+      new Option('--loads <times>', 'loads in multiples of the measured capacity')
+        .argParser(positives)
+        .default([2], '2'),
+    )
+    .addOption(new Option('--seed <number>', 'the seed').argParser(integer(0, 1e6)).default(1))
+    .addOption(new Option('--quick', 'runs of 6 s instead of 25 s'))
+    .addOption(
+      new Option(
+        '--memory-bound <megabytes>',
+        'a server that holds so much more than at its start is stopped',
+      )
+        .argParser(integer(16, 8192))
+        .default(64),
+    )
+    .addOption(new Option('--out <file>', 'where the results go').default('lab-results/live.json'))
+    .addHelpText('after', examplesText('live'))
+    .action(live)
+}
+
+async function live(options: LiveOptions): Promise<void> {
+  const { policies, loads, seed, quick } = options
+  const { signal, release } = onInterrupt()
+  const { capacityPerSecond, costs } = await calibrate(seed)
+  const cost = costs
+    ? `an answer costs ${costs.answerMs.toFixed(3)} ms of processor time, a refusal ${costs.refusalMs.toFixed(3)} ms`
+    : 'the cost of a refusal could not be told from the noise'
+  console.log(`The server does ${capacityPerSecond.toFixed(0)} a second; ${cost}.`)
+  const [warmUpMs, endMs] = quick ? [1000, 6000] : [5000, 25_000]
+  const memoryBoundBytes = options.memoryBound * 1e6
+  const plans: LivePlan[] = policies.flatMap((policy) =>
+    loads.map((times) => ({
+      policy,
+      times,
+      capacityPerSecond,
+      costs,
+      seed,
+      warmUpMs,
+      endMs,
+      memoryBoundBytes,
+    })),
+  )
+  const results = await runPlans(plans, signal)
+  release()
+  const complete = results.length === plans.length
+  const command = `npm run lab -- live --policies ${policies.join(',')} --loads ${loads.join(',')} --seed ${seed}${quick ? ' --quick' : ''}`
+  await writeWhole(options.out, recordingText({ schema: SCHEMA, command, seeds: [seed], complete, results }))
+  console.log(liveTable(results))
+  for (const { row, live: facts } of results) {
+    for (const fault of facts?.faults ?? [])
+      console.log(`${row.policy} at ${row.times}x does not count: ${fault}`)
+  }
+  console.log(`${results.length} runs written to ${options.out}`)
+  if (!complete) process.exitCode = 130
+}
+
+async function runPlans(plans: readonly LivePlan[], signal: AbortSignal): Promise<Result[]> {
+  const results: Result[] = []
+  const progress = startProgress(plans.length)
+  for (const plan of plans) {
+    if (signal.aborted) break
+    results.push(await runLive(plan))
+    progress.advance(1, `${plan.policy} at ${plan.times}x`)
+  }
+  progress.stop()
+  return results
+}
+
+/** What was measured; of a run that doesn't count nothing is reported but that. */
+function liveTable(results: readonly Result[]): string {
+  const head = [
+    'policy',
+    'load',
+    'goodput',
+    'ceiling',
+    'p99',
+    'refused p99',
+    'inside',
+    'memory',
+    'slope/min',
+    'loop delay p99',
+    'run',
+  ]
+  const ms = (value: number | null): string => (value === null ? '-' : `${value.toFixed(0)} ms`)
+  const rows = results.map(({ row, live: facts }) => {
+    const start = [row.policy, `${row.times}x`]
+    const growth = [
+      String(row.insideMax),
+      bytes(row.memoryMaxBytes),
+      bytes(Math.max(0, row.memorySlopeBytesPerMinute)),
+      ms(facts?.eventLoopDelayP99Ms ?? null),
+    ]
+    if (facts?.stoppedAtMemoryBound)
+      return [...start, '-', '-', '-', '-', ...growth, 'stopped at the memory bound']
+    if (!row.valid) return [...start, ...Array.from({ length: 8 }, () => '-'), 'invalid']
+    return [
+      ...start,
+      row.goodputRatio.toFixed(2),
+      row.ceiling.toFixed(2),
+      ms(row.p99Ms),
+      ms(row.refusedP99Ms),
+      ...growth,
+      'valid',
+    ]
+  })
+  return markdown([head, ...rows])
+}

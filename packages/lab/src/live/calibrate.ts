@@ -1,0 +1,61 @@
+/**
+ * What the server can do, and what an answer and a refusal cost it, measured
+ * before anything is compared with them.
+ */
+import type { Costs } from './ceiling.ts'
+import { endChild, nextMessage, startChild } from './child.ts'
+import { LIVE_SERVER, PATIENCE_MS } from './live-plan.ts'
+import type { LoadFacts, ServerFacts } from './messages.ts'
+import { startPolicy } from './target.ts'
+
+/** What was found. */
+export interface Calibration {
+  readonly capacityPerSecond: number
+  /** `undefined` when a run gave no clear figure. */
+  readonly costs: Costs | undefined
+}
+
+const NOMINAL = (1000 * LIVE_SERVER.slots) / LIVE_SERVER.meanMs
+
+/** Saturates a server that keeps a short queue; half of it with little load tells what an answer costs. */
+export async function calibrate(seed: number): Promise<Calibration> {
+  const light = await measure(0.5 * NOMINAL, seed)
+  const heavy = await measure(4 * NOMINAL, seed)
+  const answerMs = light.cpuMs / Math.max(1, light.answered)
+  const refusalMs = (heavy.cpuMs - heavy.answered * answerMs) / Math.max(1, heavy.refused)
+  const isClear = refusalMs > 0 && refusalMs < answerMs
+  return { capacityPerSecond: heavy.answeredPerSecond, costs: isClear ? { answerMs, refusalMs } : undefined }
+}
+
+async function measure(
+  ratePerSecond: number,
+  seed: number,
+): Promise<ServerFacts & { readonly answeredPerSecond: number }> {
+  const [warmUpMs, endMs] = [1000, 4000]
+  const server = await startPolicy({
+    ...LIVE_SERVER,
+    policy: 'drop-newest',
+    seed,
+    patienceMs: PATIENCE_MS,
+    memoryBoundBytes: 512e6,
+  })
+  const generator = startChild('generator')
+  try {
+    const { port, path } = server
+    generator.send({
+      port,
+      path,
+      ratePerSecond,
+      warmUpMs,
+      endMs,
+      patienceMs: PATIENCE_MS,
+      payloadBytes: 10_000,
+      seed,
+    })
+    const { answeredMs } = await nextMessage<LoadFacts>(generator, endMs + 30_000)
+    const facts = await server.facts()
+    return { ...facts, answeredPerSecond: (answeredMs.length * 1000) / (endMs - warmUpMs) }
+  } finally {
+    await Promise.all([endChild(generator), server.end()])
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * What a live run is, and when it counts.
+ */
+import type { LiveFacts } from '../record/result.ts'
+import type { Costs } from './ceiling.ts'
+import type { LoadFacts } from './messages.ts'
+
+/** The server of live runs: less than the simulator's, so that one core is enough for the load. */
+export const LIVE_SERVER = { slots: 8, meanMs: 20 } as const
+
+/** What a client waits. */
+export const PATIENCE_MS = 200
+
+/** A run to be done. */
+export interface LivePlan {
+  readonly policy: string
+  readonly times: number
+  /** What the server was found to do per second. */
+  readonly capacityPerSecond: number
+  readonly costs: Costs | undefined
+  readonly seed: number
+  readonly warmUpMs: number
+  readonly endMs: number
+  readonly memoryBoundBytes: number
+}
+
+/** The bounds of a run that counts. */
+export const GATES = { lagP99Ms: 5, offeredError: 0.01 } as const
+
+/** Why a run doesn't count; empty when it does. */
+export function faultsOf(load: LoadFacts): LiveFacts['faults'] {
+  const faults: string[] = []
+  if (load.lagP99Ms > GATES.lagP99Ms) {
+    faults.push(`the generator lagged ${load.lagP99Ms.toFixed(1)} ms at p99, ${GATES.lagP99Ms} are allowed`)
+  }
+  const error = Math.abs(load.sent - load.planned) / load.planned
+  if (error > GATES.offeredError)
+    faults.push(`the offered load was off by ${(100 * error).toFixed(1)} %, 1 % is allowed`)
+  return faults
+}
