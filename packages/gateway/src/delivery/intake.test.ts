@@ -1,0 +1,194 @@
+import { VirtualClock } from 'spillway/testing'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { StreamSettings } from '../config/stream-settings.ts'
+import { MemoryStore } from '../store/memory/memory-store.ts'
+import type { NewEvent, StreamStore } from '../store/store.ts'
+import { BacklogReader } from './backlog-reader.ts'
+import { Intake } from './intake.ts'
+
+let clock: VirtualClock
+let store: StreamStore
+let intake: Intake
+let nextId: number
+
+const LIMITS = { items: 3, bytes: 1000, maxAgeMs: Number.POSITIVE_INFINITY }
+
+async function open(whenFull: StreamSettings['whenFull'], maxWaiting = 2): Promise<void> {
+  clock = new VirtualClock()
+  nextId = 1
+  store = await new MemoryStore({ wallNowMs: () => 0 }).openStream('s', {
+    backlog: LIMITS,
+    deadLetters: { items: 0, bytes: 0 },
+  })
+  const reader = new BacklogReader(store)
+  intake = new Intake({
+    streamName: 's',
+    settings: { whenFull, enqueueTimeoutMs: 100, maxWaiting },
+    store,
+    clock,
+    backlog: () => LIMITS,
+    evictOldest: (items, bytes) => reader.evictOldest(items, bytes),
+  })
+}
+
+function events(count: number, more: Partial<NewEvent> = {}): readonly NewEvent[] {
+  return Array.from({ length: count }, () => ({
+    id: String(nextId++),
+    receivedAtMs: 0,
+    tenant: '',
+    contentType: 'text/plain',
+    payload: Buffer.from('x'),
+    ...more,
+  }))
+}
+
+const take = (count: number, signal?: AbortSignal): Promise<unknown> =>
+  intake.take(events(count), signal).then(
+    () => 'taken',
+    (error: unknown) =>
+      error instanceof Error ? (Reflect.get(error, 'code') ?? Reflect.get(error, 'reason')) : error,
+  )
+
+/** So many of the oldest are delivered. */
+async function leave(count: number): Promise<void> {
+  const oldest = await store.read({ after: 0, maxItems: count })
+  intake.left(
+    await store.settle(
+      oldest.map(({ seq }) => seq),
+      'delivered',
+    ),
+  )
+}
+
+const settle = async (): Promise<void> => {
+  for (let i = 0; i < 20; i++) await Promise.resolve()
+}
+
+describe('a stream that blocks', () => {
+  beforeEach(() => open('block'))
+
+  it('takes what there is room for, and lets a newcomer wait for the rest', async () => {
+    expect(await take(3)).toBe('taken')
+    const waiting = take(2)
+    await settle()
+    expect(intake.waiting).toBe(1)
+    await leave(2)
+    expect(await waiting).toBe('taken')
+    expect(store.counts().backlog.items).toBe(3)
+  })
+
+  it('serves those who wait in the order they came, even when a later one would fit', async () => {
+    await take(3)
+    const order: string[] = []
+    const large = take(2).then(() => order.push('large'))
+    const small = take(1).then(() => order.push('small'))
+    await settle()
+    await leave(1)
+    await settle()
+    expect(order).toEqual([])
+    await leave(2)
+    await Promise.all([large, small])
+    expect(order).toEqual(['large', 'small'])
+  })
+
+  it('refuses who waited as long as may be, and leaves no trace', async () => {
+    await take(3)
+    const waiting = take(1)
+    await settle()
+    clock.advance(100)
+    expect(await waiting).toBe('ERR_WAIT_TIMEOUT')
+    expect([intake.waiting, store.counts().accepted]).toEqual([0, 3])
+  })
+
+  it('refuses at once above the most that may wait', async () => {
+    await take(3)
+    void take(1)
+    void take(1)
+    await settle()
+    expect(await take(1)).toBe('ERR_TOO_MANY_WAITING')
+    expect(intake.predict(1)?.code).toBe('ERR_TOO_MANY_WAITING')
+  })
+
+  it('lets go of who went away, and serves the next', async () => {
+    await take(3)
+    const gone = new AbortController()
+    const first = take(3, gone.signal)
+    const second = take(1)
+    await settle()
+    gone.abort('gone')
+    expect(await first).toBe('gone')
+    await leave(1)
+    expect(await second).toBe('taken')
+  })
+
+  it('predicts the refusal of who would wait too long, from what left lately', async () => {
+    await open('block', 1000)
+    for (let i = 0; i < 100; i++) {
+      clock.advance(50)
+      intake.left(1)
+    }
+    await take(3)
+    const waiting = Array.from({ length: 2 }, () => take(1))
+    await settle()
+    // 20 leave in a second: two who wait take 100 ms, the third is too late.
+    expect(intake.predict(1)?.code).toBe('ERR_BUDGET_UNREACHABLE')
+    await leave(2)
+    await Promise.all(waiting)
+  })
+
+  it('after someone waited in vain, lets one in a second try while nothing leaves', async () => {
+    await take(3)
+    const waiting = take(1)
+    await settle()
+    clock.advance(100)
+    await waiting
+    expect(intake.predict(1)?.code).toBe('ERR_BUDGET_UNREACHABLE')
+    clock.advance(1000)
+    expect(intake.predict(1)).toBeUndefined()
+  })
+
+  it('refuses everyone once it is closed', async () => {
+    await take(3)
+    const waiting = take(1)
+    await settle()
+    intake.close()
+    expect([await waiting, await take(1), intake.predict(0)?.code]).toEqual([
+      'ERR_CLOSED',
+      'ERR_CLOSED',
+      'ERR_CLOSED',
+    ])
+  })
+})
+
+it('a stream that rejects refuses at once when it is full', async () => {
+  await open('reject')
+  await take(3)
+  expect([await take(1), intake.predict(1)?.code]).toEqual(['ERR_QUEUE_FULL', 'ERR_QUEUE_FULL'])
+})
+
+it('a stream that drops its oldest makes room for a newcomer, item by item and byte by byte', async () => {
+  await open('drop-oldest')
+  await take(3)
+  expect(await take(2)).toBe('taken')
+  expect((await store.read({ after: 0, maxItems: 9 })).map(({ id }) => id)).toEqual(['3', '4', '5'])
+  await intake.take(events(1, { payload: Buffer.alloc(999) }), undefined)
+  expect((await store.read({ after: 0, maxItems: 9 })).map(({ id }) => id)).toEqual(['5', '6'])
+  expect(store.counts()).toMatchObject({ accepted: 6, evicted: 4 })
+})
+
+it('says of a batch that can never fit, and of an id with two bodies, what is wrong', async () => {
+  await open('block')
+  expect(await take(4)).toBe('too-large')
+  const same = { id: 'same', dedupe: true }
+  await intake.take(events(1, same), undefined)
+  expect(await intake.take(events(1, same), undefined)).toEqual({
+    accepted: 0,
+    duplicates: 1,
+    durability: 'memory',
+  })
+  const other = { ...same, payload: Buffer.from('other') }
+  await expect(intake.take(events(1, other), undefined)).rejects.toMatchObject({
+    reason: 'id-conflict',
+    index: 0,
+  })
+})

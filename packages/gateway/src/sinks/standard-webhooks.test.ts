@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest'
+import { WebhookSigner } from './standard-webhooks.ts'
+
+const EVENT = {
+  id: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+  receivedAtMs: 0,
+  tenant: '',
+  contentType: 'application/json',
+  payload: Buffer.from('{"test": 2432232314}'),
+}
+
+it('signs the example of the specification’s own libraries as they do', () => {
+  const signer = new WebhookSigner('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw')
+  expect(signer.headers(EVENT, 1_614_265_330_999)).toEqual({
+    'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+    'webhook-timestamp': '1614265330',
+    'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+  })
+})
+
+it('sends no signature without a secret', () => {
+  expect(Object.keys(new WebhookSigner(undefined).headers(EVENT, 0))).toEqual([
+    'webhook-id',
+    'webhook-timestamp',
+  ])
+})
+
+it('makes an id that is no header value one', () => {
+  const headers = new WebhookSigner(undefined).headers({ ...EVENT, id: 'a.b\r\nx: y' }, 0)
+  expect(headers['webhook-id']).toMatch(/^b64_[\w-]+$/)
+})
