@@ -19,8 +19,8 @@ export abstract class Waiter implements Linked<Waiter>, Expiring {
   prev: Waiter | undefined = undefined
   next: Waiter | undefined = undefined
   list: unknown = undefined
-  /** When its patience ends, on the clock's scale. */
-  atMs: number = Number.POSITIVE_INFINITY
+  /** When its patience ends, on the clock's scale; without a bound it is in no heap. A whole number needs no box. */
+  atMs = 0
   heapIndex = -1
   heapOrder = 0
   /** Set while it waits in a `WaitList`. */

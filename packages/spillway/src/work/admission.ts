@@ -119,7 +119,7 @@ export function askOf<T, R>(
   for (const job of jobs) {
     weight += job.weight
     if (job.rank > rank) rank = job.rank
-    if (job.budgetMs < budgetMs) budgetMs = job.budgetMs
+    if (job.budget && job.budget.ms < budgetMs) budgetMs = job.budget.ms
   }
   return { places: jobs.length, weight, rank, boundMs, budgetMs, waits }
 }

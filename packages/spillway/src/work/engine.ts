@@ -81,7 +81,10 @@ export class Engine<T, R> {
   job(item: T, wait: WaitOptions, ending: Ending<R> | undefined): Job<T, R> {
     const job = this.queue.job(item, ending)
     job.measured = this.#measuresAll || this.queue.observation.measureNext()
-    if (wait.finishWithinMs !== undefined) job.budgetMs = wait.finishWithinMs
+    const { finishWithinMs = Number.POSITIVE_INFINITY } = wait
+    if (finishWithinMs !== Number.POSITIVE_INFINITY) {
+      job.budget = { ms: finishWithinMs, spentMs: Number.POSITIVE_INFINITY }
+    }
     return job
   }
 
@@ -91,8 +94,7 @@ export class Engine<T, R> {
    */
   admitAtOnce(job: Job<T, R>): boolean {
     const { queue } = this
-    if (job.budgetMs !== Number.POSITIVE_INFINITY || queue.intake.closed || this.workers.overstayed)
-      return false
+    if (job.budget || queue.intake.closed || this.workers.overstayed) return false
     if (queue.ledger.queued >= this.#shedAboveDepth) return false
     if (this.#mayHandOver(job)) {
       this.#handOver(job)
@@ -244,14 +246,16 @@ export class Engine<T, R> {
   }
 
   #tooLate(job: Job<T, R>): EvictReason | undefined {
-    if (!this.#bounded && job.spentMs === Number.POSITIVE_INFINITY) return undefined
+    const { budget } = job
+    if (!this.#bounded && !budget) return undefined
     const { observation } = this.queue
     const nowMs = observation.exactMs()
     if (nowMs - job.queuedMs > this.#options.maxQueueMs) return 'sojourn'
-    if (nowMs >= job.spentMs) return 'deadline'
+    if (!budget) return undefined
+    if (nowMs >= budget.spentMs) return 'deadline'
     if (job.handedOver) return undefined
-    const marginMs = observation.service.marginMs(job.budgetMs, nowMs)
-    return nowMs + marginMs > job.spentMs ? 'deadline' : undefined
+    const marginMs = observation.service.marginMs(budget.ms, nowMs)
+    return nowMs + marginMs > budget.spentMs ? 'deadline' : undefined
   }
 
   /** Makes room by evicting from the head what can no longer be in time. */
@@ -270,13 +274,12 @@ export class Engine<T, R> {
     const handedOver = this.#handsOver()
     for (const job of jobs) {
       job.handedOver = handedOver
-      if (job.budgetMs === Number.POSITIVE_INFINITY) continue
-      job.spentMs = this.queue.observation.exactMs() + job.budgetMs
+      if (job.budget) job.budget.spentMs = this.queue.observation.exactMs() + job.budget.ms
     }
   }
 
   readonly #placed = (job: Job<T, R>): void => {
-    if (job.budgetMs !== Number.POSITIVE_INFINITY) this.#forecast.admitted(job.queuedMs)
+    if (job.budget) this.#forecast.admitted(job.queuedMs)
     if (job.callerSignal) {
       job.abortListener = listenForAbort(job.callerSignal, (reason) => this.#callerAborted(job, reason))
     }

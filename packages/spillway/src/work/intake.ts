@@ -9,10 +9,11 @@
  */
 import type { Clock } from '../clock/clock.ts'
 import { WaitList } from '../queues/wait-list.ts'
+import { Batch, totalWeight } from './batch.ts'
 import type { Capacity } from './capacity.ts'
 import type { Job } from './job.ts'
 import type { EvictReason, Ledger, QueueRefusal } from './ledger.ts'
-import { type Answer, Newcomer } from './newcomer.ts'
+import type { Answer, Newcomer, WaitEnded } from './newcomer.ts'
 import { type Refused, refuse } from './refusals.ts'
 import type { ServiceOrder } from './service-order.ts'
 
@@ -53,7 +54,7 @@ export class Intake<T, R> {
   readonly #options: IntakeOptions<T, R>
   readonly #order: ServiceOrder<T, R>
   readonly #ledger: Ledger
-  readonly #waiters: WaitList<Newcomer<T, R>>
+  readonly #waiters: WaitList<Newcomer<Job<T, R>>>
   /** Weight of the jobs that hold a place. */
   #weight = 0
   #closed = false
@@ -134,9 +135,11 @@ export class Intake<T, R> {
       answer.abandoned(terms.signal.reason)
       return undefined
     }
-    const newcomer = new Newcomer(jobs, totalWeight(jobs), answer)
-    newcomer.gone = this.#waiterGone
-    this.#ledger.waiting += jobs.length
+    const [job] = jobs
+    const newcomer = job && jobs.length === 1 ? job : new Batch(jobs)
+    newcomer.answer = answer
+    newcomer.waitEnded = this.#waitEnded
+    this.#ledger.waiting += newcomer.places
     this.#waiters.add(newcomer, terms.boundMs, terms.signal)
     return undefined
   }
@@ -178,11 +181,11 @@ export class Intake<T, R> {
   /** Lets in who fits, first come first served. Call it when places may have come free. */
   letIn(): void {
     for (let first = this.#waiters.first; first; first = this.#waiters.first) {
-      if (!this.#fits(first.jobs.length, first.weight)) return
+      if (!this.#fits(first.places, first.weight)) return
       this.#waiters.remove(first)
-      this.#ledger.waiting -= first.jobs.length
-      for (const job of first.jobs) this.#place(job)
-      first.answer.accepted()
+      const answer = this.#answerOf(first)
+      first.eachJob(this.#place)
+      answer?.accepted()
     }
   }
 
@@ -229,7 +232,7 @@ export class Intake<T, R> {
     return places === 1 && this.#ledger.queued === 0 && weight <= capacity.weight && handsOver()
   }
 
-  #place(job: Job<T, R>): void {
+  readonly #place = (job: Job<T, R>): void => {
     this.#weight += job.weight
     this.#ledger.accepted++
     this.#ledger.queued++
@@ -255,23 +258,31 @@ export class Intake<T, R> {
     for (const job of jobs) this.#options.evicted(job, reason)
   }
 
-  readonly #waiterGone = (newcomer: Newcomer<T, R>, why: 'timeout' | 'abort', cause: unknown): void => {
+  readonly #waitEnded: WaitEnded<Job<T, R>> = (newcomer, why, cause) => {
     if (why === 'timeout') {
       this.#refuseLate(newcomer, refuse('ERR_WAIT_TIMEOUT', this.#options.nextPlaceMs()))
     } else {
-      this.#ledger.waiting -= newcomer.jobs.length
-      this.#ledger.abandoned += newcomer.jobs.length
-      newcomer.answer.abandoned(cause)
+      const answer = this.#answerOf(newcomer)
+      this.#ledger.abandoned += newcomer.places
+      answer?.abandoned(cause)
     }
     this.#options.lineMoved()
   }
 
-  #refuseLate(newcomer: Newcomer<T, R>, refusal: Refused): void {
-    const count = newcomer.jobs.length
-    this.#ledger.waiting -= count
-    this.#ledger.refused[refusal.code] += count
-    this.#options.refusedLate(refusal.code, count)
-    newcomer.answer.refused(refusal)
+  #refuseLate(newcomer: Newcomer<Job<T, R>>, refusal: Refused): void {
+    const answer = this.#answerOf(newcomer)
+    this.#ledger.refused[refusal.code] += newcomer.places
+    this.#options.refusedLate(refusal.code, newcomer.places)
+    answer?.refused(refusal)
+  }
+
+  /** Takes the answer from a newcomer that waits no longer. */
+  #answerOf(newcomer: Newcomer<Job<T, R>>): Answer | undefined {
+    const { answer } = newcomer
+    this.#ledger.waiting -= newcomer.places
+    newcomer.answer = undefined
+    newcomer.waitEnded = undefined
+    return answer
   }
 
   /** Removes jobs until the newcomers fit, and returns them; ask `canEvictFor` first. */
@@ -292,12 +303,6 @@ export class Intake<T, R> {
   #evictsBelow(rank: number): number {
     return this.#options.whenFull === 'drop-oldest' ? -1 : rank
   }
-}
-
-function totalWeight<T, R>(jobs: readonly Job<T, R>[]): number {
-  let weight = 0
-  for (const job of jobs) weight += job.weight
-  return weight
 }
 
 function leastImportant<T, R>(jobs: readonly Job<T, R>[]): number {

@@ -3,11 +3,11 @@
  *
  * Floor 4: imports `queues`.
  */
-import { type AbortListener, stopListening } from '../queues/abort-fan.ts'
-import type { Expiring } from '../queues/deadlines.ts'
+import { stopListening } from '../queues/abort-fan.ts'
 import type { Linked } from '../queues/linked-list.ts'
 import type { HandlerContext } from './handler-context.ts'
 import type { LaneSeat } from './lane.ts'
+import { Newcomer } from './newcomer.ts'
 
 /** Told how a job ends, by one of the two. Called once, synchronously, from inside the queue. */
 export interface Ending<R> {
@@ -17,14 +17,28 @@ export interface Ending<R> {
   failed?(error: unknown): void
 }
 
-/** An item with what the queue knows about it. It is linked into the queue, and timed while it runs or waits for a retry. */
-export class Job<T, R> implements Linked<Job<T, R>>, Expiring {
-  prev: Job<T, R> | undefined = undefined
-  next: Job<T, R> | undefined = undefined
-  list: unknown = undefined
-  atMs = 0
-  heapIndex = -1
-  heapOrder = 0
+/** What a promise calls. */
+export interface PromiseCallbacks<R> {
+  readonly onValue: (result: R) => void
+  readonly onError: (error: unknown) => void
+}
+
+/** How long the caller of a job waits for its end. */
+export interface Budget {
+  /** The whole of it, in milliseconds. */
+  readonly ms: number
+  /** When it is spent. */
+  spentMs: number
+}
+
+/**
+ * An item with what the queue knows about it. It waits for its place, then is linked into the queue, and is timed
+ * while it runs or waits for a retry: one object all the way. `npm run bench -- waiters` counts its bytes.
+ */
+export class Job<T, R> extends Newcomer<Job<T, R>> implements Linked<Job<T, R>> {
+  declare prev: Job<T, R> | undefined
+  declare next: Job<T, R> | undefined
+  readonly places = 1
 
   item: T
   /** How many items it is: 1, or the size of a batch. */
@@ -41,10 +55,7 @@ export class Job<T, R> implements Linked<Job<T, R>>, Expiring {
   handedOver = false
   /** When it got its place. Exact only where a bound of time depends on it. */
   queuedMs = 0
-  /** Its whole budget in milliseconds. */
-  budgetMs: number = Number.POSITIVE_INFINITY
-  /** When the budget is spent. */
-  spentMs: number = Number.POSITIVE_INFINITY
+  budget: Budget | undefined = undefined
   attempt = 0
   startedMs = 0
   /** In flight when it started, itself included. */
@@ -58,14 +69,13 @@ export class Job<T, R> implements Linked<Job<T, R>>, Expiring {
   /** That of the attempt in flight. */
   context: HandlerContext | undefined = undefined
   seat: LaneSeat<Job<T, R>> | undefined = undefined
-  abortListener: AbortListener | undefined = undefined
   /** What a promise of its handler calls: made once, used as often as the job is. */
-  onValue: ((result: R) => void) | undefined = undefined
-  onError: ((error: unknown) => void) | undefined = undefined
+  callbacks: PromiseCallbacks<R> | undefined = undefined
   /** What its deadline means now: set by whoever times it. */
   whenDue: ((job: Job<T, R>) => void) | undefined = undefined
 
   constructor(item: T, traits: JobTraits, ending: Ending<R> | undefined) {
+    super()
     this.item = item
     this.weight = traits.weight
     this.rank = traits.rank
@@ -84,16 +94,18 @@ export class Job<T, R> implements Linked<Job<T, R>>, Expiring {
     this.ending = ending
     this.callerSignal = undefined
     this.handedOver = false
-    if (this.budgetMs !== Number.POSITIVE_INFINITY) {
-      this.budgetMs = Number.POSITIVE_INFINITY
-      this.spentMs = Number.POSITIVE_INFINITY
-    }
+    this.budget = undefined
     this.attempt = 0
     this.aborted = false
   }
 
-  onDeadline(): void {
-    this.whenDue?.(this)
+  eachJob(visit: (job: Job<T, R>) => void): void {
+    visit(this)
+  }
+
+  override onDeadline(): void {
+    if (this.waitList) super.onDeadline()
+    else this.whenDue?.(this)
   }
 
   /** Stops listening to its caller's signal. */

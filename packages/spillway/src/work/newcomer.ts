@@ -1,11 +1,10 @@
 /**
- * Those who ask a queue for places: one item, or a batch that is taken whole
+ * Those who ask a queue for places: one job, or a batch that is taken whole
  * or not at all.
  *
- * Floor 4: imports `queues`, `gate`.
+ * Floor 4: imports `queues`.
  */
 import { Waiter } from '../queues/wait-list.ts'
-import type { Job } from './job.ts'
 import type { Refused } from './refusals.ts'
 
 /** How a newcomer is told what became of its ask. Called once, synchronously, from inside the queue. */
@@ -18,27 +17,28 @@ export interface Answer {
   abandoned(reason: unknown): void
 }
 
-/** One ask for places, perhaps waiting for them. */
-export class Newcomer<T, R> extends Waiter {
-  readonly jobs: readonly Job<T, R>[]
-  /** The sum of the jobs' weights. */
-  readonly weight: number
-  readonly answer: Answer
-  /** Set by the intake: what happens when the wait ends in vain. */
-  gone: ((newcomer: Newcomer<T, R>, reason: 'timeout' | 'abort', cause: unknown) => void) | undefined
+/** Told when a newcomer's wait has ended in vain. */
+export type WaitEnded<J> = (newcomer: Newcomer<J>, why: 'timeout' | 'abort', cause: unknown) => void
 
-  constructor(jobs: readonly Job<T, R>[], weight: number, answer: Answer) {
-    super()
-    this.jobs = jobs
-    this.weight = weight
-    this.answer = answer
-  }
+/** One ask for places, perhaps waiting for them. `J` is the job. */
+export abstract class Newcomer<J> extends Waiter {
+  /** Set while it waits: who is told what became of it. */
+  answer: Answer | undefined = undefined
+  /** Set while it waits. */
+  waitEnded: WaitEnded<J> | undefined = undefined
+
+  /** How many places it needs. */
+  abstract readonly places: number
+  /** What its jobs weigh together. */
+  abstract readonly weight: number
+  /** Calls `visit` with each of its jobs, in order. */
+  abstract eachJob(visit: (job: J) => void): void
 
   onTimeout(): void {
-    this.gone?.(this, 'timeout', undefined)
+    this.waitEnded?.(this, 'timeout', undefined)
   }
 
   onAbort(reason: unknown): void {
-    this.gone?.(this, 'abort', reason)
+    this.waitEnded?.(this, 'abort', reason)
   }
 }

@@ -13,7 +13,7 @@ import type { ConcurrencyLimit } from '../concurrency/limit.ts'
 import { outcomeOf, type Settled } from '../gate/outcome.ts'
 import { Deadlines } from '../queues/deadlines.ts'
 import { HandlerContext } from './handler-context.ts'
-import type { Job } from './job.ts'
+import type { Job, PromiseCallbacks } from './job.ts'
 import type { Observation } from './observation.ts'
 
 /** Does the work on one item. May answer with a value, a promise or any thenable, or throw. */
@@ -112,13 +112,19 @@ export class Workers<T, R> {
       )
       return
     }
-    job.onValue ??= (value) => {
-      this.#leaveSlot(job, undefined)
-      this.#options.succeeded(job, value)
-      this.#options.over(job)
+    job.callbacks ??= this.#callbacksOf(job)
+    answer.then(job.callbacks.onValue, job.callbacks.onError)
+  }
+
+  #callbacksOf(job: Job<T, R>): PromiseCallbacks<R> {
+    return {
+      onValue: (value) => {
+        this.#leaveSlot(job, undefined)
+        this.#options.succeeded(job, value)
+        this.#options.over(job)
+      },
+      onError: (error) => this.#leave(job, { ok: false, error }),
     }
-    job.onError ??= (error) => this.#leave(job, { ok: false, error })
-    answer.then(job.onValue, job.onError)
   }
 
   #begin(job: Job<T, R>): HandlerContext {
