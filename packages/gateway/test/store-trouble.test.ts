@@ -211,6 +211,22 @@ describe('damage', () => {
     expect((await openEvents()).counts()).toMatchObject({ recovered: 19, failed: 0 })
   })
 
+  it('of a whole page is passed over when asked to, and every event that lies elsewhere is kept', async () => {
+    const stream = await openEvents()
+    for (const event of numbered(200)) await put(stream, event)
+    await crash()
+    const [path = ''] = streamFiles('.log')
+    await writeFile(path, (await readFile(path)).fill(0, 4_096, 8_192))
+    await expect(openEvents()).rejects.toThrow(/damaged at byte \d+/)
+    await harness.end()
+    const again = await openEvents({ onDamage: 'skip' })
+    const { damaged, failed, backlog, recovered } = again.counts()
+    expect([recovered, failed, damaged + backlog.items]).toEqual([200, damaged, 200])
+    expect(damaged).toBeGreaterThan(20)
+    expect(damaged).toBeLessThan(60)
+    expect(await texts(again)).toHaveLength(backlog.items)
+  })
+
   it('of an old segment is met when its events are read: the rest is delivered, the file is kept', async () => {
     const stream = await openEvents({ segmentBytes: 4096 })
     for (const event of numbered(100)) await put(stream, event)
