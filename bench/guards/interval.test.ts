@@ -1,20 +1,27 @@
 import { describe, expect, it } from 'vitest'
 import { intervalOf, ratios } from './interval.ts'
 
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1)
+
 describe('the interval of paired ratios', () => {
-  it('is that of the textbook', () => {
-    const { mean, low, high } = intervalOf([1, 2, 3, 4, 5])
-    expect(mean).toBe(3)
-    expect(low).toBeCloseTo(3 - 2.776 * Math.sqrt(2.5 / 5), 6)
-    expect(high).toBeCloseTo(3 + 2.776 * Math.sqrt(2.5 / 5), 6)
+  it.each([
+    [15, 8, 4, 12],
+    [9, 5, 2, 8],
+    [6, 3.5, 1, 6],
+    [3, 2, 1, 3],
+  ])(
+    'of %i values has the median %d, and reaches from the value number %i to number %i',
+    (count, median, low, high) => {
+      expect(intervalOf(upTo(count).toReversed())).toEqual({ median, low, high })
+    },
+  )
+
+  it('is not moved by an outlier', () => {
+    expect(intervalOf([...upTo(14), 1e9])).toEqual({ median: 8, low: 4, high: 12 })
   })
 
-  it('has no width without spread, and does not exist for one value', () => {
-    expect(intervalOf([2, 2, 2])).toEqual({ mean: 2, low: 2, high: 2 })
-    expect(() => intervalOf([1])).toThrow(RangeError)
-  })
-
-  it('takes ratios within a round', () => {
+  it('takes ratios within a round, and does not exist without values', () => {
     expect(ratios([2, 9], [1, 3])).toEqual([2, 3])
+    expect(() => intervalOf([])).toThrow(RangeError)
   })
 })

@@ -26,7 +26,13 @@ export interface GuardPlugin extends FastifyPluginCallback {
   stats(): GuardStats
 }
 
-const admissions = new WeakMap<object, Admission>()
+/** Where a request carries its admission: a property declared to Fastify keeps requests of one shape, and costs least. */
+const ADMISSION: unique symbol = Symbol('spillway.admission')
+
+/** A request as the guard leaves it. */
+interface Guarded extends FastifyRequest {
+  [ADMISSION]?: Admission | null
+}
 
 /**
  * Guards the Fastify instance that registers it, routes and plugins beside it included.
@@ -41,6 +47,7 @@ const admissions = new WeakMap<object, Admission>()
 export function guard(options: GuardOptions<FastifyRequest>): GuardPlugin {
   const core = new GuardCore(options)
   const plugin: FastifyPluginCallback = (app, _, done) => {
+    if (!app.hasRequestDecorator(ADMISSION)) app.decorateRequest(ADMISSION, null)
     app.addHook('onRequest', (request, reply, next) => {
       new HookExchange(core, { request, reply, next }).guard()
     })
@@ -69,7 +76,8 @@ class HookExchange extends Exchange<FastifyRequest> {
   }
 
   protected override proceed(admission: Admission): void {
-    admissions.set(this.request, admission)
+    const guarded: Guarded = this.request
+    guarded[ADMISSION] = admission
     this.#call.next()
   }
 
@@ -84,7 +92,8 @@ class HookExchange extends Exchange<FastifyRequest> {
 
 /** The budget and the signal of an admitted request; `undefined` for one that no guard saw. */
 export function admissionOf(request: FastifyRequest): Admission | undefined {
-  return admissions.get(request)
+  const guarded: Guarded = request
+  return guarded[ADMISSION] ?? undefined
 }
 
 /**
