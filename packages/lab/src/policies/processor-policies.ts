@@ -1,7 +1,14 @@
 /**
  * Policies made of a `Processor`: a queue with workers and time budgets.
  */
-import { OverloadError, Processor, type ProcessorOptions, RateLimiter, type WaitOptions } from 'spillway'
+import {
+  isOverloadError,
+  Processor,
+  type ProcessorOptions,
+  RateLimiter,
+  type Refusal,
+  type WaitOptions,
+} from 'spillway'
 import type { MakePolicy, PolicyRoom, Work } from './policy.ts'
 
 /** What the processor is made of, and how a request waits for its place. */
@@ -52,29 +59,44 @@ export function processorPolicy({ options, wait }: ProcessorPlan): MakePolicy {
     const processor = new Processor<Work, void>({
       ...options,
       concurrency: slots,
-      handle: (work) => whenDone((done) => work.start(done)),
+      handle: (work) => new Doing(work),
       clock,
       random,
     })
-    return {
-      offer(work) {
-        processor.submit(work, wait(work), {
-          refused: ({ code }) => work.refuse(code),
-          failed: (error) => work.refuse(error instanceof OverloadError ? error.code : 'ERR_CLOSED'),
-        })
-      },
-    }
+    return { offer: (work) => processor.submit(work, wait(work), new Told(work)) }
+  }
+}
+
+/** Tells a request what became of it. A class, since a replay makes millions of them. */
+class Told {
+  readonly #work: Work
+
+  constructor(work: Work) {
+    this.#work = work
+  }
+
+  refused({ code }: Refusal): void {
+    this.#work.refuse(code)
+  }
+
+  /** It was removed from the queue: work itself doesn't fail here. */
+  failed(error: unknown): void {
+    this.#work.refuse(isOverloadError(error) ? error.code : 'ERR_CLOSED')
   }
 }
 
 /** A thenable that settles in the instant in which the work is done: promises know no virtual time. */
-function whenDone(start: (done: () => void) => void): PromiseLike<void> {
-  const thenable: PromiseLike<void> = {
-    // biome-ignore lint/suspicious/noThenProperty: a thenable is what the handler returns
-    then(onDone) {
-      start(() => onDone?.())
-      return thenable as never
-    },
+class Doing implements PromiseLike<void> {
+  readonly #work: Work
+
+  constructor(work: Work) {
+    this.#work = work
   }
-  return thenable
+
+  // biome-ignore lint/suspicious/noThenProperty: a thenable is what the handler returns
+  then(onDone?: (() => unknown) | null): never {
+    this.#work.start(() => onDone?.())
+    // Nobody chains on it: the processor only waits for its end.
+    return this as never
+  }
 }
