@@ -29,6 +29,7 @@ export const HELP = `npm run bench [-- <topic> ...] [options]
 Measures Spillway beside other packages, each in a process of its own, over several interleaved rounds.
 
 Topics     ${TOPICS.join(', ')}; all of them when none is named
+gateway    apart, with --quick or --write: how many events a second the gateway acknowledges; about two minutes
 guards     apart, with --quick or --write: what guards of HTTP servers cost and are good for; about five minutes
 --rounds N rounds, ${ROUNDS.full} by default (${ROUNDS.quick} with --quick)
 --quick    shorter measurements: to see that everything runs, not to quote

@@ -9,12 +9,16 @@
  */
 import type { StoredEvent, StreamStore } from '../store/store.ts'
 
-const READ_ITEMS = 512
-const READ_BYTES = 2 ** 20
+/** How much is read, and handed out, in one step. */
+export interface ReadStep {
+  readonly items: number
+  readonly bytes: number
+}
 
 /** One reader of one stream. */
 export class BacklogReader {
   readonly #store: StreamStore
+  readonly #step: ReadStep
   /** The last event that was read. */
   #cursor = 0
   #ahead: readonly StoredEvent[] = []
@@ -23,18 +27,20 @@ export class BacklogReader {
   #wake: (() => void) | undefined
   #ended = false
 
-  constructor(store: StreamStore) {
+  constructor(store: StreamStore, step: ReadStep) {
     this.#store = store
+    this.#step = step
     store.onReadable(() => this.#wakeUp())
   }
 
-  /** The events from here on, for ever; waits while there are none. Ends after `end`. */
-  async *events(): AsyncGenerator<StoredEvent, void, void> {
+  /** The next events, at least one: waits while there are none. None after `end`. */
+  async next(): Promise<readonly StoredEvent[]> {
     while (!this.#ended) {
-      const event = this.#takeAhead() ?? (await this.#read())
-      if (event) yield event
-      else await this.#untilReadable()
+      const first = this.#takeAhead() ?? (await this.#read())
+      if (first) return [first, ...this.#takeAllAhead()]
+      await this.#untilReadable()
     }
+    return []
   }
 
   /** Hands nothing more out. */
@@ -65,6 +71,12 @@ export class BacklogReader {
     return event
   }
 
+  #takeAllAhead(): readonly StoredEvent[] {
+    const rest = this.#ahead.slice(this.#next)
+    this.#next = this.#ahead.length
+    return rest
+  }
+
   /** Reads on, once for all who ask meanwhile; the first event that nobody has taken by then. */
   async #read(): Promise<StoredEvent | undefined> {
     this.#reading ??= this.#readOn()
@@ -75,7 +87,8 @@ export class BacklogReader {
   async #readOn(): Promise<void> {
     this.#isReadable = false
     try {
-      const request = { after: this.#cursor, maxItems: READ_ITEMS, maxBytes: READ_BYTES }
+      const { items, bytes } = this.#step
+      const request = { after: this.#cursor, maxItems: items, maxBytes: bytes }
       this.#ahead = await this.#store.read(request)
       this.#next = 0
       this.#cursor = this.#ahead.at(-1)?.seq ?? this.#cursor

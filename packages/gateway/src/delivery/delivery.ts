@@ -22,7 +22,7 @@ import {
 import type { ConcurrencySettings, StreamSettings } from '../config/stream-settings.ts'
 import type { DeliveryOutcome, Sink } from '../sinks/sink.ts'
 import type { StoredEvent, StreamStore } from '../store/store.ts'
-import { BacklogReader } from './backlog-reader.ts'
+import { BacklogReader, type ReadStep } from './backlog-reader.ts'
 import type { Due } from './due-times.ts'
 import { KeyBlocks } from './key-blocks.ts'
 import { Pauses } from './pauses.ts'
@@ -31,6 +31,8 @@ import { Retries } from './retries.ts'
 /** No sink can stop a stream for longer than this by one answer. */
 const MAX_HOLD_MS = 60_000
 const MAX_REASON_LENGTH = 500
+/** The most that is read in one step; of a small window, half. */
+const STEP = { items: 512, bytes: 2 ** 20 }
 /** How long to wait after the backlog could not be read. */
 const READ_AGAIN_MS = 1000
 
@@ -76,7 +78,7 @@ export class Delivery {
   constructor(options: DeliveryOptions) {
     const { settings, store, random, clock, wallNowMs } = options
     this.#options = options
-    this.reader = new BacklogReader(store)
+    this.reader = new BacklogReader(store, stepOf(settings))
     this.#window = this.#openWindow()
     this.pauses = new Pauses((isPaused) => (isPaused ? this.#window.pause() : this.#window.resume()))
     const bringBack = (due: Due): Promise<void> => this.#bringBack(due)
@@ -141,7 +143,8 @@ export class Delivery {
   async #readOn(): Promise<void> {
     while (!this.#isStopped) {
       try {
-        await this.#window.consume(this.reader.events())
+        const events = await this.reader.next()
+        await this.#window.enqueueAll(events)
       } catch (error) {
         if (this.#isStopped) return
         this.#options.onFault(error)
@@ -267,6 +270,15 @@ export class Delivery {
     clock.schedule(untilMs - clock.nowMs(), () => {
       if (clock.nowMs() >= this.#holdUntilMs) this.pauses.delete('sink')
     })
+  }
+}
+
+/** What may yet be pushed out is handed out one by one, as workers come free. */
+function stepOf({ window, whenFull }: StreamSettings): ReadStep {
+  if (whenFull === 'drop-oldest') return { items: 1, bytes: window.bytes }
+  return {
+    items: Math.min(STEP.items, Math.ceil(window.items / 2)),
+    bytes: Math.min(STEP.bytes, Math.ceil(window.bytes / 2)),
   }
 }
 

@@ -20,7 +20,7 @@ async function open(whenFull: StreamSettings['whenFull'], maxWaiting = 2): Promi
     backlog: LIMITS,
     deadLetters: { items: 0, bytes: 0 },
   })
-  const reader = new BacklogReader(store)
+  const reader = new BacklogReader(store, { items: 2, bytes: 1000 })
   intake = new Intake({
     streamName: 's',
     settings: { whenFull, enqueueTimeoutMs: 100, maxWaiting },

@@ -90,8 +90,8 @@ export class FileSink implements Sink {
   }
 
   async #writeAll(): Promise<void> {
-    // One turn of the microtask queue, so that calls made together share the first write too.
-    await undefined
+    // One turn of the event loop, so that events of requests read together share the first write too.
+    await new Promise((resolve) => setImmediate(resolve))
     for (let batch = this.#collecting; batch; batch = this.#collecting) {
       this.#collecting = undefined
       batch.settle(await this.#write(batch.lines))
