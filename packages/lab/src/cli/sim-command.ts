@@ -57,22 +57,24 @@ export function simCommand(): Command {
       'after',
       () => `\nSets:\n${sets.join('\n')}\n\nPolicies:\n  ${POLICY_NAMES.join(', ')}\n${examplesText('sim')}`,
     )
-    .action(async (names: readonly string[], options: SimOptions) => {
-      const seeds = Array.from({ length: options.seeds }, (_, index) => options.seed + index)
-      const chosen = options.scenario ? [await ownSet(options.scenario)] : setsNamed(names, options)
-      const { complete, results } = await runShown(planRuns(chosen, options.policies, seeds), options.threads)
-      const recording = {
-        schema: SCHEMA,
-        command: commandOf(names, options),
-        seeds,
-        complete,
-        results,
-      } as const
-      await writeWhole(options.out, recordingText(recording))
-      console.log(tablesOf(results))
-      console.log(`${results.length} runs written to ${options.out}; "report ${options.out}" draws them.`)
-      if (!complete) process.exitCode = 130
-    })
+    .action(runSim)
+}
+
+async function runSim(names: readonly string[], options: SimOptions): Promise<void> {
+  const seeds = Array.from({ length: options.seeds }, (_, index) => options.seed + index)
+  const chosen = options.scenario ? [await ownSet(options.scenario)] : setsNamed(names, options)
+  const { complete, results } = await runShown(planRuns(chosen, options.policies, seeds), options.threads)
+  const recording = {
+    schema: SCHEMA,
+    command: commandOf(names, options),
+    seeds,
+    complete,
+    results,
+  } as const
+  await writeWhole(options.out, recordingText(recording))
+  console.log(tablesOf(results))
+  console.log(`${results.length} runs written to ${options.out}; "report ${options.out}" draws them.`)
+  if (!complete) process.exitCode = 130
 }
 
 /** Does the runs, shows how far it is, and minds Ctrl-C. */

@@ -3,9 +3,10 @@
  */
 import * as Plot from '@observablehq/plot'
 import type { Result } from '../record/result.ts'
+import { classSuccess } from './class-plot.ts'
 import type { Figure } from './draw.ts'
 import { coloursOf } from './palette.ts'
-import { firstSeedOf, KIND_TITLES, mediansByLoad, ofSet, policiesOf, TELLING } from './selection.ts'
+import { firstSeedOf, KIND_TITLES, mediansByLoad, ofSet, policiesOf } from './selection.ts'
 import { limitOverTime, memoryOverTime, recovery, throughTime } from './time-plots.ts'
 
 /** Every plot that these results allow, in the order of the report. */
@@ -148,56 +149,6 @@ function latencies(all: readonly Result[]): Figure | undefined {
         ],
       }
     },
-  }
-}
-
-function classSuccess(all: readonly Result[]): Figure | undefined {
-  const results = firstSeedOf(all).filter(
-    ({ row }) => TELLING.includes(row.policy) || row.policy === 'by-importance',
-  )
-  if (results.length === 0) return undefined
-  const data = results.flatMap(({ row, classes }) =>
-    classes.map(({ criticality, success }) => ({
-      policy: row.policy,
-      scenario: row.scenario,
-      criticality,
-      success,
-    })),
-  )
-  return {
-    id: 'classes',
-    title: 'Who is served at three times the capacity',
-    caption:
-      'One request in five is critical. Only a policy that knows importance serves them all. With two calls for each request, shedding at random wastes the first call.',
-    plot: (widthPx) => ({
-      height: 60 + data.length * 15,
-      marginLeft: 120,
-      x: {
-        label: 'answered in time →',
-        domain: [0, 1],
-        tickFormat: '.0%',
-        ticks: widthPx > 600 ? 10 : 4,
-        grid: true,
-      },
-      y: { label: null, domain: ['critical', 'sheddable'], axis: null },
-      fy: { label: null, axis: 'left', domain: policiesOf(results) },
-      fx: {
-        label: null,
-        tickFormat: (name: string) =>
-          widthPx > 600 ? name : name.replace('mixed 3x', '').replace(', ', '') || 'one call',
-      },
-      color: { domain: ['critical', 'sheddable'], range: ['#2f7de1', '#b8860b'], legend: true },
-      marks: [
-        Plot.barX(data, {
-          x: 'success',
-          y: 'criticality',
-          fy: 'policy',
-          fx: 'scenario',
-          fill: 'criticality',
-        }),
-        Plot.ruleX([0]),
-      ],
-    }),
   }
 }
 

@@ -2,7 +2,7 @@
  * A scenario of one's own, from YAML (or JSON, which is YAML): every fault
  * with its line and column, the value, and what to write instead.
  */
-import { isMap, isNode, LineCounter, type Node, parseDocument } from 'yaml'
+import { type Document, isMap, isNode, LineCounter, type Node, parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { capacityOf, type Scenario } from './scenario.ts'
 import { scenarioSchema } from './scenario-schema.ts'
@@ -26,9 +26,7 @@ export function readScenario(fileName: string, text: string): Case {
     const { line, col } = lines.linePos(offset)
     return `${fileName}:${line}:${col}`
   }
-  const broken = [...document.errors, ...document.warnings]
-  if (broken.length > 0)
-    throw new Error(broken.map(({ pos, message }) => `${place(pos[0])} ${message}`).join('\n'))
+  refuseBroken(document, place)
   const placeOf = (path: Path): string => {
     const node: unknown = path.length === 0 ? document.contents : document.getIn(path, true)
     if (isNode(node) && node.range) return place(node.range[0])
@@ -59,6 +57,12 @@ export function readScenario(fileName: string, text: string): Case {
     const key = pair?.key as Node | undefined
     return key?.range ? place(key.range[0]) : undefined
   }
+}
+
+function refuseBroken({ errors, warnings }: Document.Parsed, place: (offset: number) => string): void {
+  const broken = [...errors, ...warnings]
+  if (broken.length === 0) return
+  throw new Error(broken.map(({ pos, message }) => `${place(pos[0])} ${message}`).join('\n'))
 }
 
 function faultsOf(issue: z.core.$ZodIssue, data: unknown): { path: Path; sentence: string }[] {
