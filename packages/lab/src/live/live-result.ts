@@ -21,7 +21,11 @@ export function liveResult(plan: LivePlan, { load, server, stopped }: Seen): Res
   const answered = sorted(load?.answeredMs ?? [])
   const refused = sorted(load?.refusedMs ?? [])
   return {
-    row: rowOf(plan, { load, server, stopped }, { answered, refused, valid: faults.length === 0 }),
+    row: rowOf(
+      plan,
+      { load, server, stopped },
+      { answered, refused, valid: load !== undefined && faults.length === 0 },
+    ),
     classes: [],
     answeredMs: percentiles(answered),
     refusedMs: percentiles(refused),

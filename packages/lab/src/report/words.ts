@@ -98,12 +98,12 @@ function cascadeSentence(results: readonly Result[]): string[] {
 function liveSentences(results: readonly Result[]): string[] {
   const live = results.filter(({ row }) => row.backend === 'live')
   if (live.length === 0) return []
-  const invalid = live.filter(({ row }) => !row.valid)
+  const invalid = live.filter((result) => !result.row.valid && !result.live?.stoppedAtMemoryBound)
   const stopped = live.filter((result) => result.live?.stoppedAtMemoryBound)
   const named = (rows: readonly Result[]): string =>
     rows.map(({ row }: { row: Row }) => `${row.policy} at ${row.times}x`).join(', ')
   return [
-    `In real time ${live.length - invalid.length} of ${live.length} runs were valid${invalid.length > 0 ? `; not shown: ${named(invalid)}` : ''}.`,
+    `In real time ${live.filter(({ row }) => row.valid).length} of ${live.length} runs ended and were valid${invalid.length > 0 ? `; not shown: ${named(invalid)}` : ''}.`,
     ...(stopped.length > 0 ? [`Stopped at the memory bound: ${named(stopped)}.`] : []),
   ]
 }
