@@ -166,16 +166,18 @@ export class Delivery {
   async #deliver(event: StoredEvent): Promise<void> {
     const { key, seq } = event
     if (key !== undefined && this.#blocks?.mayGo(key, seq) === false) return
-    if (event.attempts === 0) this.#retries.onFirstAttempt()
     this.#inFlight++
     const outcome = await this.#options.sink.deliver([event], { attempt: event.attempts + 1 })
     if (outcome.kind === 'delivered') {
       this.#absences = 0
+      this.#retries.onDelivered()
       this.#settle(seq)
       this.#goOn(key, seq)
       return
     }
-    await this.#dealWith(event, outcome)
+    // Given up by the stop, it was no attempt: it stays in the backlog.
+    if (this.#isStopped && outcome.kind === 'again') this.#inFlight--
+    else await this.#dealWith(event, outcome)
     // Tells the worker's limit whether it was overload.
     throw outcome.cause
   }

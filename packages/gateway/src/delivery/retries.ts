@@ -7,10 +7,13 @@
 import { type Cancel, type Clock, RetryBudget } from 'spillway'
 import { type Due, DueTimes } from './due-times.ts'
 
-/** Retries may add a fifth to the traffic, and ten a second however little that is. */
-const BUDGET = { ratio: 0.2, minPerSecond: 10 }
+/** As many retries as the sink took events in the last ten seconds, and ten a second when it took none. */
+const BUDGET = { ratio: 1, minPerSecond: 10 }
 /** How long to wait when the budget is spent. */
 const BUDGET_PAUSE_MS = 100
+
+/** So many wait for their places in the window at once: the backlog's own are not the only ones to get any. */
+const MAX_ON_THEIR_WAY = 64
 
 /** What brings events back. */
 export interface RetriesOptions {
@@ -26,7 +29,7 @@ export class Retries {
   readonly #due = new DueTimes()
   readonly #budget: RetryBudget
   #cancel: Cancel = () => {}
-  #isRunning = false
+  #onTheirWay = 0
   #isStopped = false
 
   constructor(options: RetriesOptions) {
@@ -34,15 +37,15 @@ export class Retries {
     this.#budget = new RetryBudget({ ...BUDGET, clock: options.clock })
   }
 
-  /** An event is delivered for the first time: the budget grows. */
-  onFirstAttempt(): void {
+  /** The sink took an event: the budget grows. */
+  onDelivered(): void {
     this.#budget.onRequest()
   }
 
   /** Brings an event back at its time. */
   add(due: Due): void {
     this.#due.add(due)
-    void this.#run()
+    this.#run()
   }
 
   /** Brings nothing more back. */
@@ -51,22 +54,26 @@ export class Retries {
     this.#cancel()
   }
 
-  async #run(): Promise<void> {
-    if (this.#isRunning) return
-    this.#isRunning = true
+  #run(): void {
     this.#cancel()
-    for (;;) {
+    while (this.#onTheirWay < MAX_ON_THEIR_WAY && !this.#isStopped) {
       const next = this.#due.peek()
-      if (!next || this.#isStopped) break
+      if (!next) return
       const pauseMs = this.#pauseBefore(next)
       if (pauseMs > 0) {
-        this.#cancel = this.#options.clock.schedule(pauseMs, () => void this.#run())
-        break
+        this.#cancel = this.#options.clock.schedule(pauseMs, () => this.#run())
+        return
       }
       this.#due.pop()
-      await this.#options.bringBack(next)
+      void this.#bringBack(next)
     }
-    this.#isRunning = false
+  }
+
+  async #bringBack(due: Due): Promise<void> {
+    this.#onTheirWay++
+    await this.#options.bringBack(due)
+    this.#onTheirWay--
+    this.#run()
   }
 
   #pauseBefore({ atMs, isRetry }: Due): number {
