@@ -55,6 +55,8 @@ function goodputByLoad(results: readonly Result[]): Figure | undefined {
       const panel = panels(widthPx)
       return {
         height: panel === 'fx' ? 340 : 820,
+        // The names of panels below each other stand at the right.
+        marginRight: panel === 'fx' ? 16 : 100,
         x: LOAD_AXIS,
         y: { label: '↑ goodput / capacity', domain: [0, 1.05], grid: true },
         [panel]: {
@@ -90,6 +92,8 @@ function memoryByLoad(results: readonly Result[]): Figure | undefined {
       const panel = panels(widthPx)
       return {
         height: panel === 'fx' ? 320 : 820,
+        // The names of panels below each other stand at the right.
+        marginRight: panel === 'fx' ? 16 : 100,
         x: LOAD_AXIS,
         y: { type: 'log', label: '↑ MB', grid: true, tickFormat: (mb: number) => String(mb) },
         [panel]: {
@@ -133,6 +137,8 @@ function latencies(all: readonly Result[]): Figure | undefined {
       const panel = panels(widthPx)
       return {
         height: panel === 'fx' ? 340 : 520,
+        // The names of panels below each other stand at the right.
+        marginRight: panel === 'fx' ? 16 : 100,
         x: { label: 'milliseconds →', domain: [0, 200], clamp: true },
         y: { label: '↑ share', domain: [0, 1], tickFormat: '.0%', grid: true },
         [panel]: { label: null },
