@@ -122,7 +122,7 @@ function latencies(all: readonly Result[]): Figure | undefined {
   const data = results.flatMap(({ row, answeredMs, refusedMs }) => [
     ...answeredMs.map((ms, percent) => ({
       policy: row.policy,
-      what: 'answered in time',
+      what: 'answered',
       ms,
       share: percent / 100,
     })),
