@@ -13,7 +13,7 @@ import { replaceBetweenMarkers } from '../harness/table.ts'
 import { Child, pinGenerator } from './child.ts'
 import { CONTENDERS } from './contenders.ts'
 import { type Outcome, overload } from './overload.ts'
-import { promises, type Results, report } from './report.ts'
+import { MAX_LAG_MS, promises, type Results, report } from './report.ts'
 import { measureSteady, type Subject } from './steady.ts'
 
 const DOCUMENT = join(ROOT_DIR, 'docs', 'reference', 'performance.md')
@@ -58,7 +58,10 @@ async function measure(quick: boolean): Promise<Results> {
   for (const times of [2, 10]) {
     for (const name of [...OVERLOADED, 'Express + express-rate-limit']) {
       console.error(`overload: ${name}, ${times} times the capacity`)
-      outcomes.push(await overload(name, times, quick ? 2 : 4))
+      let outcome = await overload(name, times, quick ? 2 : 4)
+      // Somebody else was at work: once more, and then it is said to be invalid.
+      if (outcome.lagP99Ms > MAX_LAG_MS) outcome = await overload(name, times, quick ? 2 : 4)
+      outcomes.push(outcome)
     }
   }
   return { steady, overload: outcomes }

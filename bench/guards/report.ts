@@ -108,17 +108,22 @@ function costs(steady: Results['steady']): string {
   return table(head, rows)
 }
 
+/** A generator that was later than this, at its 99th percentile, has measured itself. */
+export const MAX_LAG_MS = 50
+
 function overloads(outcomes: readonly Outcome[]): string {
-  const rows = outcomes.map((outcome) => [
-    outcome.name,
-    `${outcome.times} ×`,
-    percent(outcome.goodput),
-    milliseconds(outcome.acceptedP99Ms),
-    milliseconds(outcome.refusedP99Ms),
-    percent(outcome.refusedShare),
-    percent(outcome.lostShare),
-    milliseconds(outcome.lagP99Ms),
-  ])
+  const rows = outcomes.map((outcome) => {
+    const { name, times, lagP99Ms } = outcome
+    const figures = [
+      percent(outcome.goodput),
+      milliseconds(outcome.acceptedP99Ms),
+      milliseconds(outcome.refusedP99Ms),
+      percent(outcome.refusedShare),
+      percent(outcome.lostShare),
+    ]
+    const shown = lagP99Ms <= MAX_LAG_MS ? figures : ['invalid', ...figures.slice(1).map(() => '–')]
+    return [name, `${times} ×`, ...shown, milliseconds(lagP99Ms)]
+  })
   const head = [
     'server',
     'load',
