@@ -18,8 +18,8 @@ for (const [option, text] of Object.entries(values)) {
 }
 
 makeFresh()
-const env = { ...process.env, KILL_ROUNDS: values.rounds }
-if (values.seed !== undefined) env.KILL_SEED = values.seed
+const seed = values.seed === undefined ? {} : { KILL_SEED: values.seed }
+const env = { ...process.env, KILL_ROUNDS: values.rounds, ...seed }
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
 const { status } = spawnSync(
   process.execPath,
