@@ -120,13 +120,8 @@ function latencies(all: readonly Result[]): Figure | undefined {
   const results = firstSeedOf(all)
   if (results.length === 0) return undefined
   const data = results.flatMap(({ row, answeredMs, refusedMs }) => [
-    ...answeredMs.map((ms, percent) => ({
-      policy: row.policy,
-      what: 'answered',
-      ms,
-      share: percent / 100,
-    })),
-    ...refusedMs.map((ms, percent) => ({ policy: row.policy, what: 'refused', ms, share: percent / 100 })),
+    ...answeredMs.map((ms, percent) => pointOf(row, { what: 'answered', ms, percent })),
+    ...refusedMs.map((ms, percent) => pointOf(row, { what: 'refused', ms, percent })),
   ])
   return {
     id: 'latency',
@@ -156,6 +151,13 @@ function latencies(all: readonly Result[]): Figure | undefined {
       }
     },
   }
+}
+
+function pointOf(
+  { policy }: { readonly policy: string },
+  { what, ms, percent }: { readonly what: string; readonly ms: number; readonly percent: number },
+): { policy: string; what: string; ms: number; share: number } {
+  return { policy, what, ms, share: percent / 100 }
 }
 
 function liveAgainstSim(results: readonly Result[]): Figure | undefined {
