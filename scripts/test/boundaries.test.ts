@@ -119,7 +119,7 @@ describe('the boundary check', () => {
       file: 'packages/spillway/src/adapters/hono/guard.ts',
       text: "import { node } from '../node/node.ts'\nexport const hono = node\n",
       also: ['packages/spillway/src/adapters/node/node.ts', 'export const node = 1\n'],
-      rule: 'adapters/hono is on floor 5',
+      rule: 'adapters/hono is on floor 6',
     },
     {
       fault: 'a built-in module of Node outside adapters',
