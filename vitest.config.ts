@@ -23,6 +23,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          // A process for each of the many small files costs more than its tests.
+          pool: 'threads',
+          isolate: false,
           include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
           exclude: ['scripts/test/**'],
         },
