@@ -4,7 +4,7 @@
  *
  * Reading the clock costs as much as handing an item over. So where nothing
  * depends on the exact time, dense events share a reading, and of very short
- * services one in sixteen is measured. `npm run bench -- tasks` shows it pays.
+ * services one in thirty-two is measured. `npm run bench -- tasks` times it.
  *
  * Floor 4: imports `clock`, `measure`.
  */
@@ -18,6 +18,7 @@ const DENSE_MS = 0.1
 const SHARED_BY = 64
 /** Services shorter than this mean, in milliseconds, are sampled; longer ones are all measured. */
 const SHORT_SERVICE_MS = 0.2
+/** Of short services, one in so many is measured. */
 const MEASURED_ONE_IN = 32
 /** So many are all measured in the beginning. */
 const FIRST_SAMPLES = 100
