@@ -29,3 +29,15 @@ it('makes an id that is no header value one', () => {
   const headers = new WebhookSigner(undefined).headers({ ...EVENT, id: 'a.b\r\nx: y' }, 0)
   expect(headers['webhook-id']).toMatch(/^b64_[\w-]+$/)
 })
+
+it('tells long ids apart that begin alike', () => {
+  const signer = new WebhookSigner(undefined)
+  const named = (id: string): string | undefined => signer.headers({ ...EVENT, id }, 0)['webhook-id']
+  expect(named(`${'x'.repeat(2000)}1`)).toMatch(/^sha256_[\w-]{43}$/)
+  expect(named(`${'x'.repeat(2000)}1`)).not.toBe(named(`${'x'.repeat(2000)}2`))
+})
+
+it('names the tenant with the id, for ids are each tenant’s own', () => {
+  const headers = new WebhookSigner(undefined).headers({ ...EVENT, tenant: 'shop', id: '1' }, 0)
+  expect(headers['webhook-id']).toBe('shop/1')
+})
