@@ -7,10 +7,9 @@
  * ingress rate, whatever its body turns out to be; the rest of its batch is
  * booked as debt when it is known.
  *
- * Imports `spillway`, `config`, `delivery`, `protocol`.
+ * Imports `delivery`, `protocol`.
  */
 import type { IncomingHttpHeaders } from 'node:http'
-import { RateLimiter } from 'spillway'
 import type { EventStream } from '../delivery/event-stream.ts'
 import { type BodyForm, bodyForm, TAKEN_MEDIA_TYPES } from '../protocol/media-type.ts'
 import type { BodyBudget } from './body-budget.ts'
@@ -33,15 +32,12 @@ export class Admission {
   readonly #stream: EventStream
   readonly #budget: BodyBudget
   readonly #bodyLimit: number
-  readonly #ingress: RateLimiter | undefined
 
   constructor(stream: EventStream, budget: BodyBudget, bodyLimit: number) {
     this.words = new OverloadWords(stream.name)
     this.#stream = stream
     this.#budget = budget
     this.#bodyLimit = bodyLimit
-    const { ingress } = stream.settings
-    this.#ingress = ingress && new RateLimiter({ ...ingress, maxWaiting: 0 })
   }
 
   /** Decides on the headers. */
@@ -54,7 +50,7 @@ export class Admission {
 
   /** Books the tokens of a batch beyond the one that its request has spent. */
   onBatch(events: number): BatchVerdict {
-    const limiter = this.#ingress
+    const limiter = this.#stream.ingress
     if (!limiter || events <= 1) return { admitted: true, undo: () => {} }
     if (events > limiter.burst) {
       const detail = `stream ${this.#stream.name}: the batch has ${events} events, its ingress burst is ${limiter.burst}; send smaller batches`
@@ -75,12 +71,22 @@ export class Admission {
 
   #overloaded(headers: IncomingHttpHeaders): RequestRefusal | undefined {
     const bytes = announcedBytes(headers)
-    const permit = this.#ingress?.tryEnter()
+    const permit = this.#stream.ingress?.tryEnter()
     if (permit && !permit.admitted) return this.words.refusal(permit)
+    const refusal = this.#refusalOfStream(bytes) ?? this.#refusalOfBudget(bytes)
+    if (refusal) permit?.cancel()
+    return refusal
+  }
+
+  #refusalOfStream(bytes: number): RequestRefusal | undefined {
+    const failure = this.#stream.failure()
+    if (failure) return this.words.ofError(failure)
     const refusal = this.#stream.predict(bytes)
-    if (!refusal && this.#budget.hasRoomFor(bytes)) return undefined
-    permit?.cancel()
-    return refusal ? this.words.refusal(refusal) : noMemory()
+    return refusal && this.words.refusal(refusal)
+  }
+
+  #refusalOfBudget(bytes: number): RequestRefusal | undefined {
+    return this.#budget.hasRoomFor(bytes) ? undefined : noMemory()
   }
 }
 

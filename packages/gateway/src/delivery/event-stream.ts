@@ -7,7 +7,14 @@
  *
  * Imports `spillway`, `store`, `sinks`, `observe`, `config`, `protocol`.
  */
-import { type Clock, type ProcessorStats, type Refusal, systemClock, type WaitOptions } from 'spillway'
+import {
+  type Clock,
+  type ProcessorStats,
+  RateLimiter,
+  type Refusal,
+  systemClock,
+  type WaitOptions,
+} from 'spillway'
 import type { StreamSettings } from '../config/stream-settings.ts'
 import { RequestLedger } from '../observe/request-ledger.ts'
 import type { Durability, Receipt } from '../protocol/receipt.ts'
@@ -19,6 +26,7 @@ import { Delivery, type DeliveryVoice } from './delivery.ts'
 import { Intake } from './intake.ts'
 import { type OrderKey, orderKeyAt } from './order-key.ts'
 import type { PauseReason } from './pauses.ts'
+import type { TakeRefusal } from './take-refusal.ts'
 
 const DRAIN_CHECK_MS = 10
 
@@ -82,6 +90,7 @@ export class EventStream {
   readonly #intake: Intake
   readonly #delivery: Delivery
   readonly #orderKey: OrderKey | undefined
+  readonly #ingress: RateLimiter | undefined
 
   constructor(options: EventStreamOptions) {
     const { name, settings, store, clock = systemClock } = options
@@ -91,6 +100,7 @@ export class EventStream {
     this.#engine = options.engine
     this.#store = store
     this.#sink = options.sink
+    this.#ingress = settings.ingress && new RateLimiter({ ...settings.ingress, maxWaiting: 0, clock })
     this.#orderKey = settings.orderBy === undefined ? undefined : orderKeyAt(settings.orderBy)
     const onLeft = (count: number): void => this.#intake.left(count)
     this.#delivery = new Delivery({ ...options, clock, wallNowMs, random, onLeft })
@@ -121,6 +131,19 @@ export class EventStream {
   /** The largest batch that can ever be taken. */
   get maxBatch(): number {
     return this.settings.backlog.items
+  }
+
+  /** What arrives above this rate gets 429; `undefined` when any rate may arrive. May be another one the next time. */
+  get ingress(): RateLimiter | undefined {
+    return this.#ingress
+  }
+
+  /**
+   * Why nothing can be kept: the store failed, or found no space, when it was last asked. `undefined` when all is well,
+   * and now and then for one request, which tries anew.
+   */
+  failure(): TakeRefusal | undefined {
+    return this.#intake.failure()
   }
 
   /**

@@ -14,6 +14,8 @@ import type { StreamSettings } from '../config/stream-settings.ts'
 import type { Receipt } from '../protocol/receipt.ts'
 import type { AppendResult, NewEvent, StreamStore } from '../store/store.ts'
 import { Departures } from './departures.ts'
+import { Room } from './room.ts'
+import { StoreTrouble } from './store-trouble.ts'
 import { TakeRefusal } from './take-refusal.ts'
 
 /** After someone waited in vain, and while nothing leaves, one newcomer in so many milliseconds may try. */
@@ -40,12 +42,17 @@ export interface IntakeOptions {
   backlog(): StreamSettings['backlog']
   /** Pushes out the oldest that are not being delivered; how many that were. */
   evictOldest(items: number, bytes: number): Promise<number>
+  /** So many events were taken together, or pushed out for others. */
+  onTaken?(accepted: number): void
+  onEvicted?(count: number): void
 }
 
 /** Takes events into the store. */
 export class Intake {
   readonly #options: IntakeOptions
   readonly #departures = new Departures()
+  readonly #room: Room
+  readonly #trouble: StoreTrouble
   readonly #line = new Set<Waiter>()
   #lineItems = 0
   #closed = false
@@ -54,11 +61,29 @@ export class Intake {
 
   constructor(options: IntakeOptions) {
     this.#options = options
+    this.#room = new Room(options.store, () => options.backlog())
+    this.#trouble = new StoreTrouble(options.clock)
   }
 
   /** Requests that wait for room. */
   get waiting(): number {
     return this.#line.size
+  }
+
+  /** Why nothing can be kept; `undefined` when all is well, and for one newcomer in a while, which tries anew. */
+  failure(): TakeRefusal | undefined {
+    return this.#trouble.failure()
+  }
+
+  /** What the store said when it last was asked to keep events, if it could not. */
+  get trouble(): string | undefined {
+    return this.#trouble.latest?.detail
+  }
+
+  /** The stream may hold more or less than before. */
+  resized(): void {
+    this.#room.forget()
+    this.serve()
   }
 
   /** The refusal that a newcomer would meet now; changes nothing. */
@@ -67,7 +92,7 @@ export class Intake {
     if (this.#closed) return refusal('ERR_CLOSED')
     if (settings.whenFull === 'drop-oldest') return undefined
     const backlog = this.#options.backlog()
-    if (this.#line.size === 0 && this.#hasRoom(1, Math.min(bytes, backlog.bytes))) return undefined
+    if (this.#line.size === 0 && this.#room.has(1, Math.min(bytes, backlog.bytes))) return undefined
     if (settings.whenFull === 'reject') return refusal('ERR_QUEUE_FULL')
     return this.#predictWait(clock.nowMs())
   }
@@ -79,7 +104,7 @@ export class Intake {
     const { settings } = this.#options
     const bytes = events.reduce((sum, { payload }) => sum + payload.length, 0)
     if (this.#line.size > 0 && settings.whenFull === 'block') return this.#wait(events, bytes, signal)
-    const result = await this.#options.store.append(events)
+    const result = await this.#append(events, bytes)
     if (result.taken) return this.#took(result)
     if (!isFull(result)) throw this.#errorOf(result)
     if (settings.whenFull === 'block') return this.#wait(events, bytes, signal)
@@ -97,7 +122,7 @@ export class Intake {
   /** Gives those in line their places, as far as there is room. */
   serve(): void {
     for (const waiter of this.#line) {
-      if (!this.#hasRoom(waiter.events.length, waiter.bytes)) return
+      if (!this.#room.has(waiter.events.length, waiter.bytes)) return
       this.#leaveLine(waiter)
       void this.#store(waiter)
     }
@@ -120,15 +145,6 @@ export class Intake {
     if (waitMs > enqueueTimeoutMs) return refusal('ERR_BUDGET_UNREACHABLE', waitMs - enqueueTimeoutMs)
     const isVain = this.#vainMs !== undefined && nowMs - this.#vainMs < PROBE_MS
     return isVain ? refusal('ERR_BUDGET_UNREACHABLE') : undefined
-  }
-
-  #hasRoom(items: number, bytes: number): boolean {
-    const { backlog, committing } = this.#options.store.counts()
-    const most = this.#options.backlog()
-    return (
-      backlog.items + committing.items + items <= most.items &&
-      backlog.bytes + committing.bytes + bytes <= most.bytes
-    )
   }
 
   #wait(events: readonly NewEvent[], bytes: number, signal: AbortSignal | undefined): Promise<Receipt> {
@@ -178,7 +194,7 @@ export class Intake {
 
   async #store(waiter: Waiter): Promise<void> {
     try {
-      const result = await this.#options.store.append(waiter.events)
+      const result = await this.#append(waiter.events, waiter.bytes)
       if (result.taken) waiter.resolve(this.#took(result))
       else if (!isFull(result)) waiter.reject(this.#errorOf(result))
       else this.#wentInVain(waiter)
@@ -207,14 +223,24 @@ export class Intake {
       const overItems = counts.backlog.items + counts.committing.items + events.length - items
       const overBytes = counts.backlog.bytes + counts.committing.bytes + bytes - mostBytes
       const evicted = await evictOldest(overItems, overBytes)
-      const result = await store.append(events)
+      this.#options.onEvicted?.(evicted)
+      const result = await this.#append(events, bytes)
       if (result.taken) return this.#took(result)
       if (!isFull(result)) throw this.#errorOf(result)
       if (evicted === 0) throw this.#refused('ERR_QUEUE_FULL')
     }
   }
 
+  async #append(events: readonly NewEvent[], bytes: number): Promise<AppendResult> {
+    this.#room.use(events.length, bytes)
+    const result = await this.#options.store.append(events)
+    if (result.taken) this.#trouble.passed()
+    else if (isFull(result)) this.#room.forget()
+    return result
+  }
+
   #took({ accepted, duplicates, durability }: AppendResult & { taken: true }): Receipt {
+    this.#options.onTaken?.(accepted)
     // What was committed no longer waits for its commit: there may be room for the next.
     if (this.#line.size > 0) this.serve()
     return { accepted, duplicates, durability }
@@ -224,9 +250,13 @@ export class Intake {
     switch (reason) {
       case 'too-large':
       case 'id-conflict':
-      case 'no-space':
-      case 'failed':
         return new TakeRefusal(reason, detail, index)
+      case 'no-space':
+      case 'failed': {
+        const refusal = new TakeRefusal(reason, detail)
+        this.#trouble.met(refusal)
+        return refusal
+      }
       case 'closed':
         return this.#refused('ERR_CLOSED')
       default:
