@@ -94,7 +94,7 @@ describe('an answer of the gateway', () => {
       code: 'ERR_UNSUPPORTED_MEDIA_TYPE',
       detail: 'Content-Type must be application/json or application/x-ndjson, in UTF-8; got "text/plain"',
     })
-    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'compress' }
     const encoded = await running.request('POST', '/v1/streams/quick', { headers, body: '{}' })
     expect(problem(encoded)).toMatchObject({ status: 415, code: 'ERR_UNSUPPORTED_ENCODING' })
   })

@@ -93,6 +93,16 @@ describe('a request that is none, or never ends', () => {
     expect(client.received).toMatch(/^HTTP\/1.1 408 .*"ERR_REQUEST_TIMEOUT"/s)
   })
 
+  it('is 408 when its body trickles in, however evenly', async () => {
+    const client = new RawClient(running.port)
+    client.send(`${head('quick', 'Content-Length: 100000\r\n')}{"a":`)
+    const trickle = setInterval(() => client.send(' '), 20)
+    await client.closed
+    clearInterval(trickle)
+    expect(client.received).toMatch(/^HTTP\/1.1 408 .*"ERR_REQUEST_TIMEOUT"/s)
+    expect(client.received).toContain('the body was not whole after 1200 ms')
+  })
+
   it('is 400 when it is not HTTP, 431 when its headers are too large, as problem documents too', async () => {
     const [nonsense, wordy] = [new RawClient(running.port), new RawClient(running.port)]
     nonsense.send('these are not the words\r\n\r\n')

@@ -47,7 +47,8 @@ const REQUEST_FAULTS: Readonly<Record<RequestFaultCode, ProblemRow>> = {
   ERR_MALFORMED_BODY: {
     status: 400,
     ...never,
-    meaning: 'The body is not what its `Content-Type` says; the detail names line and column.',
+    meaning:
+      'The body is not what its `Content-Type` or `Content-Encoding` says; the detail names line and column, or what is broken.',
   },
   ERR_MALFORMED_REQUEST: { status: 400, ...never, meaning: 'What arrived is no HTTP/1.1 request.' },
   ERR_UNKNOWN_PATH: { status: 404, ...never, meaning: 'There is nothing at this path.' },

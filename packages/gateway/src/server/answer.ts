@@ -4,6 +4,7 @@
  * Imports `admission`, `protocol`.
  */
 import type { RequestRefusal } from '../admission/refusal.ts'
+import { TAKEN_CODINGS } from '../protocol/content-encoding.ts'
 import { PROBLEMS, policyOf, problemDocument } from '../protocol/problem.ts'
 import type { Receipt } from '../protocol/receipt.ts'
 import { retryAfterSeconds } from '../protocol/retry-after.ts'
@@ -40,5 +41,6 @@ export function refusalAnswer(refusal: RequestRefusal, random: () => number = Ma
     headers['RateLimit'] = `"${policyOf(status)}";r=0;t=${seconds}`
   }
   if (refusal.allow !== undefined) headers['Allow'] = refusal.allow
+  if (refusal.code === 'ERR_UNSUPPORTED_ENCODING') headers['Accept-Encoding'] = TAKEN_CODINGS
   return { status, headers, body }
 }

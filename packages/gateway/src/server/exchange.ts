@@ -16,6 +16,8 @@ import type { Answer } from './answer.ts'
 
 /** The largest announced body that is read only to keep its connection. */
 export const DRAINED_BYTES: number = 64 * 2 ** 10
+/** How long that may take: then the connection is closed after all. */
+const DRAIN_MS = 10_000
 /** How much more of a larger body is thrown away before its connection is closed. */
 const LINGER_BYTES = 2 ** 20
 /** How long that may take. */
@@ -48,11 +50,13 @@ export class Exchange {
     this.#response.writeContinue()
   }
 
-  /** Calls `listener` once if the connection closes before there is an answer. */
+  /** Calls `listener` once if the connection closes before there is an answer; at once if it is closed. */
   onGone(listener: () => void): void {
-    this.#response.once('close', () => {
-      if (!this.#isAnswered) listener()
-    })
+    if (this.#response.closed) listener()
+    else
+      this.#response.once('close', () => {
+        if (!this.#isAnswered) listener()
+      })
   }
 
   /** Calls `listener` once when the answer is out, or the connection closed. */
@@ -82,8 +86,11 @@ export class Exchange {
   }
 
   #endAndDrain(answer: Answer): void {
+    const { request } = this
     this.#end(answer, false)
-    this.request.resume()
+    const timer = setTimeout(() => request.socket.destroy(), DRAIN_MS)
+    request.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer))
+    request.resume()
   }
 
   /** The whole answer goes out now; it is ended, and so the connection, when the client stops sending or a bound is met. */

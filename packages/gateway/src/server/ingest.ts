@@ -18,13 +18,14 @@ import { type Phase, RequestLedger } from '../observe/request-ledger.ts'
 import { refusalAnswer } from './answer.ts'
 import { Connections } from './connections.ts'
 import { Exchange } from './exchange.ts'
+import { BodyInflater } from './inflate-body.ts'
 import { type Entrance, takeEvents } from './take-events.ts'
 
 const PREFIX = '/v1/streams/'
 const HEADERS_MAX_BYTES = 16 * 2 ** 10
 const HEADERS_TIMEOUT_MS = 10_000
-/** The outermost bound of a request that trickles in just fast enough not to stall. */
-const REQUEST_TIMEOUT_MS = 120_000
+/** How long a body may take is for those who read it: a feed has no end. */
+const REQUEST_TIMEOUT_MS = 0
 const TIMEOUT_CHECK_MS = 1000
 /** The most stream names that a 404 lists. */
 const MAX_LISTED = 20
@@ -56,7 +57,8 @@ export class Ingest {
     const { bodyLimit, bodyBudget, bodyTimeoutMs } = options.settings
     const budget = new BodyBudget(bodyBudget)
     this.bodies = budget
-    const bounds = { limitBytes: bodyLimit, budget, stallMs: bodyTimeoutMs }
+    const inflater = new BodyInflater()
+    const bounds = { limitBytes: bodyLimit, budget, stallMs: bodyTimeoutMs, inflater }
     this.#entrances = new Map(
       options.streams.map((stream) => {
         return [stream.name, { stream, admission: new Admission(stream, budget, bodyLimit), bounds }]

@@ -1,45 +1,93 @@
 /**
- * Reads a body within bounds: its size, the memory kept for all bodies, and
- * the time it may stall.
+ * Reads a body within bounds: its size, before and after decompression, the
+ * memory kept for all bodies, and its time: it may neither stall nor trickle.
  *
- * Imports `admission`.
+ * Imports `admission`, `protocol`, `inflate-body`.
  */
 import type { IncomingMessage } from 'node:http'
+import { bodyTooLarge, noMemory } from '../admission/admission.ts'
 import type { BodyBudget } from '../admission/body-budget.ts'
+import type { RequestRefusal } from '../admission/refusal.ts'
+import { contentCoding } from '../protocol/content-encoding.ts'
+import type { Compression } from './decoder.ts'
+import type { BodyInflater, InflateResult } from './inflate-body.ts'
 
 /** The bounds of one body. */
 export interface BodyBounds {
+  /** The largest body, as it comes and as it is. */
   readonly limitBytes: number
   readonly budget: BodyBudget
-  /** Milliseconds, at least 1: when not a byte came for so long, at most twice as long, it is given up. */
+  /**
+   * Milliseconds, at least 1: when not a byte came for so long, at most twice as long, the body is given up; and so it
+   * is when it is not whole after `BODY_TURNS` times as long.
+   */
   readonly stallMs: number
+  readonly inflater: BodyInflater
 }
 
 /** A body, or why there is none. `release` gives its bytes back to the budget. */
 export type BodyResult =
   | { readonly kind: 'body'; readonly bytes: Buffer; readonly release: () => void }
-  | { readonly kind: 'too-large' | 'no-memory' | 'stalled' | 'gone' }
+  | { readonly kind: 'refused'; readonly refusal: RequestRefusal }
+  | { readonly kind: 'gone' }
 
+/** A body has so many times `stallMs` to arrive: one that trickles in just fast enough not to stall ends too. */
+export const BODY_TURNS = 12
 /** Below this a body is copied out of the socket's read buffer, which it would keep alive many times its size. */
 const COPIED_BYTES = 16 * 2 ** 10
 
-/** Reads the body of `request`. Whatever the result, nothing is left listening. */
-export function readBody(request: IncomingMessage, bounds: BodyBounds): Promise<BodyResult> {
-  return new Promise((resolve) => {
+/** What arrived, or why it did not. */
+type Arrival =
+  | { readonly kind: 'arrived'; readonly chunks: readonly Buffer[]; readonly bytes: number }
+  | { readonly kind: 'too-large' | 'no-memory' | 'stalled' | 'slow' | 'gone' }
+
+/** Reads the body of `request`, which has a coding that is taken. Whatever the result, nothing is left listening. */
+export async function readBody(request: IncomingMessage, bounds: BodyBounds): Promise<BodyResult> {
+  const arrival = await new Promise<Arrival>((resolve) => {
     new BodyReader(request, bounds, resolve).start()
   })
+  if (arrival.kind === 'gone') return { kind: 'gone' }
+  if (arrival.kind !== 'arrived') return { kind: 'refused', refusal: refusalOf(arrival.kind, bounds) }
+  const coding = contentCoding(request.headers['content-encoding'])
+  if (coding === undefined || coding === 'identity') return whole(wholeBytes(arrival), bounds)
+  return inflated(arrival, coding, bounds)
+}
+
+type Arrived = Arrival & { kind: 'arrived' }
+
+async function inflated(
+  { chunks, bytes }: Arrived,
+  coding: Compression,
+  bounds: BodyBounds,
+): Promise<BodyResult> {
+  const { limitBytes, budget, inflater } = bounds
+  const result = await inflater.inflate({ chunks, coding, limitBytes, budget })
+  budget.give(bytes)
+  return result.kind === 'body'
+    ? whole(result.bytes, bounds)
+    : { kind: 'refused', refusal: refusalOfInflating(result, bounds) }
+}
+
+function whole(bytes: Buffer, { budget }: BodyBounds): BodyResult {
+  return { kind: 'body', bytes, release: () => budget.give(bytes.length) }
+}
+
+function wholeBytes({ chunks, bytes }: Arrived): Buffer {
+  const [first] = chunks
+  return first && chunks.length === 1 && bytes >= COPIED_BYTES ? first : Buffer.concat(chunks, bytes)
 }
 
 class BodyReader {
   readonly #request: IncomingMessage
   readonly #bounds: BodyBounds
-  readonly #resolve: (result: BodyResult) => void
+  readonly #resolve: (result: Arrival) => void
   readonly #chunks: Buffer[] = []
   #bytes = 0
   #heardBytes = -1
-  #stallTimer: NodeJS.Timeout | undefined
+  #turns = 0
+  #timer: NodeJS.Timeout | undefined
 
-  constructor(request: IncomingMessage, bounds: BodyBounds, resolve: (result: BodyResult) => void) {
+  constructor(request: IncomingMessage, bounds: BodyBounds, resolve: (result: Arrival) => void) {
     this.#request = request
     this.#bounds = bounds
     this.#resolve = resolve
@@ -51,7 +99,7 @@ class BodyReader {
     request.on('end', this.#onEnd)
     request.on('close', this.#onGone)
     request.on('error', this.#onGone)
-    this.#stallTimer = setInterval(this.#onTick, this.#bounds.stallMs)
+    this.#timer = setInterval(this.#onTurn, this.#bounds.stallMs)
   }
 
   readonly #onData = (chunk: Buffer): void => {
@@ -63,22 +111,19 @@ class BodyReader {
 
   readonly #onEnd = (): void => {
     this.#stop()
-    const { budget } = this.#bounds
-    const [first] = this.#chunks
-    const isWhole = this.#chunks.length === 1 && this.#bytes >= COPIED_BYTES
-    const bytes = first && isWhole ? first : Buffer.concat(this.#chunks, this.#bytes)
-    this.#resolve({ kind: 'body', bytes, release: () => budget.give(bytes.length) })
+    this.#resolve({ kind: 'arrived', chunks: this.#chunks, bytes: this.#bytes })
   }
 
-  /** Stalled: not a byte between two ticks. */
-  readonly #onTick = (): void => {
-    if (this.#heardBytes === this.#bytes) this.#fail('stalled', 0)
+  /** Stalled: not a byte between two turns. */
+  readonly #onTurn = (): void => {
+    if (++this.#turns >= BODY_TURNS) this.#fail('slow', 0)
+    else if (this.#heardBytes === this.#bytes) this.#fail('stalled', 0)
     this.#heardBytes = this.#bytes
   }
 
   readonly #onGone = (): void => this.#fail('gone', 0)
 
-  #fail(kind: Exclude<BodyResult['kind'], 'body'>, untakenBytes: number): void {
+  #fail(kind: Exclude<Arrival['kind'], 'arrived'>, untakenBytes: number): void {
     this.#stop()
     this.#request.pause()
     this.#bounds.budget.give(this.#bytes - untakenBytes)
@@ -87,10 +132,47 @@ class BodyReader {
 
   #stop(): void {
     const request = this.#request
-    clearInterval(this.#stallTimer)
+    clearInterval(this.#timer)
     request.off('data', this.#onData)
     request.off('end', this.#onEnd)
     request.off('close', this.#onGone)
     request.off('error', this.#onGone)
+  }
+}
+
+function refusalOf(kind: Exclude<Arrival['kind'], 'arrived' | 'gone'>, bounds: BodyBounds): RequestRefusal {
+  const { limitBytes, stallMs } = bounds
+  switch (kind) {
+    case 'too-large':
+      return bodyTooLarge(limitBytes)
+    case 'no-memory':
+      return noMemory()
+    case 'stalled':
+      return timedOut(`not a byte of the body came for ${stallMs} ms; send it again`)
+    case 'slow':
+      return timedOut(`the body was not whole after ${BODY_TURNS * stallMs} ms; send smaller batches`)
+  }
+}
+
+function timedOut(detail: string): RequestRefusal {
+  return { code: 'ERR_REQUEST_TIMEOUT', detail }
+}
+
+function refusalOfInflating(
+  result: Exclude<InflateResult, { kind: 'body' }>,
+  { limitBytes }: BodyBounds,
+): RequestRefusal {
+  switch (result.kind) {
+    case 'too-large':
+      return {
+        code: 'ERR_BODY_TOO_LARGE',
+        detail: `the body is larger than ${limitBytes} bytes (bodyLimit) when decompressed; send smaller batches`,
+      }
+    case 'no-memory':
+      return noMemory()
+    case 'busy':
+      return { code: 'ERR_TOO_MANY_WAITING', detail: 'too many compressed bodies wait to be decompressed' }
+    case 'broken':
+      return { code: 'ERR_MALFORMED_BODY', detail: result.problem }
   }
 }

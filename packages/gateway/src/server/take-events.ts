@@ -4,7 +4,7 @@
  * Imports `admission`, `delivery`, `observe`, `protocol`.
  */
 import { randomUUID } from 'node:crypto'
-import { type Admission, bodyTooLarge, noMemory } from '../admission/admission.ts'
+import type { Admission } from '../admission/admission.ts'
 import type { RequestRefusal } from '../admission/refusal.ts'
 import type { EventStream } from '../delivery/event-stream.ts'
 import type { OpenRequest, Phase } from '../observe/request-ledger.ts'
@@ -14,7 +14,7 @@ import type { NewEvent } from '../store/store.ts'
 import { systemWallNowMs } from '../store/wall-clock.ts'
 import { receiptAnswer } from './answer.ts'
 import type { Exchange } from './exchange.ts'
-import { type BodyBounds, type BodyResult, readBody } from './read-body.ts'
+import { type BodyBounds, readBody } from './read-body.ts'
 
 /** A stream with its gates and bounds. */
 export interface Entrance {
@@ -38,7 +38,7 @@ export async function takeEvents(exchange: Exchange, entrance: Entrance, outcome
   exchange.askForBody()
   const body = await readBody(exchange.request, entrance.bounds)
   if (body.kind === 'gone') return ledger.abandoned()
-  if (body.kind !== 'body') return outcome.refuse(bodyRefusal(body.kind, entrance.bounds), 'late')
+  if (body.kind === 'refused') return outcome.refuse(body.refusal, 'late')
   try {
     const parse = verdict.form === 'json' ? payloadsOfJson : payloadsOfNdjson
     const parsed = parse(body.bytes, entrance.stream.maxBatch)
@@ -98,15 +98,6 @@ function envelopesOf(payloads: readonly Uint8Array[]): readonly NewEvent[] {
     contentType: 'application/json',
     payload,
   }))
-}
-
-function bodyRefusal(kind: Exclude<BodyResult['kind'], 'body' | 'gone'>, bounds: BodyBounds): RequestRefusal {
-  if (kind === 'too-large') return bodyTooLarge(bounds.limitBytes)
-  if (kind === 'no-memory') return noMemory()
-  return {
-    code: 'ERR_REQUEST_TIMEOUT',
-    detail: `not a byte of the body came for ${bounds.stallMs} ms; send it again`,
-  }
 }
 
 function batchTooLarge({ name, maxBatch }: EventStream): RequestRefusal {
