@@ -11,6 +11,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { EventStream } from '../delivery/event-stream.ts'
+import { contentCoding, TAKEN_CODINGS } from '../protocol/content-encoding.ts'
 import { type BodyForm, bodyForm, TAKEN_MEDIA_TYPES } from '../protocol/media-type.ts'
 import type { BodyBudget } from './body-budget.ts'
 import { OverloadWords, type RequestRefusal } from './refusal.ts'
@@ -62,8 +63,8 @@ export class Admission {
 
   #neverTaken(headers: IncomingHttpHeaders): RequestRefusal | undefined {
     const encoding = headers['content-encoding']
-    if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-      const detail = `Content-Encoding ${JSON.stringify(encoding.slice(0, 40))} is not taken; send the body as it is`
+    if (contentCoding(encoding) === undefined) {
+      const detail = `Content-Encoding ${JSON.stringify(encoding?.slice(0, 40))} is not taken; send one of ${TAKEN_CODINGS}, or the body as it is`
       return { code: 'ERR_UNSUPPORTED_ENCODING', detail }
     }
     return announcedBytes(headers) > this.#bodyLimit ? bodyTooLarge(this.#bodyLimit) : undefined
