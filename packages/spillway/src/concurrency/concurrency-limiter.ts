@@ -17,6 +17,7 @@ import type { Ask, Gate, Permit, Refusal } from '../gate/gate.ts'
 import { refusal, refusalError } from '../gate/refusal.ts'
 import { type RunOptions, run } from '../gate/run.ts'
 import type { TurnPolicy } from '../gate/turn.ts'
+import { ServiceEstimate } from '../measure/service-estimate.ts'
 import { integerOrInfinityFrom, resolveOptions } from '../options/rules.ts'
 import { type WaitOptions, waitBoundMs } from '../options/wait-options.ts'
 import { Deadlines } from '../queues/deadlines.ts'
@@ -27,7 +28,6 @@ import type { ConcurrencyLimit, LimitDecision, LimitSample } from './limit.ts'
 import { LimiterLedger, type LimiterRefusal, type LimiterStats } from './limiter-ledger.ts'
 import { type ConcurrencyLimiterOptions, DEFAULTS, RULES } from './limiter-options.ts'
 import { StandingQueue } from './standing-queue.ts'
-import { WorkTimes } from './work-times.ts'
 
 /**
  * Whose turn comes is refused only with less than this part of the margin left: refused at the whole of it, every
@@ -47,7 +47,7 @@ export class ConcurrencyLimiter implements Gate {
   readonly #waiters: WaitList<EntryWaiter>
   readonly #holds: Deadlines<LimiterPermit>
   readonly #standing: StandingQueue
-  readonly #times = new WorkTimes()
+  readonly #times = new ServiceEstimate()
   readonly #ledger = new LimiterLedger()
   readonly #newestFirst: boolean
   readonly #maxWaitMs: number

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Permit } from '../gate/gate.ts'
+import { MIN_SAMPLES } from '../measure/service-estimate.ts'
 import { promisesSettled, VirtualClock } from '../testing/virtual-clock.ts'
 import { ConcurrencyLimiter } from './concurrency-limiter.ts'
 import type { ConcurrencyLimiterOptions } from './limiter-options.ts'
-import { MIN_SAMPLES } from './work-times.ts'
 
 function limiterWith(options: Partial<ConcurrencyLimiterOptions> = {}) {
   const clock = new VirtualClock()

@@ -8,9 +8,9 @@
  *
  * Pure: takes the time. Below 20 samples nothing is predicted.
  *
- * Floor 4: imports nothing outside `work`.
+ * Floor 4: imports `measure`.
  */
-import type { ServiceEstimate } from './service-estimate.ts'
+import type { ServiceEstimate } from '../measure/service-estimate.ts'
 
 const PROBE_EVERY_MS = 1000
 

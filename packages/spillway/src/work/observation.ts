@@ -10,8 +10,8 @@
  */
 import type { Clock } from '../clock/clock.ts'
 import { BinSeries } from '../measure/bins.ts'
+import { ServiceEstimate } from '../measure/service-estimate.ts'
 import { WindowedHistogram } from '../measure/windowed-histogram.ts'
-import { ServiceEstimate } from './service-estimate.ts'
 
 /** Events denser than this, in milliseconds, share a reading of the clock: one with up to sixty-three that follow. */
 const DENSE_MS = 0.1

@@ -1,6 +1,6 @@
 /**
- * How fast the workers are: the service rate and the service time that a
- * prediction may count on.
+ * How fast work goes: the rate and the service time that a prediction may
+ * count on. Queues and concurrency limits predict by it.
  *
  * The rate is the true one, work done by time spent on it, not the observed
  * throughput, which is low when little arrives. While nothing completes the
@@ -10,9 +10,9 @@
  * Pure: takes the time. Source: V. Kalavri et al., "Three steps is all you need" (DS2), OSDI 2018;
  * J. Hanley, A. Lippman-Hand, "If nothing goes wrong, is everything all right?", JAMA 249, 1983.
  *
- * Floor 4: imports `measure`.
+ * Floor 1: imports nothing outside `measure`.
  */
-import { WindowedHistogram } from '../measure/windowed-histogram.ts'
+import { WindowedHistogram } from './windowed-histogram.ts'
 
 /** Below this many samples nothing is predicted. */
 export const MIN_SAMPLES = 20
@@ -73,6 +73,14 @@ export class ServiceEstimate {
   /** A quantile of the recent service times, computed now. */
   quantileMs(q: number, nowMs: number): number {
     return this.#recent.exactQuantile(q, nowMs)
+  }
+
+  /**
+   * The time in milliseconds between two completions of `workers` busy workers, from the mean of the last ten seconds:
+   * steadier than `ratePerMs`, and slower to follow. 0 with fewer than 20 samples in that time.
+   */
+  paceMs(workers: number, nowMs: number): number {
+    return this.#recent.count(nowMs) < MIN_SAMPLES ? 0 : this.#recent.mean(nowMs) / workers
   }
 
   /**
