@@ -68,11 +68,14 @@ async function measure({ rounds, roundMs }: { rounds: number; roundMs: number })
       }
     }
   }
-  for (let round = -2; round < rounds; round++) {
-    if (round >= 0) console.error(`round ${round + 1} of ${rounds}`)
-    await run(round)
+  try {
+    for (let round = -2; round < rounds; round++) {
+      if (round >= 0) console.error(`round ${round + 1} of ${rounds}`)
+      await run(round)
+    }
+  } finally {
+    await Promise.all([bare.stop(), gateway.stop()])
   }
-  await Promise.all([bare.stop(), gateway.stop()])
   return results
 }
 

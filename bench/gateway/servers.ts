@@ -42,7 +42,7 @@ export class Server {
       `dataDir: ${folder}/data
 logLevel: error
 streams:
-  memory: { class: best-effort, window: { items: 100000, bytes: 256MiB }, whenFull: block, sink: { type: file, path: /dev/null } }
+  memory: { class: best-effort, window: { items: 100000, bytes: 256MiB }, whenFull: block, enqueueTimeoutMs: 5000, sink: { type: file, path: /dev/null } }
   disk: { class: critical, window: { items: 20000 }, backlog: { items: 100000000, bytes: 16GiB, maxAgeMs: 86400000 }, sink: { type: file, path: /dev/zero } }
 `,
     )
@@ -83,8 +83,9 @@ streams:
 
   async stop(): Promise<void> {
     await this.#pool.destroy()
+    const isGone = this.#child.exitCode === null ? once(this.#child, 'exit') : undefined
     this.#child.kill('SIGTERM')
-    if (this.#child.exitCode === null) await once(this.#child, 'exit')
+    await isGone
     if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true })
   }
 
