@@ -1,10 +1,11 @@
 /**
  * `npm run docs:check`: the documents say what is so. Every link leads
- * somewhere, the tables of errors and floors equal the code's, what a
- * reader copies compiles, the README stays short.
+ * somewhere, tables equal the code's, what a reader copies compiles, the README
+ * stays short. With `--write` it writes the pages that are made from the code.
  * (Examples run in the tests, where their output is compared.)
  */
 import { readFileSync, writeFileSync } from 'node:fs'
+import { settingsJsonSchema } from '../../packages/gateway/src/config/settings.ts'
 import { OVERLOAD_CODES } from '../../packages/spillway/src/index.ts'
 import { library } from '../boundaries/floors.ts'
 import { trackedFiles } from '../tracked-files.ts'
@@ -12,13 +13,20 @@ import { errorTableFaults } from './error-table.ts'
 import { floorTableFaults } from './floor-table.ts'
 import { brokenLinks } from './links.ts'
 import { OPTION_SOURCES, optionsPage } from './option-tables.ts'
+import { withSettingTable } from './setting-table.ts'
 import { snippetFaults, snippetsOf } from './snippets.ts'
 
 const mostReadmeLines = 150
 const errorPage = 'docs/reference/errors.md'
-const optionPage = 'docs/reference/options.md'
+/** Pages that are made from the code, whole or in part: what each should be, given what it is. */
+const made: Readonly<Record<string, (page: string) => string>> = {
+  'docs/reference/options.md': () => optionsPage(OPTION_SOURCES),
+  'docs/reference/gateway-settings.md': (page) => withSettingTable(page, settingsJsonSchema()),
+}
 
-if (process.argv.includes('--write')) writeFileSync(optionPage, optionsPage(OPTION_SOURCES))
+if (process.argv.includes('--write')) {
+  for (const [path, make] of Object.entries(made)) writeFileSync(path, make(readFileSync(path, 'utf8')))
+}
 
 const files = new Map(
   trackedFiles().map(
@@ -35,9 +43,9 @@ const faults = [
   ...floorTableFaults(files.get('ARCHITECTURE.md') ?? '', library.floors).map(
     (fault) => `ARCHITECTURE.md: ${fault}`,
   ),
-  ...(files.get(optionPage) === optionsPage(OPTION_SOURCES)
-    ? []
-    : [`${optionPage}: the options have changed: run npm run docs:check -- --write`]),
+  ...Object.entries(made)
+    .filter(([path, make]) => make(readFileSync(path, 'utf8')) !== readFileSync(path, 'utf8'))
+    .map(([path]) => `${path}: the code has changed: run npm run docs:check -- --write`),
   ...(readmeLines >= mostReadmeLines
     ? [`README.md: ${readmeLines} lines, fewer than ${mostReadmeLines} wanted`]
     : []),

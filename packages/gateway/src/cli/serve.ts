@@ -30,7 +30,7 @@ export interface ServeOptions {
  */
 export async function serve({ version, configPath, overrides }: ServeOptions): Promise<void> {
   const file = configPath === undefined ? undefined : await readConfig(configPath)
-  const settings = loadSettings(file, overrides)
+  const settings = loadSettings(file, overrides, process.env)
   const log = createLog(settings.logLevel)
   const gateway = await Gateway.start(settings, log)
   closeWithGrace(

@@ -1,13 +1,12 @@
 /**
  * A YAML file that remembers where everything stands.
  *
- * Pure; imports `config-error`.
+ * Pure; imports `config-error`, `environment`.
  */
-import { isMap, isNode, LineCounter, type Node, parseDocument } from 'yaml'
+import { type Document, isMap, isNode, LineCounter, type Node, parseDocument } from 'yaml'
 import { ConfigError } from './config-error.ts'
-
-/** Keys and indexes from the root of a document to a value. */
-export type Path = readonly PropertyKey[]
+import { disguise, undisguised } from './environment.ts'
+import type { Path } from './path.ts'
 
 /** A place in a file. */
 export interface Place {
@@ -18,7 +17,7 @@ export interface Place {
 
 /** What a configuration file says, and where. */
 export interface ConfigDocument {
-  /** The whole file as plain data; an empty file is `{}`. */
+  /** The whole file as plain data, its variables as they were written; an empty file is `{}`. */
   readonly data: unknown
   /** The place of the value at `path`, or of its nearest parent that exists. */
   placeOf(path: Path): Place
@@ -34,14 +33,16 @@ export interface ConfigDocument {
  */
 export function readDocument(fileName: string, text: string): ConfigDocument {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const document = parseDocument(disguise(text), { lineCounter: lines, prettyErrors: false })
   const place = (offset: number): Place => {
     const { line, col } = lines.linePos(offset)
     return { offset, text: `${fileName}:${line}:${col}` }
   }
   const faults = [...document.errors, ...document.warnings]
   if (faults.length > 0) {
-    throw new ConfigError(faults.map((fault) => `${place(fault.pos[0]).text} ${fault.message}`))
+    throw new ConfigError(
+      faults.map((fault) => `${place(fault.pos[0]).text} ${String(undisguised(fault.message))}`),
+    )
   }
   const nodeAt = (path: Path): Node | undefined => {
     const node: unknown = path.length === 0 ? document.contents : document.getIn(path, true)
@@ -59,5 +60,14 @@ export function readDocument(fileName: string, text: string): ConfigDocument {
       : undefined
     return isNode(pair?.key) && pair.key.range ? place(pair.key.range[0]) : placeOf(path)
   }
-  return { data: document.toJS() ?? {}, placeOf, placeOfKey }
+  return { data: undisguised(plainData(document, fileName)) ?? {}, placeOf, placeOfKey }
+}
+
+/** An alias may name what is not there, or stand for more than any file needs. */
+function plainData(document: Document.Parsed, fileName: string): unknown {
+  try {
+    return document.toJS()
+  } catch (error) {
+    throw new ConfigError([`${fileName}: ${error instanceof Error ? error.message : String(error)}`])
+  }
 }

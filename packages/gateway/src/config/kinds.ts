@@ -4,6 +4,7 @@
  *
  * Pure; imports nothing of the gateway.
  */
+import { BlockList, isIPv6 } from 'node:net'
 import { z } from 'zod'
 
 /** A host and a port to listen on. */
@@ -40,6 +41,12 @@ export function positive(): z.ZodNumber {
 /** Text that is not empty. */
 export function text(expects: string): z.ZodString {
   return z.string({ error: expects }).min(1, { error: expects })
+}
+
+/** What streams and tenants are called. */
+export function name(): z.ZodString {
+  const expects = 'a name of 1 to 64 of a-z 0-9 . _ -, beginning with a letter or digit'
+  return z.string({ error: expects }).regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, { error: expects })
 }
 
 /** One of some words. */
@@ -79,4 +86,12 @@ export function parseAddress(given: string): Address {
 /** Writes an address as HOST:PORT. */
 export function formatAddress({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** Whether only this machine reaches a host. */
+export function isLoopback(host: string): boolean {
+  const loopback = new BlockList()
+  loopback.addSubnet('127.0.0.0', 8)
+  loopback.addAddress('::1', 'ipv6')
+  return host.toLowerCase() === 'localhost' || loopback.check(host, isIPv6(host) ? 'ipv6' : 'ipv4')
 }

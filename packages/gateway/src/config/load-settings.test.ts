@@ -60,6 +60,7 @@ describe('a configuration', () => {
         whenFull: 'drop-oldest',
         enqueueTimeoutMs: 100,
         maxWaiting: 1024,
+        feedTimeoutMs: 3_600_000,
         concurrency: 1024,
         retry: { attempts: 8, baseMs: 100, maxMs: 30_000 },
         deadLetters: { items: 10_000, bytes: 64 * 2 ** 20 },
@@ -71,13 +72,13 @@ describe('a configuration', () => {
   })
 
   it('is overridden by the environment and the command line, a port by itself too', () => {
-    const { listen, admin, dataDir } = load('listen: 0.0.0.0:1\ndataDir: here\n', [
+    const { listen, admin, dataDir } = load('listen: 127.0.0.2:1\ndataDir: here\n', [
       { key: 'dataDir', value: 'there', origin: 'SPILLWAY_DATA_DIR' },
       { key: 'listen', port: 9090, origin: '--port' },
       { key: 'admin', port: 9091, origin: '--admin-port' },
     ])
     expect([listen, admin, dataDir]).toEqual([
-      { host: '0.0.0.0', port: 9090 },
+      { host: '127.0.0.2', port: 9090 },
       { host: '127.0.0.1', port: 9091 },
       'there',
     ])
@@ -107,7 +108,7 @@ describe('a configuration', () => {
     [
       'a far-off key',
       'x: 1\n',
-      'spillway.yaml:1:1 the configuration has no setting "x"; it knows listen, admin, dataDir, bodyLimit, bodyBudget, maxConnections, bodyTimeoutMs, drainTimeoutMs, logLevel, streams',
+      'spillway.yaml:1:1 the configuration has no setting "x"; it knows listen, admin, adminToken, adminHosts, dataDir, bodyLimit, bodyBudget, maxConnections, bodyTimeoutMs, drainTimeoutMs, logLevel, cors, tenants, redis, streams',
     ],
     [
       'a nested key',
@@ -164,7 +165,7 @@ describe('a configuration', () => {
     [
       'a shared file',
       `streams:\n  a: { class: best-effort, window: { items: 1 }, whenFull: block, sink: { type: file, path: x } }\n  b: { class: best-effort, window: { items: 1 }, whenFull: block, sink: { type: file, path: ./x } }\n`,
-      "spillway.yaml:3:93 streams.b.sink.path is a's file too; give each stream its own",
+      'spillway.yaml:3:93 streams.b.sink.path must be a file of its own: stream a writes to it, got "./x"',
     ],
   ])('that is wrong in %s is refused with its place and a remedy', (_what, text, fault) => {
     expect(faults(text)).toEqual([fault])

@@ -2,16 +2,20 @@
  * The settings of one start: the file's, overridden by the environment's,
  * overridden by the command line's.
  *
- * Pure; the caller reads files and environment. Imports `settings`,
- * `document`, `settings-fault`, `kinds`.
+ * Pure; the caller reads files and environment. Imports `document`,
+ * `environment`, `parse-settings`, `settings`, `settings-agreement`,
+ * `settings-fault`, `kinds`, `path`.
  */
-import { join, resolve } from 'node:path'
-import type { z } from 'zod'
+import { join } from 'node:path'
 import { ConfigError } from './config-error.ts'
 import { type ConfigDocument, readDocument } from './document.ts'
+import { type Environment, expand } from './environment.ts'
 import { formatAddress, parseAddress } from './kinds.ts'
-import { flagSettings, type GatewaySettings, gatewaySettings } from './settings.ts'
-import { sentencesFor } from './settings-fault.ts'
+import { parseSettings } from './parse-settings.ts'
+import { type Path, valueAt } from './path.ts'
+import { flagSettings, type GatewaySettings } from './settings.ts'
+import { disagreements } from './settings-agreement.ts'
+import { type Fault, faultSentence, sentencesFor } from './settings-fault.ts'
 import { type StreamSettings, streamSettings } from './stream-settings.ts'
 
 /** A value that overrides the file's, or the port of an address. */
@@ -27,43 +31,92 @@ export type ResolvedSettings = GatewaySettings & {
   readonly streams: Readonly<Record<string, StreamSettings>>
 }
 
+/** A configuration file. */
+export interface ConfigFile {
+  readonly name: string
+  readonly text: string
+}
+
+/** Settings, and where each of them stands. */
+export interface Configuration {
+  readonly settings: ResolvedSettings
+  /** What was written, its variables not replaced, and what overrides it. */
+  readonly written: unknown
+  /** `FILE:LINE:COLUMN` of a setting, or of its nearest parent that was written, or what overrode it. */
+  placeOf(path: Path): string
+}
+
 /**
  * Checks everything and fills in the defaults.
  *
- * @param file - name and text of the configuration file, when there is one
+ * @param file - the configuration file, when there is one
+ * @param environment - what `${NAME}` in the file stands for
  * @throws ConfigError naming every fault with its place, the value and the remedy
  */
 export function loadSettings(
-  file: { readonly name: string; readonly text: string } | undefined,
+  file: ConfigFile | undefined,
   overrides: readonly Override[] = [],
+  environment: Environment = {},
 ): ResolvedSettings {
+  return loadConfiguration(file, overrides, environment).settings
+}
+
+/** The same, for those who have more to say about it. */
+export function loadConfiguration(
+  file: ConfigFile | undefined,
+  overrides: readonly Override[],
+  environment: Environment,
+): Configuration {
   const document = readDocument(file?.name ?? 'defaults', file?.text ?? '')
-  const data = overlay(document.data, overrides)
-  const result = gatewaySettings.safeParse(data)
-  if (!result.success) throw new ConfigError(faultsOf(result.error, { data, document, overrides }))
+  const expanded = expand(document.data, environment)
+  const written = overlay(document.data, overrides)
+  const places = new Places(document, overrides)
+  const result = parseSettings(overlay(expanded.data, overrides), written)
+  const unset = expanded.unset.map((fault) => ({ ...fault, isKey: false }))
+  const wrong = (result.error?.issues ?? [])
+    .flatMap((issue) => sentencesFor(issue, written))
+    .filter(({ path }) => !unset.some((fault) => isSame(fault.path, path)))
+  places.refuse([...unset, ...wrong])
+  if (!result.success) throw result.error
   const settings = { ...result.data, streams: result.data.streams ?? defaultStreams(result.data.dataDir) }
-  refuseSharedFiles(settings, document)
-  return settings
+  const disagreeing = disagreements(settings).map(({ path, expects }) => {
+    return { path, isKey: false, sentence: faultSentence(path, expects, written) }
+  })
+  places.refuse(disagreeing)
+  return { settings, written, placeOf: (path) => places.of({ path, isKey: false }).text }
 }
 
-/** What was read, and from where. */
-interface Sources {
-  readonly data: unknown
-  readonly document: ConfigDocument
-  readonly overrides: readonly Override[]
-}
+/** Knows where settings come from. */
+class Places {
+  readonly #document: ConfigDocument
+  readonly #overrides: readonly Override[]
 
-/** A sentence for each fault: those of the command line and the environment first, then in the order of the file. */
-function faultsOf(error: z.core.$ZodError, { data, document, overrides }: Sources): readonly string[] {
-  const placed = error.issues
-    .flatMap((issue) => sentencesFor(issue, data))
-    .map(({ path, isKey, sentence }) => {
-      const override = overrides.findLast(({ key }) => key === path[0])
-      if (override) return { offset: -1, text: `${override.origin}: ${sentence}` }
-      const { offset, text } = isKey ? document.placeOfKey(path) : document.placeOf(path)
-      return { offset, text: `${text} ${sentence}` }
+  constructor(document: ConfigDocument, overrides: readonly Override[]) {
+    this.#document = document
+    this.#overrides = overrides
+  }
+
+  of({ path, isKey }: Pick<Fault, 'path' | 'isKey'>): { readonly offset: number; readonly text: string } {
+    const isInFile = path[0] !== undefined && valueAt(this.#document.data, [path[0]]) !== undefined
+    const override = this.#overrides.findLast((each) => {
+      return each.key === path[0] && !('port' in each && isInFile)
     })
-  return placed.toSorted((a, b) => a.offset - b.offset).map(({ text }) => text)
+    if (override) return { offset: -1, text: `${override.origin}:` }
+    return isKey ? this.#document.placeOfKey(path) : this.#document.placeOf(path)
+  }
+
+  /** @throws ConfigError with those of the command line and the environment first, then in the order of the file. */
+  refuse(faults: readonly Fault[]): void {
+    if (faults.length === 0) return
+    const placed = faults.map((fault) => ({ ...this.of(fault), sentence: fault.sentence }))
+    throw new ConfigError(
+      placed.toSorted((a, b) => a.offset - b.offset).map(({ text, sentence }) => `${text} ${sentence}`),
+    )
+  }
+}
+
+function isSame(a: Path, b: Path): boolean {
+  return a.length === b.length && a.every((key, index) => key === b[index])
 }
 
 function overlay(data: unknown, overrides: readonly Override[]): unknown {
@@ -104,22 +157,5 @@ function defaultStreams(dataDir: string): Readonly<Record<string, StreamSettings
       whenFull: 'reject',
       sink: sinkTo('metrics.ndjson'),
     }),
-  }
-}
-
-/** Two streams that append to one file would tear each other's lines. */
-function refuseSharedFiles(settings: ResolvedSettings, document: ConfigDocument): void {
-  const owners = new Map<string, string>()
-  for (const [name, { sink }] of Object.entries(settings.streams)) {
-    if (sink.type !== 'file') continue
-    const path = resolve(sink.path)
-    const owner = owners.get(path)
-    if (owner !== undefined) {
-      const place = document.placeOf(['streams', name, 'sink', 'path']).text
-      throw new ConfigError([
-        `${place} streams.${name}.sink.path is ${owner}'s file too; give each stream its own`,
-      ])
-    }
-    owners.set(path, name)
   }
 }

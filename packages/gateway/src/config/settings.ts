@@ -11,16 +11,24 @@
  * come with it, where a table of our own would need a walker for each. The
  * words of a fault are ours, with place, value and remedy.
  *
- * Pure; imports `kinds`, `stream-settings`.
+ * Pure; imports `kinds`, `secret`, and the settings of each part.
  */
 import { z } from 'zod'
-import { type Address, address, bytes, integerFrom, milliseconds, oneOf, PATH, text } from './kinds.ts'
+import { type CorsSettings, corsSettings, hostNames } from './browser-settings.ts'
+import { type Address, address, bytes, integerFrom, milliseconds, name, oneOf, PATH, text } from './kinds.ts'
+import { type RedisSettings, redisSettings } from './redis-settings.ts'
+import { key, type Secret } from './secret.ts'
 import { type StreamSettings, streamSettings } from './stream-settings.ts'
+import { type TenantSettings, tenantSettings } from './tenant-settings.ts'
 
 /** What is declared about the gateway. */
 export interface GatewaySettings {
   readonly listen: Address
   readonly admin: Address
+  /** `undefined`: whoever reaches the admin listener may use it, and it is on loopback. */
+  readonly adminToken?: Secret | undefined
+  /** In lower case. */
+  readonly adminHosts: readonly string[]
   readonly dataDir: string
   readonly bodyLimit: number
   readonly bodyBudget: number
@@ -28,6 +36,12 @@ export interface GatewaySettings {
   readonly bodyTimeoutMs: number
   readonly drainTimeoutMs: number
   readonly logLevel: LogLevel
+  /** `undefined`: no page of another origin may send. */
+  readonly cors?: CorsSettings | undefined
+  /** `undefined`: everybody may send, and the ingest listener is on loopback. */
+  readonly tenants?: readonly TenantSettings[] | undefined
+  /** `undefined`: each gateway keeps the rates of its tenants by itself. */
+  readonly redis?: RedisSettings | undefined
   /** Left out, the gateway serves its two default streams. */
   readonly streams?: Readonly<Record<string, StreamSettings>> | undefined
 }
@@ -42,12 +56,20 @@ const gateway = z.strictObject(
     listen: address().prefault('127.0.0.1:8080').meta({
       flag: '--listen',
       env: 'SPILLWAY_LISTEN',
-      description: 'Where events are taken.',
+      description: 'Where events are taken: on loopback, or with tenants anywhere.',
     }),
     admin: address().prefault('127.0.0.1:8081').meta({
       flag: '--admin',
       env: 'SPILLWAY_ADMIN',
-      description: 'Where health and metrics are answered. Keep it on loopback.',
+      description: 'Where operators are answered: on loopback, or with adminToken anywhere.',
+    }),
+    adminToken: key().optional().meta({
+      secret: true,
+      description: 'What must be sent to the admin listener, as `Authorization: Bearer TOKEN`.',
+    }),
+    adminHosts: hostNames().meta({
+      description:
+        'Names under which the admin listener is reached, besides its address and localhost: a `Host` of any other name is refused.',
     }),
     dataDir: text(PATH).prefault('./data').meta({
       flag: '--data-dir',
@@ -89,14 +111,18 @@ const gateway = z.strictObject(
       env: 'SPILLWAY_LOG_LEVEL',
       description: 'How much is logged, to standard error.',
     }),
+    cors: corsSettings.optional().meta({
+      description: 'Lets pages of other origins send events from a browser.',
+    }),
+    tenants: tenantSettings.optional().meta({
+      description:
+        'Who may send. Without any, everybody who reaches `listen`, which must then be on loopback.',
+    }),
+    redis: redisSettings.optional().meta({
+      description: 'Where several gateways share the rates of their tenants.',
+    }),
     streams: z
-      .record(
-        z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, {
-          error: 'a name of 1 to 64 of a-z 0-9 . _ -, beginning with a letter or digit',
-        }),
-        streamSettings,
-        { error: 'an object with one entry for each stream' },
-      )
+      .record(name(), streamSettings, { error: 'an object with one entry for each stream' })
       .refine((streams) => Object.keys(streams).length > 0, { error: 'an object with at least one stream' })
       .optional()
       .meta({ description: 'The streams, by name. Without any there are two, `events` and `metrics`.' }),

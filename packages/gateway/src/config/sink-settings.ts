@@ -1,10 +1,12 @@
 /**
  * The settings of a sink: where a stream's events go.
  *
- * Pure; imports `kinds`.
+ * Pure; imports `kinds`, `secret`, `verify-settings`.
  */
 import { z } from 'zod'
 import { bytes, integerFrom, PATH, text } from './kinds.ts'
+import type { Secret } from './secret.ts'
+import { webhookSecret } from './verify-settings.ts'
 
 /** Payloads, or whole envelopes, appended to a file. */
 export interface FileSinkSettings {
@@ -24,7 +26,7 @@ export interface HttpSinkSettings {
   readonly type: 'http'
   readonly url: string
   readonly timeoutMs: number
-  readonly secret?: string | undefined
+  readonly secret?: Secret | undefined
   readonly allowPrivate: boolean
 }
 
@@ -37,14 +39,6 @@ export interface ModuleSinkSettings {
 
 /** Where a stream's events go. */
 export type SinkSettings = FileSinkSettings | StdoutSinkSettings | HttpSinkSettings | ModuleSinkSettings
-
-const SECRET = 'whsec_ and 24 to 64 bytes in base64'
-
-function isSecret(given: string): boolean {
-  const key = given.startsWith('whsec_') ? given.slice('whsec_'.length) : ''
-  const { length } = Buffer.from(key, 'base64')
-  return /^[A-Za-z0-9+/]+={0,2}$/.test(key) && length >= 24 && length <= 64
-}
 
 function isHttpUrl(given: string): boolean {
   if (!URL.canParse(given)) return false
@@ -77,11 +71,9 @@ const http = z.strictObject({
   timeoutMs: integerFrom(1)
     .prefault(5000)
     .meta({ unit: 'ms', description: 'How long one delivery may take, to the end of the answer.' }),
-  secret: z
-    .string({ error: SECRET })
-    .refine(isSecret, { error: SECRET })
+  secret: webhookSecret()
     .optional()
-    .meta({ description: 'Signs each delivery by the Standard Webhooks scheme.' }),
+    .meta({ secret: true, description: 'Signs each delivery by the Standard Webhooks scheme.' }),
   allowPrivate: z.boolean({ error: 'true or false' }).prefault(false).meta({
     description:
       'Whether a name in `url` may stand for a private or loopback address. An address written there itself may.',

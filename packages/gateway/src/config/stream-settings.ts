@@ -6,11 +6,12 @@
  * whoever declares a stream decides that. A `critical` stream can't be declared
  * so that it loses events.
  *
- * Pure; imports `kinds`, `sink-settings`.
+ * Pure; imports `kinds`, `sink-settings`, `verify-settings`.
  */
 import { z } from 'zod'
 import { bytes, integerFrom, milliseconds, oneOf, positive } from './kinds.ts'
 import { type SinkSettings, sinkSettings } from './sink-settings.ts'
+import { type VerifySettings, verifySettings } from './verify-settings.ts'
 
 /** A rate and the burst above it. */
 export interface RateSettings {
@@ -31,6 +32,7 @@ export interface StreamSettings {
   readonly whenFull: 'block' | 'reject' | 'drop-oldest'
   readonly enqueueTimeoutMs: number
   readonly maxWaiting: number
+  readonly feedTimeoutMs: number
   readonly concurrency: ConcurrencySettings
   readonly retry: { readonly attempts: number; readonly baseMs: number; readonly maxMs: number }
   readonly deadLetters: { readonly items: number; readonly bytes: number }
@@ -39,6 +41,8 @@ export interface StreamSettings {
   readonly batch?: { readonly size: number; readonly intervalMs: number } | undefined
   readonly rate?: RateSettings | undefined
   readonly ingress?: RateSettings | undefined
+  /** `undefined`: nothing is signed. */
+  readonly verify?: VerifySettings | undefined
   readonly sink: SinkSettings
 }
 
@@ -209,6 +213,11 @@ const stream = z.strictObject(
     maxWaiting: integerFrom(0)
       .prefault(1024)
       .meta({ unit: 'requests', description: 'Requests that may wait, with `block`.' }),
+    feedTimeoutMs: integerFrom(1).prefault(3_600_000).meta({
+      unit: 'ms',
+      description:
+        'How long one `feed` may last: then it is answered with what was accepted, and its sender goes on with another.',
+    }),
     concurrency,
     retry,
     deadLetters,
@@ -221,6 +230,9 @@ const stream = z.strictObject(
     batch,
     rate,
     ingress,
+    verify: verifySettings.optional().meta({
+      description: 'Takes only what its sender has signed; everything else is refused with 401.',
+    }),
     sink: sinkSettings,
   },
   anObject,

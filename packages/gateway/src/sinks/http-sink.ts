@@ -54,7 +54,7 @@ export class HttpSink implements Sink {
   /** @param wallNowMs - the time of day, which is signed */
   constructor(settings: HttpSinkSettings, wallNowMs: () => number) {
     this.#settings = settings
-    this.#signer = new WebhookSigner(settings.secret)
+    this.#signer = new WebhookSigner(settings.secret?.reveal())
     this.#wallNowMs = wallNowMs
     const { timeoutMs, allowPrivate } = settings
     this.#agent = new Agent({
