@@ -66,7 +66,7 @@ describe('a configuration', () => {
         deadLetters: { items: 10_000, bytes: 64 * 2 ** 20 },
         dedupe: { windowMs: 600_000, maxKeys: 100_000 },
         rate: { ratePerSecond: 2.5, burst: 1 },
-        sink: { type: 'stdout' },
+        sink: { type: 'stdout', write: 'payload' },
       },
     })
   })

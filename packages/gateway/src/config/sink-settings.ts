@@ -4,9 +4,12 @@
  * Pure; imports `kinds`, `secret`, `verify-settings`.
  */
 import { z } from 'zod'
-import { bytes, integerFrom, PATH, text } from './kinds.ts'
+import { bytes, integerFrom, oneOf, PATH, text } from './kinds.ts'
 import type { Secret } from './secret.ts'
 import { webhookSecret } from './verify-settings.ts'
+
+/** What is written of an event. */
+type WrittenForm = 'payload' | 'envelope'
 
 /** Payloads, or whole envelopes, appended to a file. */
 export interface FileSinkSettings {
@@ -14,11 +17,13 @@ export interface FileSinkSettings {
   readonly path: string
   /** `undefined`: the file is never rotated. */
   readonly rotateBytes?: number | undefined
+  readonly write: WrittenForm
 }
 
-/** Payloads on standard output. */
+/** Payloads, or whole envelopes, on standard output. */
 export interface StdoutSinkSettings {
   readonly type: 'stdout'
+  readonly write: WrittenForm
 }
 
 /** One POST for each event. */
@@ -46,18 +51,25 @@ function isHttpUrl(given: string): boolean {
   return (protocol === 'http:' || protocol === 'https:') && username === '' && password === ''
 }
 
+const write = oneOf('payload', 'envelope').prefault('payload').meta({
+  description:
+    'What a line is: the payload as received, or a JSON object with id, receivedAt, tenant, contentType, key, traceparent and payload (payloadBase64 when it is not JSON).',
+})
+
 const file = z.strictObject({
-  type: z.literal('file').meta({ description: 'Payloads appended to a file, one a line, flushed.' }),
+  type: z.literal('file').meta({ description: 'Events appended to a file, one a line, flushed.' }),
   path: text(PATH).meta({ description: 'The file; it and its directory are made when missing.' }),
   rotateBytes: bytes(1024).optional().meta({
     unit: 'bytes',
     description:
       'The size at which the file gets a number as its ending and a new one is begun; none is deleted.',
   }),
+  write,
 })
 
 const stdout = z.strictObject({
-  type: z.literal('stdout').meta({ description: 'Payloads on standard output, one a line.' }),
+  type: z.literal('stdout').meta({ description: 'Events on standard output, one a line.' }),
+  write,
 })
 
 const http = z.strictObject({

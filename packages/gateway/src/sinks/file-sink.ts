@@ -1,5 +1,5 @@
 /**
- * Appends payloads to a file, one a line, and flushes before it says that they
+ * Appends events to a file, one a line, and flushes before it says that they
  * are delivered.
  *
  * Events that arrive while a write is under way share the next one and its
@@ -14,7 +14,7 @@ import { type FileHandle, mkdir, open, readdir, rename } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import type { FileSinkSettings } from '../config/sink-settings.ts'
 import type { EnvelopedEvent } from '../protocol/envelope.ts'
-import { addLines } from './lines.ts'
+import { addLines, type LineForm } from './lines.ts'
 import { asError, DELIVERED, type DeliveryOutcome, type Sink } from './sink.ts'
 
 const LINE_FEED = '\n'
@@ -26,8 +26,9 @@ interface Batch {
   readonly settle: (outcome: DeliveryOutcome) => void
 }
 
-/** Where the lines go, and when a new file is begun. */
-export type FileSinkPlace = Pick<FileSinkSettings, 'path' | 'rotateBytes'>
+/** Where the lines go, when a new file is begun, and what is written: the payload by default. */
+export type FileSinkPlace = Pick<FileSinkSettings, 'path' | 'rotateBytes'> &
+  Partial<Pick<FileSinkSettings, 'write'>>
 
 /** What is found when a file is opened. */
 interface FileState {
@@ -40,6 +41,7 @@ interface FileState {
 export class FileSink implements Sink {
   readonly #path: string
   readonly #rotateBytes: number
+  readonly #form: LineForm
   #file: FileHandle
   /** Bytes of whole, flushed lines. */
   #size: number
@@ -54,6 +56,7 @@ export class FileSink implements Sink {
   private constructor(settings: FileSinkPlace, file: FileHandle, { size, isFile, isTorn }: FileState) {
     this.#path = settings.path
     this.#rotateBytes = settings.rotateBytes ?? Number.POSITIVE_INFINITY
+    this.#form = settings.write ?? 'payload'
     this.#file = file
     this.#size = size
     this.#isTorn = isTorn
@@ -74,7 +77,7 @@ export class FileSink implements Sink {
   deliver(events: readonly EnvelopedEvent[]): Promise<DeliveryOutcome> {
     this.#collecting ??= newBatch()
     const batch = this.#collecting
-    addLines(batch.lines, events)
+    addLines(batch.lines, events, this.#form)
     this.#writing ??= this.#writeAll()
     return batch.outcome
   }

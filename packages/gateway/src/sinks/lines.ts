@@ -1,5 +1,5 @@
 /**
- * One event, one line.
+ * One event, one line: its payload, or its whole envelope.
  *
  * A JSON payload can hold line feeds between its tokens only, where any white
  * space means the same; each is written as a space, so that a line is always a
@@ -9,13 +9,36 @@
  */
 import type { EnvelopedEvent } from '../protocol/envelope.ts'
 
+/** What is written of an event: its `payload` alone, or the `envelope` with the payload in it. */
+export type LineForm = 'payload' | 'envelope'
+
 const LINE_FEED = 0x0a
 const SPACE = 0x20
 const FEED: Uint8Array = Uint8Array.of(LINE_FEED)
+const END: Uint8Array = Buffer.from('}\n')
+/** `application/json`, and everything that is JSON by its suffix. */
+const JSON_TYPE = /^application\/(json|[^;\s]+\+json)\s*(;|$)/i
 
-/** Adds the payloads as lines to what is to be written. */
-export function addLines(lines: Uint8Array[], events: readonly EnvelopedEvent[]): void {
-  for (const { payload } of events) lines.push(onOneLine(payload), FEED)
+/** Adds the events as lines to what is to be written. */
+export function addLines(lines: Uint8Array[], events: readonly EnvelopedEvent[], form: LineForm): void {
+  for (const event of events) {
+    if (form === 'payload') lines.push(onOneLine(event.payload), FEED)
+    else addEnvelope(lines, event)
+  }
+}
+
+function addEnvelope(lines: Uint8Array[], { payload, receivedAtMs, ...rest }: EnvelopedEvent): void {
+  const { id, tenant, contentType, key, traceparent } = rest
+  const receivedAt = new Date(receivedAtMs).toISOString()
+  const known = JSON.stringify({ id, receivedAt, tenant, contentType, key, traceparent })
+  const isJson = JSON_TYPE.test(contentType)
+  const name = isJson ? 'payload' : 'payloadBase64'
+  const body = isJson ? onOneLine(payload) : Buffer.from(JSON.stringify(base64(payload)))
+  lines.push(Buffer.from(`${known.slice(0, -1)},"${name}":`), body, END)
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')
 }
 
 function onOneLine(payload: Uint8Array): Uint8Array {

@@ -29,7 +29,7 @@ export async function openSink(order: SinkOrder): Promise<Sink> {
 async function openPlain({ streamName, settings, batch, wallNowMs }: SinkOrder): Promise<Sink> {
   switch (settings.type) {
     case 'stdout':
-      return new StdoutSink(process.stdout)
+      return new StdoutSink(process.stdout, settings.write)
     case 'http':
       return new HttpSink(settings, wallNowMs)
     case 'file':
