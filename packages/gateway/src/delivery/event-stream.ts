@@ -163,8 +163,17 @@ export class EventStream {
    * `wait.signal.reason` when aborted before they had their places
    */
   take(events: readonly NewEvent[], wait: Pick<WaitOptions, 'signal'> = {}): Promise<Receipt> {
-    const keyed = this.#orderKey ? events.map((event) => this.#withKey(event)) : events
-    return this.#intake.take(keyed, wait.signal)
+    return this.#intake.take(this.#withKeys(events), wait.signal)
+  }
+
+  /**
+   * The same, for a sender that is held back meanwhile: waits for places as long as it takes, on a stream that refuses at
+   * once too, and is bound by no `maxWaiting`.
+   *
+   * @throws as `take`
+   */
+  takePatiently(events: readonly NewEvent[], wait: Pick<WaitOptions, 'signal'> = {}): Promise<Receipt> {
+    return this.#intake.takePatiently(this.#withKeys(events), wait.signal)
   }
 
   /** The ledger of the events. */
@@ -251,6 +260,10 @@ export class EventStream {
     // Behind a retry there may be a whole key's worth of events.
     const isHeldUp = this.#delivery.pauses.all().length > 0 || (this.settings.orderBy && retrying > 0)
     return queued === 0 || Boolean(isHeldUp)
+  }
+
+  #withKeys(events: readonly NewEvent[]): readonly NewEvent[] {
+    return this.#orderKey ? events.map((event) => this.#withKey(event)) : events
   }
 
   #withKey(event: NewEvent): NewEvent {

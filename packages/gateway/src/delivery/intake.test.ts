@@ -192,3 +192,60 @@ it('says of a batch that can never fit, and of an id with two bodies, what is wr
     index: 0,
   })
 })
+
+describe('a patient sender', () => {
+  const takePatiently = (count: number, signal?: AbortSignal): Promise<unknown> =>
+    intake.takePatiently(events(count), signal).then(
+      () => 'taken',
+      (error: unknown) => (error instanceof Error ? Reflect.get(error, 'code') : error),
+    )
+
+  it.each(['block', 'reject'] as const)('waits for its places as long as it takes (%s)', async (whenFull) => {
+    await open(whenFull, 0)
+    expect(await take(3)).toBe('taken')
+    const waiting = takePatiently(2)
+    await settle()
+    clock.advance(10_000_000)
+    expect([intake.waiting, store.counts().accepted]).toEqual([1, 3])
+    await leave(1)
+    await settle()
+    expect(store.counts().accepted).toBe(3)
+    await leave(1)
+    expect(await waiting).toBe('taken')
+    expect(store.counts().accepted).toBe(5)
+  })
+
+  it('pushes out the oldest where the stream does', async () => {
+    await open('drop-oldest')
+    expect([await takePatiently(3), await takePatiently(1)]).toEqual(['taken', 'taken'])
+    expect(store.counts().evicted).toBe(1)
+  })
+
+  it('is in line with the others, and takes none of their places to wait in', async () => {
+    await open('block', 1)
+    expect(await take(3)).toBe('taken')
+    const order: string[] = []
+    const first = takePatiently(1).then(() => order.push('patient'))
+    await settle()
+    const second = take(1).then(() => order.push('other'))
+    await settle()
+    expect(await take(1)).toBe('ERR_TOO_MANY_WAITING')
+    await leave(2)
+    await Promise.all([first, second])
+    expect(order).toEqual(['patient', 'other'])
+  })
+
+  it('leaves the line when it is told to, and when the stream closes', async () => {
+    await open('block')
+    expect(await take(3)).toBe('taken')
+    const controller = new AbortController()
+    const aborted = takePatiently(1, controller.signal)
+    const closed = takePatiently(1)
+    await settle()
+    controller.abort('gone')
+    expect(await aborted).toBe('gone')
+    intake.close()
+    expect(await closed).toBe('ERR_CLOSED')
+    expect([intake.waiting, store.counts().accepted]).toEqual([0, 3])
+  })
+})

@@ -5,7 +5,9 @@
  *
  * Those who wait do so first come, first served, at most `maxWaiting` of them,
  * each at most `enqueueTimeoutMs`. Who is being stored is waited for, whatever
- * the time: a place once given is never taken back.
+ * the time: a place once given is never taken back. Feeds wait in the same line,
+ * without a bound of time, whatever the stream does with others: there are few
+ * of them, each has one batch in line, and what they wait for they don't send.
  *
  * Imports `spillway`, `store`, `protocol`.
  */
@@ -25,12 +27,21 @@ const PROBE_MS = 1000
 interface Waiter {
   readonly events: readonly NewEvent[]
   readonly bytes: number
+  /** `Infinity` for a feed. */
   readonly deadlineMs: number
   readonly signal: AbortSignal | undefined
   resolve(receipt: Receipt): void
   reject(error: unknown): void
   /** Ends the watch over deadline and signal. */
   unwatch: Cancel
+}
+
+/** How some events are taken. */
+interface TakeManner {
+  readonly bytes: number
+  readonly signal: AbortSignal | undefined
+  /** Whether they wait as long as it takes. */
+  readonly isPatient: boolean
 }
 
 /** What an intake is made of. */
@@ -55,6 +66,8 @@ export class Intake {
   readonly #trouble: StoreTrouble
   readonly #line = new Set<Waiter>()
   #lineItems = 0
+  /** Of those in line, the ones whose time is bounded. */
+  #impatient = 0
   #closed = false
   /** When someone last waited in vain; `undefined` once something left after that. */
   #vainMs: number | undefined
@@ -99,17 +112,21 @@ export class Intake {
 
   /** Takes events, all or none. */
   async take(events: readonly NewEvent[], signal: AbortSignal | undefined): Promise<Receipt> {
-    signal?.throwIfAborted()
-    if (this.#closed) throw this.#refused('ERR_CLOSED')
-    const { settings } = this.#options
-    const bytes = events.reduce((sum, { payload }) => sum + payload.length, 0)
-    if (this.#line.size > 0 && settings.whenFull === 'block') return this.#wait(events, bytes, signal)
-    const result = await this.#append(events, bytes)
-    if (result.taken) return this.#took(result)
-    if (!isFull(result)) throw this.#errorOf(result)
-    if (settings.whenFull === 'block') return this.#wait(events, bytes, signal)
-    if (settings.whenFull === 'drop-oldest') return this.#pushIn(events, bytes)
-    throw this.#refused('ERR_QUEUE_FULL')
+    const { whenFull } = this.#options.settings
+    const bytes = payloadBytes(events)
+    if (whenFull === 'block') return this.#takeOrWait(events, { bytes, signal, isPatient: false })
+    let result = await this.#tryTake(events, bytes, signal)
+    if (!result && whenFull === 'drop-oldest') result = await this.#pushIn(events, bytes)
+    if (!result) throw this.#refused('ERR_QUEUE_FULL')
+    return result
+  }
+
+  /** Takes events, all or none, as soon as there is room. */
+  async takePatiently(events: readonly NewEvent[], signal: AbortSignal | undefined): Promise<Receipt> {
+    const how = { bytes: payloadBytes(events), signal, isPatient: true }
+    if (this.#options.settings.whenFull !== 'drop-oldest') return this.#takeOrWait(events, how)
+    const result = (await this.#tryTake(events, how.bytes, signal)) ?? (await this.#pushIn(events, how.bytes))
+    return result ?? this.#wait(events, how)
   }
 
   /** So many events left the stream. */
@@ -137,9 +154,28 @@ export class Intake {
     }
   }
 
+  async #takeOrWait(events: readonly NewEvent[], how: TakeManner): Promise<Receipt> {
+    const result = this.#line.size === 0 ? await this.#tryTake(events, how.bytes, how.signal) : undefined
+    return result ?? this.#wait(events, how)
+  }
+
+  /** Takes events if there is room; `undefined` when there is none. */
+  async #tryTake(
+    events: readonly NewEvent[],
+    bytes: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Receipt | undefined> {
+    signal?.throwIfAborted()
+    if (this.#closed) throw this.#refused('ERR_CLOSED')
+    const result = await this.#append(events, bytes)
+    if (result.taken) return this.#took(result)
+    if (!isFull(result)) throw this.#errorOf(result)
+    return undefined
+  }
+
   #predictWait(nowMs: number): Refusal | undefined {
     const { enqueueTimeoutMs, maxWaiting } = this.#options.settings
-    if (this.#line.size >= maxWaiting) return refusal('ERR_TOO_MANY_WAITING')
+    if (this.#impatient >= maxWaiting) return refusal('ERR_TOO_MANY_WAITING')
     const ratePerMs = this.#departures.ratePerMs(nowMs)
     const waitMs = ratePerMs === undefined ? 0 : (this.#lineItems + 1) / ratePerMs
     if (waitMs > enqueueTimeoutMs) return refusal('ERR_BUDGET_UNREACHABLE', waitMs - enqueueTimeoutMs)
@@ -147,14 +183,16 @@ export class Intake {
     return isVain ? refusal('ERR_BUDGET_UNREACHABLE') : undefined
   }
 
-  #wait(events: readonly NewEvent[], bytes: number, signal: AbortSignal | undefined): Promise<Receipt> {
+  #wait(events: readonly NewEvent[], { bytes, signal, isPatient }: TakeManner): Promise<Receipt> {
     const { settings, clock } = this.#options
     // Closed or aborted while the store was asked.
     if (this.#closed) return Promise.reject(this.#refused('ERR_CLOSED'))
     if (signal?.aborted) return Promise.reject(signal.reason)
-    if (this.#line.size >= settings.maxWaiting) return Promise.reject(this.#refused('ERR_TOO_MANY_WAITING'))
+    if (!isPatient && this.#impatient >= settings.maxWaiting) {
+      return Promise.reject(this.#refused('ERR_TOO_MANY_WAITING'))
+    }
     return new Promise((resolve, reject) => {
-      const deadlineMs = clock.nowMs() + settings.enqueueTimeoutMs
+      const deadlineMs = isPatient ? Number.POSITIVE_INFINITY : clock.nowMs() + settings.enqueueTimeoutMs
       const waiter = { events, bytes, deadlineMs, signal, resolve, reject, unwatch: () => {} }
       this.#line.add(waiter)
       this.#watch(waiter)
@@ -166,7 +204,9 @@ export class Intake {
   #watch(waiter: Waiter): void {
     const { clock } = this.#options
     const { signal, deadlineMs } = waiter
+    const isPatient = deadlineMs === Number.POSITIVE_INFINITY
     this.#lineItems += waiter.events.length
+    if (!isPatient) this.#impatient++
     const giveUp = (): void => {
       this.#leaveLine(waiter)
       this.#vainMs = clock.nowMs()
@@ -178,10 +218,11 @@ export class Intake {
       waiter.reject(signal?.reason)
       this.serve()
     }
-    const cancel = clock.schedule(Math.max(0, deadlineMs - clock.nowMs()), giveUp)
+    const cancel = isPatient ? () => {} : clock.schedule(Math.max(0, deadlineMs - clock.nowMs()), giveUp)
     signal?.addEventListener('abort', abort)
     waiter.unwatch = () => {
       cancel()
+      if (!isPatient) this.#impatient--
       signal?.removeEventListener('abort', abort)
     }
   }
@@ -215,7 +256,8 @@ export class Intake {
     this.#watch(waiter)
   }
 
-  async #pushIn(events: readonly NewEvent[], bytes: number): Promise<Receipt> {
+  /** Takes events in the place of the oldest; `undefined` when all of those are being delivered. */
+  async #pushIn(events: readonly NewEvent[], bytes: number): Promise<Receipt | undefined> {
     const { store, evictOldest, backlog } = this.#options
     for (;;) {
       const { items, bytes: mostBytes } = backlog()
@@ -227,7 +269,7 @@ export class Intake {
       const result = await this.#append(events, bytes)
       if (result.taken) return this.#took(result)
       if (!isFull(result)) throw this.#errorOf(result)
-      if (evicted === 0) throw this.#refused('ERR_QUEUE_FULL')
+      if (evicted === 0) return undefined
     }
   }
 
@@ -267,6 +309,10 @@ export class Intake {
   #refused(code: OverloadCode): Error {
     return refusalError(`stream ${this.#options.streamName}`, refusal(code))
   }
+}
+
+function payloadBytes(events: readonly NewEvent[]): number {
+  return events.reduce((sum, { payload }) => sum + payload.length, 0)
 }
 
 function isFull({ reason }: AppendResult & { taken: false }): boolean {
