@@ -17,6 +17,8 @@ export interface Envelope {
   /** Events of one key are delivered in order when the stream is configured so. */
   readonly key?: string | undefined
   readonly traceparent?: string | undefined
+  /** Of a CloudEvent whose payload is its data alone: its attributes, each as `name:value` and a line feed. */
+  readonly attributes?: string | undefined
 }
 
 /** One event. */

@@ -81,12 +81,13 @@ async function finish(engine: Committer, admission: Admission, isReplay: boolean
   return { taken: true, accepted: admission.fresh.length, duplicates: admission.duplicates, durability }
 }
 
-function checkTexts({ id, tenant, contentType, key, traceparent }: NewEvent): void {
+function checkTexts({ id, tenant, contentType, key, traceparent, attributes }: NewEvent): void {
   checkText(id)
   checkText(tenant)
   checkText(contentType)
   if (key !== undefined) checkText(key)
   if (traceparent !== undefined) checkText(traceparent)
+  if (attributes !== undefined) checkText(attributes)
 }
 
 function checkText(text: string): void {

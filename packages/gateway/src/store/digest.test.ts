@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bodyDigest, dedupeKey } from './digest.ts'
+import { bodyDigest, dedupeKey, SentBody } from './digest.ts'
 
 describe('the key of an event in the dedupe window', () => {
   it('is the same only for the same tenant and id, for any two', () => {
@@ -27,4 +27,13 @@ it('the digest of a body tells apart content types and payloads', () => {
   expect(digest('a', 'b')).toBe(digest('a', 'b'))
   expect(digest('a', 'b')).not.toBe(digest('a', 'c'))
   expect(digest('a', 'b')).not.toBe(digest('ab', ''))
+})
+
+it('a body that was sent is digested once, and let go of', () => {
+  const bytes = Buffer.from('[1,2]')
+  const sent = new SentBody('application/json', bytes)
+  const digest = sent.digest()
+  expect(digest).toBe(bodyDigest({ contentType: 'application/json', payload: bytes }))
+  bytes.fill(0)
+  expect(sent.digest()).toBe(digest)
 })

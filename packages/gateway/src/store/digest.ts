@@ -2,7 +2,7 @@
  * Names an event for the dedupe window: its key, and a digest of its body.
  */
 import { createHash } from 'node:crypto'
-import type { NewEvent } from './store.ts'
+import type { NewEvent, SentAs } from './store.ts'
 
 /** Longer keys are remembered by their digest, so that long ids cost no more memory than short ones. */
 const MAX_KEY_LENGTH = 128
@@ -17,4 +17,24 @@ export function dedupeKey({ tenant, id }: Pick<NewEvent, 'tenant' | 'id'>): stri
 export function bodyDigest(event: Pick<NewEvent, 'contentType' | 'payload'>): bigint {
   const hash = createHash('sha256').update(event.contentType).update('\0').update(event.payload)
   return hash.digest().readBigUInt64LE(0)
+}
+
+/** Events that were sent in one body under one name: each is a duplicate only when the whole body comes again. */
+export class SentBody implements SentAs {
+  readonly #contentType: string
+  #body: Uint8Array | undefined
+  #digest: bigint | undefined
+
+  constructor(contentType: string, body: Uint8Array) {
+    this.#contentType = contentType
+    this.#body = body
+  }
+
+  /** Costs a look at each byte the first time; then the body is let go of. */
+  digest(): bigint {
+    const payload = this.#body
+    if (payload) this.#digest = bodyDigest({ contentType: this.#contentType, payload })
+    this.#body = undefined
+    return this.#digest ?? 0n
+  }
 }

@@ -16,6 +16,16 @@ import type { StoreFailure } from './store-error.ts'
 export interface NewEvent extends EnvelopedEvent {
   /** Whether `id` was given by the client, so that a second event with it is a duplicate. `false` by default. */
   readonly dedupe?: boolean | undefined
+  /**
+   * What a second event with this id must have been sent with to be a duplicate. Content type and payload of the event by
+   * default.
+   */
+  readonly sentAs?: SentAs | undefined
+}
+
+/** What something was sent as, told apart by a digest that is made once, when it is needed. */
+export interface SentAs {
+  digest(): bigint
 }
 
 /** An event in the backlog. */

@@ -200,7 +200,8 @@ export class StreamBook {
   }
 
   #idOf(event: NewEvent, nowMs: number): KnownId {
-    return { key: dedupeKey(event), digest: bodyDigest(event), atMs: nowMs, pending: undefined }
+    const digest = event.sentAs?.digest() ?? bodyDigest(event)
+    return { key: dedupeKey(event), digest, atMs: nowMs, pending: undefined }
   }
 
   #reserve(

@@ -5,6 +5,8 @@ import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import type { AppendResult, NewEvent } from '../store.ts'
 import { anEvent, openStream, put, type StorePromise, texts, WIDE } from './store-promise.ts'
 
+const FIELDS = ['id', 'receivedAtMs', 'tenant', 'contentType', 'key', 'traceparent', 'attributes'] as const
+
 const reasonOf = (result: AppendResult): string => (result.taken ? 'taken' : result.reason)
 
 export const APPEND_PROMISES: readonly StorePromise[] = [
@@ -23,14 +25,13 @@ export const APPEND_PROMISES: readonly StorePromise[] = [
     async run(harness) {
       const stream = await openStream(harness)
       const payload = Uint8Array.from({ length: 256 }, (_, i) => i)
-      const full = anEvent(harness, 'ü€𝄞', { key: 'k\0é', traceparent: '00-1-2-01', tenant: '', payload })
+      const texts = { key: 'k\0é', traceparent: '00-1-2-01', tenant: '', attributes: 'type:ü€\n' }
+      const full = anEvent(harness, 'ü€𝄞', { ...texts, payload })
       const bare = { ...anEvent(harness, ''), payload: new Uint8Array(0) }
       await put(stream, full, bare)
       const events = await stream.read({ after: 0, maxItems: 10 })
       for (const [i, given] of [full, bare].entries()) {
-        for (const field of ['id', 'receivedAtMs', 'tenant', 'contentType', 'key', 'traceparent'] as const) {
-          equal(events[i]?.[field], given[field])
-        }
+        for (const field of FIELDS) equal(events[i]?.[field], given[field])
         deepEqual([...(events[i]?.payload ?? [])], [...given.payload])
       }
     },
@@ -162,6 +163,19 @@ export const APPEND_PROMISES: readonly StorePromise[] = [
       equal(result.taken ? undefined : result.index, 1)
       deepEqual(await texts(stream), ['a'])
       await put(stream, anEvent(harness, 'b', { dedupe: true, contentType: 'application/json' }))
+    },
+  },
+  {
+    title: 'compares what an event was sent as, where that is more than the event',
+    async run(harness) {
+      const stream = await openStream(harness)
+      const sent = (digest: bigint): NewEvent => {
+        return anEvent(harness, 'a', { dedupe: true, sentAs: { digest: () => digest } })
+      }
+      await put(stream, sent(1n))
+      const again = await stream.append([sent(1n)])
+      equal(again.taken && again.duplicates, 1)
+      equal(reasonOf(await stream.append([sent(2n)])), 'id-conflict')
     },
   },
   {

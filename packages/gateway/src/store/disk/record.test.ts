@@ -11,6 +11,10 @@ const event: fc.Arbitrary<NewEvent> = fc.record({
   contentType: text,
   key: fc.option(text, { nil: undefined }),
   traceparent: fc.option(text, { nil: undefined }),
+  attributes: fc.option(
+    text.filter((given) => given !== ''),
+    { nil: undefined },
+  ),
   payload: fc.uint8Array({ maxLength: 300 }),
 })
 const facts = fc.record({

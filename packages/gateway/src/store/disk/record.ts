@@ -8,7 +8,8 @@
  *
  * A body is: receivedAt (double), the digest and the old number where there
  * are such, five text lengths in UTF-16 units (65535: none), the bytes of all
- * texts together (4), the texts as UTF-8 in one piece, the payload.
+ * texts together (4), the texts as UTF-8 in one piece, the payload. What is
+ * left of that piece behind the five is a sixth text, the attributes.
  *
  * The group is what was written before one flush. A group is written only
  * after the flush of the one before, so a valid record proves that everything
@@ -58,9 +59,9 @@ const MOST_BYTES_PER_UNIT = 3
 
 /** The most bytes that the record takes; counting the exact number would cost as much as writing it. */
 export function mostRecordBytes(event: NewEvent): number {
-  const { id, tenant, contentType, key, traceparent, payload } = event
-  const units =
-    id.length + tenant.length + contentType.length + (key?.length ?? 0) + (traceparent?.length ?? 0)
+  const { id, tenant, contentType, key, traceparent, attributes, payload } = event
+  const always = id.length + tenant.length + contentType.length
+  const units = always + (key?.length ?? 0) + (traceparent?.length ?? 0) + (attributes?.length ?? 0)
   return HEADER_BYTES + 24 + LENGTHS_BYTES + MOST_BYTES_PER_UNIT * units + payload.length
 }
 
@@ -97,14 +98,14 @@ export function encodeRecord({ target, at, salt }: Place, event: NewEvent, facts
 
 /** One piece of text costs a fifth of five. */
 function encodeTexts(target: Buffer, at: number, event: NewEvent): number {
-  const { id, tenant, contentType, key, traceparent } = event
+  const { id, tenant, contentType, key, traceparent, attributes } = event
   target.writeUInt16LE(id.length, at)
   target.writeUInt16LE(tenant.length, at + 2)
   target.writeUInt16LE(contentType.length, at + 4)
   target.writeUInt16LE(key === undefined ? ABSENT : key.length, at + 6)
   target.writeUInt16LE(traceparent === undefined ? ABSENT : traceparent.length, at + 8)
   const bytes = target.write(
-    id + tenant + contentType + (key ?? '') + (traceparent ?? ''),
+    id + tenant + contentType + (key ?? '') + (traceparent ?? '') + (attributes ?? ''),
     at + LENGTHS_BYTES,
   )
   target.writeUInt32LE(bytes, at + 2 * TEXTS)
@@ -154,6 +155,7 @@ function decodeBody(source: Buffer, at: number, end: number): Decoded {
     contentType: text(2) ?? '',
     key: text(3),
     traceparent: text(4),
+    attributes: from < all.length ? all.slice(from) : undefined,
     seq,
     payload: source.subarray(payloadAt, end),
     attempts: 0,
