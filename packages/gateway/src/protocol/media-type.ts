@@ -32,3 +32,9 @@ export function bodyForm(contentType: string | undefined): BodyForm | undefined 
 function isCharset(parameter: string): boolean {
   return parameter.startsWith('charset=')
 }
+
+/** Whether a media type is JSON: `application/json`, `text/json`, or anything that ends in `+json`. */
+export function isJsonType(contentType: string): boolean {
+  const [type = ''] = contentType.split(';')
+  return /^[^/\s]+\/(?:json|[^/\s]+\+json)$/i.test(type.trim())
+}

@@ -9,6 +9,7 @@
 import { parseRetryAfter } from 'spillway'
 import { Agent, type Dispatcher, request } from 'undici'
 import type { HttpSinkSettings } from '../config/sink-settings.ts'
+import { binaryHeaders } from '../protocol/cloud-events/binary-mode.ts'
 import type { EnvelopedEvent } from '../protocol/envelope.ts'
 import { PrivateAddressError, publicLookup } from './private-addresses.ts'
 import { type Attempt, asError, DELIVERED, type DeliveryOutcome, type Sink } from './sink.ts'
@@ -100,10 +101,12 @@ export class HttpSink implements Sink {
   }
 
   #headers(event: EnvelopedEvent): Record<string, string> {
-    const { contentType, traceparent } = event
+    const { contentType, tenant, traceparent, attributes } = event
     return {
-      'content-type': contentType,
+      ...(contentType === '' ? {} : { 'content-type': contentType }),
+      ...(tenant === '' ? {} : { 'spillway-tenant': tenant }),
       ...(traceparent === undefined ? {} : { traceparent }),
+      ...(attributes === undefined ? {} : binaryHeaders(attributes)),
       ...this.#signer.headers(event, this.#wallNowMs()),
     }
   }

@@ -35,6 +35,18 @@ describe('an event on a line', () => {
     )
   })
 
+  it('is a JSON object with data and attributes, when it is a CloudEvent whose attributes were headers', () => {
+    const attributes = 'specversion:1.0\nid:7\nsource:/shop\ntype:paid\n'
+    const sent = { ...event(Buffer.from('[\n1]')), attributes }
+    expect(written('payload', sent)).toBe(
+      '{"specversion":"1.0","id":"7","source":"/shop","type":"paid","datacontenttype":"application/json","data":[ 1]}\n',
+    )
+    expect(JSON.parse(written('envelope', sent))).toMatchObject({
+      attributes: { specversion: '1.0', id: '7', source: '/shop', type: 'paid' },
+      payload: [1],
+    })
+  })
+
   it('is one line of JSON in either form, whatever JSON it carries', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.nat(3), (value, indent) => {

@@ -1,5 +1,6 @@
 /**
- * One event, one line: its payload, or its whole envelope.
+ * One event, one line: its payload, or its whole envelope. A CloudEvent that
+ * came with its attributes as headers is written as one JSON object.
  *
  * A JSON payload can hold line feeds between its tokens only, where any white
  * space means the same; each is written as a space, so that a line is always a
@@ -7,7 +8,10 @@
  *
  * Pure; imports `protocol`.
  */
+import { unpackAttributes } from '../protocol/cloud-events/binary-mode.ts'
+import { structuredForm } from '../protocol/cloud-events/structured-mode.ts'
 import type { EnvelopedEvent } from '../protocol/envelope.ts'
+import { isJsonType } from '../protocol/media-type.ts'
 
 /** What is written of an event: its `payload` alone, or the `envelope` with the payload in it. */
 export type LineForm = 'payload' | 'envelope'
@@ -16,22 +20,26 @@ const LINE_FEED = 0x0a
 const SPACE = 0x20
 const FEED: Uint8Array = Uint8Array.of(LINE_FEED)
 const END: Uint8Array = Buffer.from('}\n')
-/** `application/json`, and everything that is JSON by its suffix. */
-const JSON_TYPE = /^application\/(json|[^;\s]+\+json)\s*(;|$)/i
 
 /** Adds the events as lines to what is to be written. */
 export function addLines(lines: Uint8Array[], events: readonly EnvelopedEvent[], form: LineForm): void {
   for (const event of events) {
-    if (form === 'payload') lines.push(onOneLine(event.payload), FEED)
+    if (form === 'payload') lines.push(onOneLine(payloadOf(event)), FEED)
     else addEnvelope(lines, event)
   }
 }
 
+function payloadOf(event: EnvelopedEvent): Uint8Array {
+  const { attributes } = event
+  return attributes === undefined ? event.payload : structuredForm({ ...event, attributes })
+}
+
 function addEnvelope(lines: Uint8Array[], { payload, receivedAtMs, ...rest }: EnvelopedEvent): void {
   const { id, tenant, contentType, key, traceparent } = rest
+  const attributes = rest.attributes && Object.fromEntries(unpackAttributes(rest.attributes))
   const receivedAt = new Date(receivedAtMs).toISOString()
-  const known = JSON.stringify({ id, receivedAt, tenant, contentType, key, traceparent })
-  const isJson = JSON_TYPE.test(contentType)
+  const known = JSON.stringify({ id, receivedAt, tenant, contentType, key, traceparent, attributes })
+  const isJson = isJsonType(contentType)
   const name = isJson ? 'payload' : 'payloadBase64'
   const body = isJson ? onOneLine(payload) : Buffer.from(JSON.stringify(base64(payload)))
   lines.push(Buffer.from(`${known.slice(0, -1)},"${name}":`), body, END)

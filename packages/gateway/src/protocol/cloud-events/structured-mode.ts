@@ -4,10 +4,11 @@
  *
  * Source: JSON Event Format for CloudEvents 1.0.2.
  *
- * Pure; imports `attributes`, `binary-mode`, `json-members`, `envelope`.
+ * Pure; imports `attributes`, `binary-mode`, `json-members`, `media-type`, `envelope`.
  */
 import type { EnvelopedEvent } from '../envelope.ts'
 import { membersOf, textOf } from '../json-members.ts'
+import { isJsonType } from '../media-type.ts'
 import { type AttributeValue, attributesFault, cloudEventId } from './attributes.ts'
 import { unpackAttributes } from './binary-mode.ts'
 
@@ -84,10 +85,4 @@ export function structuredForm(event: EnvelopedEvent & { readonly attributes: st
 
 function member(name: string, value: string): string {
   return `${JSON.stringify(name)}:${JSON.stringify(value)}`
-}
-
-/** Whether a media type is JSON: `application/json`, `text/json`, or anything that ends in `+json`. */
-export function isJsonType(contentType: string): boolean {
-  const [type = ''] = contentType.split(';')
-  return /^[^/\s]+\/(?:json|[^/\s]+\+json)$/i.test(type.trim())
 }
