@@ -29,10 +29,12 @@ async function abandoned(): Promise<void> {
   await server.ended()
 }
 
-/** Every file below the directory, with a digest of its bytes. */
+/** Every file below the directory but the lock, which a dead gateway leaves, with a digest of its bytes. */
 async function contents(): Promise<Readonly<Record<string, string>>> {
   const entries = await readdir(dataDir, { recursive: true, withFileTypes: true })
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  const files = entries
+    .filter((entry) => entry.isFile() && entry.name !== 'lock')
+    .map((entry) => join(entry.parentPath, entry.name))
   const digests = files.toSorted().map(async (path) => {
     const digest = createHash('sha256').update(await readFile(path))
     return [path, digest.digest('hex')] as const
