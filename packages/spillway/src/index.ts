@@ -18,7 +18,6 @@ export type { Cancel, Clock } from './clock/clock.ts'
 export { systemClock } from './clock/system-clock.ts'
 export { type AimdOptions, aimd } from './concurrency/aimd.ts'
 export { ConcurrencyLimiter } from './concurrency/concurrency-limiter.ts'
-export type { EntryListener } from './concurrency/entry.ts'
 export { fixed } from './concurrency/fixed.ts'
 export { type GradientOptions, gradient } from './concurrency/gradient.ts'
 export type { LearningLimit } from './concurrency/learning-limit.ts'
@@ -35,6 +34,7 @@ export {
   type Scope,
 } from './errors/overload-codes.ts'
 export { isOverloadError, OverloadError, type OverloadErrorDetails } from './errors/overload-error.ts'
+export type { CallbackGate, EntryListener, Waiting } from './gate/callback-gate.ts'
 export {
   ComposedAsyncGate,
   ComposedGate,

@@ -13,7 +13,8 @@
 import type { Clock } from '../clock/clock.ts'
 import { systemClock } from '../clock/system-clock.ts'
 import { costOf } from '../gate/ask.ts'
-import type { Ask, Gate, Permit, Refusal } from '../gate/gate.ts'
+import type { CallbackGate, EntryListener } from '../gate/callback-gate.ts'
+import type { Ask, Permit, Refusal } from '../gate/gate.ts'
 import { refusal, refusalError } from '../gate/refusal.ts'
 import { type RunOptions, run } from '../gate/run.ts'
 import type { TurnPolicy } from '../gate/turn.ts'
@@ -22,7 +23,7 @@ import { integerOrInfinityFrom, resolveOptions } from '../options/rules.ts'
 import { type WaitOptions, waitBoundMs } from '../options/wait-options.ts'
 import { Deadlines } from '../queues/deadlines.ts'
 import { WaitList } from '../queues/wait-list.ts'
-import { type Ending, type EntryListener, EntryWaiter, type Limiter, LimiterPermit } from './entry.ts'
+import { type Ending, EntryWaiter, type Limiter, LimiterPermit, TimedPermit } from './entry.ts'
 import { fixed } from './fixed.ts'
 import type { ConcurrencyLimit, LimitDecision, LimitSample } from './limit.ts'
 import { LimiterLedger, type LimiterRefusal, type LimiterStats } from './limiter-ledger.ts'
@@ -41,11 +42,11 @@ const STANDING_TURNS = 4
  * A gate that bounds how much work is in flight, by cost. It does not look at the `key` and the `criticality` of an
  * ask. Every operation costs O(1), O(log waiters) with a time bound.
  */
-export class ConcurrencyLimiter implements Gate {
+export class ConcurrencyLimiter implements CallbackGate {
   readonly #limit: ConcurrencyLimit
   readonly #clock: Clock
   readonly #waiters: WaitList<EntryWaiter>
-  readonly #holds: Deadlines<LimiterPermit>
+  readonly #holds: Deadlines<TimedPermit>
   readonly #standing: StandingQueue
   readonly #times = new ServiceEstimate()
   readonly #ledger = new LimiterLedger()
@@ -103,8 +104,7 @@ export class ConcurrencyLimiter implements Gate {
     this.#ledger.received++
     if (!this.#hasRoomFor(cost)) return this.#refuse('ERR_CONCURRENCY_LIMITED')
     const nowMs = this.#clock.nowMs()
-    if (this.#atTurn?.admits(0, nowMs) === false) return this.#refuse('ERR_SHED')
-    return this.#admit(cost, nowMs)
+    return this.#mayStart(0, nowMs) ? this.#admit(cost, nowMs) : this.#refuse('ERR_SHED')
   }
 
   /**
@@ -128,27 +128,28 @@ export class ConcurrencyLimiter implements Gate {
    * `enter` with callbacks instead of a promise: for simulators and hot paths. The listener is called once, before
    * `request` returns when the answer is known.
    *
+   * @returns the place in the line, to be abandoned; `undefined` when the listener has its answer
    * @throws OptionError for a wrong ask
    */
-  request(ask: Ask & WaitOptions, listener: EntryListener): void {
+  request(ask: Ask & WaitOptions, listener: EntryListener): EntryWaiter | undefined {
     const cost = costOf('ConcurrencyLimiter', ask)
     const callerBoundMs = waitBoundMs('ConcurrencyLimiter', ask)
     this.#ledger.received++
     if (ask.signal?.aborted) {
       this.#ledger.abandoned++
       listener.onAborted(ask.signal.reason)
-      return
+      return undefined
     }
     const nowMs = this.#clock.nowMs()
     if (this.#hasRoomFor(cost)) {
-      if (this.#atTurn?.admits(0, nowMs) === false) listener.onRefused(this.#refuse('ERR_SHED'))
-      else listener.onAdmitted(this.#admit(cost, nowMs))
-      return
+      if (this.#mayStart(0, nowMs)) this.#hand(listener, this.#admit(cost, nowMs))
+      else listener.onRefused(this.#refuse('ERR_SHED'))
+      return undefined
     }
     const wait = this.#foresee(callerBoundMs, ask.finishWithinMs ?? Number.POSITIVE_INFINITY, nowMs)
     if (wait.refusedWith) {
       listener.onRefused(this.#refuse(wait.refusedWith))
-      return
+      return undefined
     }
     // Refused after the newcomer has its place, so that the one who made room can't take it again.
     const displaced = wait.displacesOldest ? this.#waiters.shift() : undefined
@@ -156,6 +157,7 @@ export class ConcurrencyLimiter implements Gate {
     this.#waiters.add(waiter, wait.boundMs, ask.signal)
     this.#standing.filled(nowMs)
     displaced?.listener.onRefused(this.#refuse('ERR_TOO_MANY_WAITING'))
+    return waiter
   }
 
   /** `run` of this gate: enters, runs `work`, ends with the right outcome. */
@@ -210,10 +212,32 @@ export class ConcurrencyLimiter implements Gate {
     this.#ledger.accepted++
     this.#held++
     this.#inFlight += cost
-    const atMs = nowMs + this.#maxHoldMs
-    const permit = new LimiterPermit(this.#desk, { cost, startMs: nowMs, inFlight: this.#inFlight, atMs })
-    if (atMs !== Number.POSITIVE_INFINITY) this.#holds.add(permit)
+    const start = { cost, startMs: nowMs, inFlight: this.#inFlight }
+    if (this.#maxHoldMs === Number.POSITIVE_INFINITY) return new LimiterPermit(this.#desk, start)
+    const permit = new TimedPermit(this.#desk, { ...start, atMs: nowMs + this.#maxHoldMs })
+    this.#holds.add(permit)
     return permit
+  }
+
+  /** A listener that throws has not taken its permit. */
+  #hand(listener: EntryListener, permit: Permit): void {
+    try {
+      listener.onAdmitted(permit)
+    } catch (error) {
+      permit.cancel()
+      throw error
+    }
+  }
+
+  /** Whether `atTurn` lets it start. One that throws lets everything start: a broken judge must not refuse anybody. */
+  #mayStart(waitedMs: number, nowMs: number): boolean {
+    if (!this.#atTurn) return true
+    try {
+      return this.#atTurn.admits(waitedMs, nowMs) !== false
+    } catch {
+      this.#ledger.turnFaults++
+      return true
+    }
   }
 
   #refuse(code: LimiterRefusal): Refusal {
@@ -225,7 +249,7 @@ export class ConcurrencyLimiter implements Gate {
   #settle(permit: LimiterPermit, ending: Ending): void {
     this.#held--
     this.#inFlight = this.#held === 0 ? 0 : this.#inFlight - permit.cost
-    if (permit.heapIndex >= 0) this.#holds.remove(permit)
+    if (permit instanceof TimedPermit && permit.heapIndex >= 0) this.#holds.remove(permit)
     const known = Object.hasOwn(this.#ledger.ended, ending) ? ending : 'ignored'
     this.#ledger.ended[known]++
     try {
@@ -242,7 +266,11 @@ export class ConcurrencyLimiter implements Gate {
     const decision = this.#askLimit({ endMs, rttMs, inFlight, dropped })
     if (!decision || decision.limit === this.#current) return
     this.#current = decision.limit
-    this.#onLimit?.(decision)
+    try {
+      this.#onLimit?.(decision)
+    } catch {
+      this.#ledger.limitFaults++
+    }
   }
 
   #askLimit(sample: LimitSample): LimitDecision | undefined {
@@ -256,22 +284,32 @@ export class ConcurrencyLimiter implements Gate {
     return undefined
   }
 
+  /** Serves everyone who fits. A listener that throws doesn't keep the others waiting. */
   #wake(): void {
     if (this.#waking) return
     this.#waking = true
-    try {
-      while (this.#waiters.size > 0) {
-        const nowMs = this.#clock.nowMs()
-        const newest = this.#newestFirst && this.#standing.stands(nowMs)
-        const waiter = newest ? this.#waiters.last! : this.#waiters.first!
-        if (!this.#fits(waiter.cost)) return
-        this.#waiters.remove(waiter)
-        if (this.#waiters.size === 0) this.#standing.emptied()
-        this.#serve(waiter, nowMs)
+    let fault: { readonly error: unknown } | undefined
+    for (let isMore = true; isMore; ) {
+      try {
+        isMore = this.#serveNext()
+      } catch (error) {
+        fault ??= { error }
       }
-    } finally {
-      this.#waking = false
     }
+    this.#waking = false
+    if (fault) throw fault.error
+  }
+
+  #serveNext(): boolean {
+    if (this.#waiters.size === 0) return false
+    const nowMs = this.#clock.nowMs()
+    const newest = this.#newestFirst && this.#standing.stands(nowMs)
+    const waiter = newest ? this.#waiters.last! : this.#waiters.first!
+    if (!this.#fits(waiter.cost)) return false
+    this.#waiters.remove(waiter)
+    if (this.#waiters.size === 0) this.#standing.emptied()
+    this.#serve(waiter, nowMs)
+    return true
   }
 
   #serve({ listener, cost, sinceMs, budgetEndsMs }: EntryWaiter, nowMs: number): void {
@@ -281,20 +319,23 @@ export class ConcurrencyLimiter implements Gate {
       return
     }
     const waitedMs = nowMs > sinceMs ? nowMs - sinceMs : 0
-    if (this.#atTurn?.admits(waitedMs, nowMs) === false) listener.onRefused(this.#refuse('ERR_SHED'))
-    else listener.onAdmitted(this.#admit(cost, nowMs))
+    if (this.#mayStart(waitedMs, nowMs)) this.#hand(listener, this.#admit(cost, nowMs))
+    else listener.onRefused(this.#refuse('ERR_SHED'))
   }
 
   #gaveUp({ listener, timeoutCode }: EntryWaiter, why: 'timeout' | { readonly reason: unknown }): void {
     if (this.#waiters.size === 0) this.#standing.emptied()
-    if (why === 'timeout') {
-      listener.onRefused(this.#refuse(timeoutCode))
-    } else {
-      this.#ledger.abandoned++
-      listener.onAborted(why.reason)
+    try {
+      if (why === 'timeout') {
+        listener.onRefused(this.#refuse(timeoutCode))
+      } else {
+        this.#ledger.abandoned++
+        listener.onAborted(why.reason)
+      }
+    } finally {
+      // Whoever stood behind a costlier one may fit now.
+      this.#wake()
     }
-    // Whoever stood behind a costlier one may fit now.
-    this.#wake()
   }
 }
 

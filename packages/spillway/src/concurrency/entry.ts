@@ -3,19 +3,10 @@
  *
  * Floor 3: imports `gate`, `queues`.
  */
-import type { Outcome, Permit, Refusal } from '../gate/gate.ts'
+import type { EntryListener, Waiting } from '../gate/callback-gate.ts'
+import type { Outcome, Permit } from '../gate/gate.ts'
 import type { Expiring } from '../queues/deadlines.ts'
 import { Waiter } from '../queues/wait-list.ts'
-
-/** What the limiter tells to one who asked: exactly one of the three, exactly once. Must not throw. */
-export interface EntryListener {
-  /** Leave to start. */
-  onAdmitted(permit: Permit): void
-  /** Refused. */
-  onRefused(refusal: Refusal): void
-  /** The ask's signal aborted. */
-  onAborted(reason: unknown): void
-}
 
 /** Where permits and waiters report. */
 export interface Limiter {
@@ -30,7 +21,7 @@ export type EntryAsk = Pick<EntryWaiter, 'cost' | 'sinceMs' | 'budgetEndsMs' | '
 export type Ending = Outcome | 'cancelled' | 'overdue'
 
 /** One that waits for its turn. */
-export class EntryWaiter extends Waiter {
+export class EntryWaiter extends Waiter implements Waiting {
   readonly cost: number
   /** When it began to wait. */
   readonly sinceMs: number
@@ -51,6 +42,10 @@ export class EntryWaiter extends Waiter {
     this.listener = ask.listener
   }
 
+  abandon(reason: unknown): void {
+    if (this.waitList?.remove(this)) this.onAbort(reason)
+  }
+
   onTimeout(): void {
     this.#limiter.gaveUp(this, 'timeout')
   }
@@ -61,41 +56,49 @@ export class EntryWaiter extends Waiter {
 }
 
 /** Leave to start, taken from one limiter, given back once. */
-export class LimiterPermit implements Permit, Expiring {
+export class LimiterPermit implements Permit {
   readonly admitted = true
-  /** When it is taken back, for a limiter with `maxHoldMs`. */
-  atMs: number
-  heapIndex = -1
-  heapOrder = 0
   readonly cost: number
   readonly startMs: number
   /** How much was in flight at its start, itself included. */
   readonly inFlight: number
   #limiter: Limiter | undefined
 
-  constructor(limiter: Limiter, start: Pick<LimiterPermit, 'cost' | 'startMs' | 'inFlight' | 'atMs'>) {
+  constructor(limiter: Limiter, start: Pick<LimiterPermit, 'cost' | 'startMs' | 'inFlight'>) {
     this.#limiter = limiter
     this.cost = start.cost
     this.startMs = start.startMs
     this.inFlight = start.inFlight
-    this.atMs = start.atMs
   }
 
   end(outcome: Outcome = 'success'): void {
-    this.#settle(outcome)
+    this.settle(outcome)
   }
 
   cancel(): void {
-    this.#settle('cancelled')
+    this.settle('cancelled')
   }
 
-  onDeadline(): void {
-    this.#settle('overdue')
-  }
-
-  #settle(ending: Ending): void {
+  /** Gives it back, for the first time only. */
+  protected settle(ending: Ending): void {
     const limiter = this.#limiter
     this.#limiter = undefined
     limiter?.settle(this, ending)
+  }
+}
+
+/** The same, taken back when it is overdue: for a limiter with `maxHoldMs`. */
+export class TimedPermit extends LimiterPermit implements Expiring {
+  atMs: number
+  heapIndex = -1
+  heapOrder = 0
+
+  constructor(limiter: Limiter, start: Pick<TimedPermit, 'cost' | 'startMs' | 'inFlight' | 'atMs'>) {
+    super(limiter, start)
+    this.atMs = start.atMs
+  }
+
+  onDeadline(): void {
+    this.settle('overdue')
   }
 }

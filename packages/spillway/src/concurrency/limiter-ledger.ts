@@ -35,8 +35,10 @@ export interface LimiterStats {
   readonly limit: number
   /** How accepted work ended; `overdue` was taken back after `maxHoldMs`. */
   readonly ended: Readonly<Record<'success' | 'failure' | 'ignored' | 'cancelled' | 'overdue', number>>
-  /** Samples at which the limit threw, or answered with something that is no limit. It was kept as it was. */
+  /** Samples at which the limit or `onLimit` threw, or the answer was no limit; in the last case it was kept as it was. */
   readonly limitFaults: number
+  /** Turns at which `atTurn` threw. Then the work was let through. */
+  readonly turnFaults: number
 }
 
 /** The counters themselves. */
@@ -45,6 +47,7 @@ export class LimiterLedger {
   accepted = 0
   abandoned = 0
   limitFaults = 0
+  turnFaults = 0
   readonly refused: Record<LimiterRefusal, number> = {
     ERR_CONCURRENCY_LIMITED: 0,
     ERR_TOO_MANY_WAITING: 0,
@@ -63,8 +66,9 @@ export class LimiterLedger {
 
   /** A copy that no later event changes. */
   snapshot(gauges: Pick<LimiterStats, 'waiting' | 'inFlight' | 'limit'>): LimiterStats {
-    const { received, accepted, abandoned, limitFaults } = this
+    const { received, accepted, abandoned, limitFaults, turnFaults } = this
     const refused = { ...this.refused }
-    return { received, accepted, refused, abandoned, ...gauges, ended: { ...this.ended }, limitFaults }
+    const ended = { ...this.ended }
+    return { received, accepted, refused, abandoned, ...gauges, ended, limitFaults, turnFaults }
   }
 }

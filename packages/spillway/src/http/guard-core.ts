@@ -2,47 +2,36 @@
  * What the guards of all frameworks do: ask the gate for each request, on its
  * headers alone, and keep the ledger of requests.
  *
- * Absent: sockets and bodies, which are the adapters'.
+ * Absent: sockets and bodies, which are the adapters'. And objects that a
+ * request which need not wait could do without: `npm run bench -- guards`.
  *
  * Floor 4: imports `errors`, `gate`.
  */
-import { isOverloadError } from '../errors/overload-error.ts'
 import { inOneLine, Warnings } from '../errors/warning.ts'
-import type { Ask, AsyncGate, Gate, Outcome, Permit } from '../gate/gate.ts'
-import { ShadowAsyncGate } from '../gate/shadow.ts'
+import { type CallbackGate, isCallbackGate, isGate, type Waiting } from '../gate/callback-gate.ts'
+import type { Ask, Gate, Outcome, Permit, Refusal } from '../gate/gate.ts'
+import { ShadowAsyncGate, ShadowGate } from '../gate/shadow.ts'
+import type { WaitOptions } from '../options/wait-options.ts'
+import { type GuardDesk, GuardEntry, requestByPromise } from './guard-entry.ts'
 import { type GuardOptions, type ResolvedGuardOptions, resolveGuardOptions } from './guard-options.ts'
 import { type RefusalFacts, RefusalResponder, type RefusalResponse } from './refusal-response.ts'
 import { budgetReader, type ReadHeader } from './request-budget.ts'
 import { type GuardStats, RequestLedger } from './request-ledger.ts'
 
-/** Leave to start, for one request. */
-export interface Admitted {
-  readonly admitted: true
-  /** The request's time budget in milliseconds from its arrival; `undefined` without one. */
-  readonly budgetMs: number | undefined
-  /** The request has been answered, or its client has gone. Once. */
-  end(outcome: Outcome): void
-}
-
-/** A no, with the answer to send. */
-export interface Refused {
-  readonly admitted: false
-  readonly response: RefusalResponse
-}
-
-/** What became of a request's ask. `gone`: its client went away while it waited. */
-export type Verdict = Admitted | Refused | 'gone'
-
-/** The way in which a framework hands over a request. */
+/** A request at the guard. Exactly one of the last four is called, once; perhaps before `enter` returns. */
 export interface Arrival<Q> {
   readonly request: Q
   /** One header field: its only value, or `undefined`. */
   read(name: string): string | undefined
-  /** A signal that aborts when the client goes away. Asked for only when the request may have to wait. */
-  gone(): AbortSignal
+  /** It may start, within its time budget in milliseconds from its arrival, if it has one. `end` it once. */
+  admitted(permit: Permit | undefined, budgetMs: number | undefined): void
+  /** It is refused, with the answer to send. */
+  refused(response: RefusalResponse): void
+  /** The gate, or a function of the options, failed; that is counted and told already. */
+  failed(error: unknown): void
+  /** Its client went away while it waited. */
+  left(): void
 }
-
-const EXEMPT: Admitted = { admitted: true, budgetMs: undefined, end: () => {} }
 
 /** Its client has stopped waiting already: whoever names a budget of 0 gets no place, free or not. */
 const SPENT: RefusalFacts = { code: 'ERR_BUDGET_SPENT' }
@@ -54,13 +43,36 @@ export class GuardCore<Q> {
   readonly #readBudget: ((read: ReadHeader) => number) | undefined
   readonly #warnings = new Warnings('guard')
   readonly #ledger = new RequestLedger()
+  /** The gate, where nobody waits for it. */
+  readonly #atOnce: Gate | undefined
+  /** The gate, where it takes callbacks. */
+  readonly #callsBack: CallbackGate | undefined
+  /** The ask of every request, where the options ask nothing of it. */
+  readonly #plainAsk: (Ask & WaitOptions) | undefined
+  readonly #desk: GuardDesk<Arrival<Q>> = {
+    admit: (arrival, permit, budgetMs) => this.#admit(arrival, permit, budgetMs),
+    refuse: (arrival, refusal) => this.#refuse(arrival, refusal),
+    fail: (arrival, error) => this.#fail(arrival, error),
+    leave: (arrival) => {
+      this.#ledger.abandoned++
+      arrival.left()
+    },
+    waited: () => {
+      this.#ledger.waiting--
+    },
+  }
 
   /** @throws OptionError when an option is unknown, missing or out of its range */
   constructor(given: GuardOptions<Q>) {
-    this.#options = resolveGuardOptions(given)
-    const { maxRetryAfterS, policy, random, budget } = this.#options
+    const options = resolveGuardOptions(given)
+    const { maxRetryAfterS, policy, random, budget, gate, timeoutMs } = options
+    this.#options = options
     this.#responder = new RefusalResponder({ maxRetryAfterS, policy, random })
     this.#readBudget = budget && budgetReader(budget)
+    this.#atOnce = isGate(gate) && (timeoutMs === 0 || gate instanceof ShadowGate) ? gate : undefined
+    this.#callsBack = isCallbackGate(gate) ? gate : undefined
+    const isPlain = !(options.key || options.cost || options.criticality || budget)
+    this.#plainAsk = isPlain ? { timeoutMs } : undefined
   }
 
   /** The counters, by value. */
@@ -71,28 +83,30 @@ export class GuardCore<Q> {
 
   /**
    * Asks for leave to start, at once where the gate can answer at once. Nothing of the body has been read.
-   * What the gate, `key`, `cost`, `criticality` or `budget` throw is thrown, and counted as `failed`.
+   * Throws only what the request's own handler throws.
+   *
+   * @returns the place in the line of a request that has to wait, for a client that goes away
    */
-  enter(arrival: Arrival<Q>): Verdict | Promise<Verdict> {
-    const { gate, timeoutMs, exempt, shadow } = this.#options
-    const { request } = arrival
-    const ledger = this.#ledger
-    ledger.received++
+  enter(arrival: Arrival<Q>): Waiting | undefined {
+    const { exempt, shadow } = this.#options
+    let ask: (Ask & WaitOptions) | undefined
     try {
-      if (exempt?.(request)) {
-        ledger.received--
-        ledger.exempt++
-        return EXEMPT
-      }
-      const ask = this.#ask(arrival)
-      if (ask.finishWithinMs === 0 && !shadow) return this.#refuse(SPENT, request)
-      if (timeoutMs > 0 || !isGate(gate)) return this.#enterLater(gate, ask, arrival)
-      const answer = gate.tryEnter(ask)
-      return answer.admitted ? this.#admit(answer, ask) : this.#refuse(answer, request)
+      ask = exempt?.(arrival.request) ? undefined : (this.#plainAsk ?? this.#askOf(arrival))
     } catch (error) {
-      ledger.failed++
-      throw error
+      this.#ledger.received++
+      this.#fail(arrival, error)
+      return undefined
     }
+    if (!ask) {
+      this.#ledger.exempt++
+      arrival.admitted(undefined, undefined)
+      return undefined
+    }
+    this.#ledger.received++
+    if (ask.finishWithinMs === 0 && !shadow) this.#refuse(arrival, SPENT)
+    else if (this.#atOnce) this.#askAtOnce(this.#atOnce, ask, arrival)
+    else return this.#askAndWait(ask, arrival)
+    return undefined
   }
 
   /** A request whose client left before the gate was asked. */
@@ -101,8 +115,85 @@ export class GuardCore<Q> {
     this.#ledger.abandoned++
   }
 
-  /** The gate, or a function of the options, failed: tell somebody. */
-  failed(error: unknown, request: Q): void {
+  /** An admitted request has been answered, or its client has gone. Once for each. */
+  ended(permit: Permit | undefined, outcome: Outcome): void {
+    if (!permit) return
+    this.#ledger.inFlight--
+    permit.end(outcome)
+  }
+
+  #askOf(arrival: Arrival<Q>): Ask & WaitOptions {
+    const { request } = arrival
+    const { key, cost, criticality, timeoutMs } = this.#options
+    return {
+      key: key?.(request),
+      cost: cost?.(request),
+      criticality: criticality?.(request),
+      finishWithinMs: this.#readBudget?.((name) => arrival.read(name)),
+      timeoutMs,
+    }
+  }
+
+  #askAtOnce(gate: Gate, ask: Ask, arrival: Arrival<Q>): void {
+    let answer: Permit | Refusal
+    try {
+      answer = gate.tryEnter(ask)
+    } catch (error) {
+      this.#fail(arrival, error)
+      return
+    }
+    if (answer.admitted) this.#admit(arrival, answer, ask.finishWithinMs)
+    else this.#refuse(arrival, answer)
+  }
+
+  #askAndWait(ask: Ask & WaitOptions, arrival: Arrival<Q>): Waiting | undefined {
+    const entry = new GuardEntry(this.#desk, arrival, ask.finishWithinMs)
+    let waiting: Waiting | undefined
+    try {
+      waiting = this.#callsBack
+        ? this.#callsBack.request(ask, entry)
+        : requestByPromise(this.#options.gate, ask, entry)
+    } catch (error) {
+      // What the request's own handler throws, when it was admitted at once, is its server's to tell.
+      if (entry.isAnswered) throw error
+      entry.onFailed(error)
+      return undefined
+    }
+    if (entry.isAnswered) return undefined
+    entry.isWaiting = true
+    this.#ledger.waiting++
+    return waiting
+  }
+
+  #admit(arrival: Arrival<Q>, permit: Permit, budgetMs: number | undefined): void {
+    this.#ledger.accepted++
+    this.#ledger.inFlight++
+    arrival.admitted(permit, budgetMs)
+  }
+
+  #refuse(arrival: Arrival<Q>, refusal: RefusalFacts): void {
+    this.#ledger.refused(refusal.code)
+    this.#told(refusal, arrival.request)
+    arrival.refused(this.#responder.respond(refusal))
+  }
+
+  #fail(arrival: Arrival<Q>, error: unknown): void {
+    this.#ledger.failed++
+    this.#tell(error, arrival.request)
+    arrival.failed(error)
+  }
+
+  /** What `onRefusal` throws is reported, and changes nothing: the request has its answer. */
+  #told(refusal: RefusalFacts, request: Q): void {
+    try {
+      this.#options.onRefusal?.(refusal, request)
+    } catch (error) {
+      this.#tell(error, request)
+    }
+  }
+
+  /** The gate, or a function of the options, failed: somebody must hear of it. */
+  #tell(error: unknown, request: Q): void {
     const { onError } = this.#options
     if (!onError) {
       this.#warn('a request could not be judged', error)
@@ -118,73 +209,4 @@ export class GuardCore<Q> {
   #warn(what: string, error: unknown): void {
     this.#warnings.warn(`${what}: ${inOneLine(error)}`, this.#options.clock.nowMs())
   }
-
-  #ask(arrival: Arrival<Q>): Ask {
-    const { request } = arrival
-    const { key, cost, criticality } = this.#options
-    return {
-      key: key?.(request),
-      cost: cost?.(request),
-      criticality: criticality?.(request),
-      finishWithinMs: this.#readBudget?.((name) => arrival.read(name)),
-    }
-  }
-
-  async #enterLater(gate: AsyncGate, ask: Ask, arrival: Arrival<Q>): Promise<Verdict> {
-    const { key, cost, criticality, finishWithinMs } = ask
-    const { timeoutMs } = this.#options
-    const ledger = this.#ledger
-    const signal = arrival.gone()
-    ledger.waiting++
-    try {
-      const permit = await gate.enter({ key, cost, criticality, finishWithinMs, timeoutMs, signal })
-      ledger.waiting--
-      return this.#admit(permit, ask)
-    } catch (error) {
-      ledger.waiting--
-      if (isOverloadError(error)) return this.#refuse(error, arrival.request)
-      if (signal.aborted) {
-        ledger.abandoned++
-        return 'gone'
-      }
-      ledger.failed++
-      throw error
-    }
-  }
-
-  #admit(permit: Permit, { finishWithinMs }: Ask): Admitted {
-    const ledger = this.#ledger
-    ledger.accepted++
-    ledger.inFlight++
-    let ended = false
-    return {
-      admitted: true,
-      budgetMs: finishWithinMs,
-      end: (outcome) => {
-        if (ended) return
-        ended = true
-        ledger.inFlight--
-        permit.end(outcome)
-      },
-    }
-  }
-
-  #refuse(refusal: RefusalFacts, request: Q): Refused {
-    this.#ledger.refused(refusal.code)
-    this.#told(refusal, request)
-    return { admitted: false, response: this.#responder.respond(refusal) }
-  }
-
-  /** What `onRefusal` throws is reported, and changes nothing: the request has its answer. */
-  #told(refusal: RefusalFacts, request: Q): void {
-    try {
-      this.#options.onRefusal?.(refusal, request)
-    } catch (error) {
-      this.failed(error, request)
-    }
-  }
-}
-
-function isGate(gate: AsyncGate): gate is Gate {
-  return 'tryEnter' in gate && typeof gate.tryEnter === 'function'
 }

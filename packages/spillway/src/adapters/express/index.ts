@@ -33,31 +33,27 @@ export interface GuardMiddleware extends RequestHandler {
 export function guard(options: GuardOptions<Request>): GuardMiddleware {
   const core = new GuardCore(options)
   const middleware = (request: Request, response: Response, next: NextFunction): void => {
-    new MiddlewareExchange(core, { request, response, next }).guard()
+    new MiddlewareExchange(core, request, response, next).guard()
   }
   return Object.assign(middleware, { stats: () => core.stats() })
 }
 
-interface Call {
-  readonly request: Request
-  readonly response: Response
-  readonly next: NextFunction
-}
-
 class MiddlewareExchange extends Exchange<Request> {
-  readonly #call: Call
+  readonly #locals: Response['locals']
+  readonly #next: NextFunction
 
-  constructor(core: GuardCore<Request>, call: Call) {
-    super(core, call.request, call)
-    this.#call = call
+  constructor(core: GuardCore<Request>, request: Request, response: Response, next: NextFunction) {
+    super(core, request, request, response)
+    this.#locals = response.locals
+    this.#next = next
   }
 
-  protected override proceed(admission: Admission): void {
-    this.#call.response.locals['admission'] = admission
-    this.#call.next()
+  protected override proceed(): void {
+    this.#locals['admission'] = this
+    this.#next()
   }
 
   protected override fail(error: Error): void {
-    this.#call.next(error)
+    this.#next(error)
   }
 }

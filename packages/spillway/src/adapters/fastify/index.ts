@@ -49,7 +49,7 @@ export function guard(options: GuardOptions<FastifyRequest>): GuardPlugin {
   const plugin: FastifyPluginCallback = (app, _, done) => {
     if (!app.hasRequestDecorator(ADMISSION)) app.decorateRequest(ADMISSION, null)
     app.addHook('onRequest', (request, reply, next) => {
-      new HookExchange(core, { request, reply, next }).guard()
+      new HookExchange(core, request, reply, next).guard()
     })
     done()
   }
@@ -61,32 +61,33 @@ export function guard(options: GuardOptions<FastifyRequest>): GuardPlugin {
   })
 }
 
-interface Call {
-  readonly request: FastifyRequest
-  readonly reply: FastifyReply
-  readonly next: (error?: Error) => void
-}
-
 class HookExchange extends Exchange<FastifyRequest> {
-  readonly #call: Call
+  readonly #reply: FastifyReply
+  readonly #next: (error?: Error) => void
 
-  constructor(core: GuardCore<FastifyRequest>, call: Call) {
-    super(core, call.request, { request: call.request.raw, response: call.reply.raw })
-    this.#call = call
+  constructor(
+    core: GuardCore<FastifyRequest>,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    next: (error?: Error) => void,
+  ) {
+    super(core, request, request.raw, reply.raw)
+    this.#reply = reply
+    this.#next = next
   }
 
-  protected override proceed(admission: Admission): void {
+  protected override proceed(): void {
     const guarded: Guarded = this.request
-    guarded[ADMISSION] = admission
-    this.#call.next()
+    guarded[ADMISSION] = this
+    this.#next()
   }
 
   protected override answer(answer: RefusalResponse): void {
-    sendReply(this.#call.reply, answer)
+    sendReply(this.#reply, answer)
   }
 
   protected override fail(error: Error): void {
-    this.#call.next(error)
+    this.#next(error)
   }
 }
 

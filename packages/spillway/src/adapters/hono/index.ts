@@ -9,7 +9,8 @@
  */
 import type { Context, MiddlewareHandler } from 'hono'
 import { isOverloadError } from '../../errors/overload-error.ts'
-import { type Admitted, GuardCore, type Verdict } from '../../http/guard-core.ts'
+import type { Permit } from '../../gate/gate.ts'
+import { GuardCore } from '../../http/guard-core.ts'
 import type { GuardOptions } from '../../http/guard-options.ts'
 import {
   type RefusalResponse,
@@ -62,10 +63,9 @@ export function guard(options: GuardOptions<Context>): GuardMiddleware {
   const core = new GuardCore(options)
   const middleware: MiddlewareHandler = async (c, next) => {
     const verdict = await judge(core, c, c.req.raw)
-    if (verdict === 'gone') return new Response(null, { status: CLIENT_GONE })
-    if (!verdict.admitted) return toResponse(verdict.response)
+    if (verdict instanceof Response) return verdict
     c.set('budgetMs', verdict.budgetMs)
-    return endingWith(verdict, c.req.raw, async () => {
+    return endingWith({ core, ...verdict }, c.req.raw, async () => {
       await next()
       return c.res
     })
@@ -82,10 +82,10 @@ export function guardFetch(options: GuardOptions<Request>): FetchGuard {
   const core = new GuardCore(options)
   const make = (handler: FetchHandler) => async (request: Request) => {
     const verdict = await judge(core, request, request)
-    if (verdict === 'gone') return new Response(null, { status: CLIENT_GONE })
-    if (!verdict.admitted) return toResponse(verdict.response)
+    if (verdict instanceof Response) return verdict
     const { signal } = request
-    return endingWith(verdict, request, async () => handler(request, { signal, budgetMs: verdict.budgetMs }))
+    const { budgetMs } = verdict
+    return endingWith({ core, ...verdict }, request, async () => handler(request, { signal, budgetMs }))
   }
   return Object.assign(make, { stats: () => core.stats() })
 }
@@ -98,30 +98,50 @@ export function refusalResponse(error: unknown, options?: RefusalResponseOptions
   return isOverloadError(error) ? toResponse(responderOf(options).respond(error)) : undefined
 }
 
-async function judge<Q>(core: GuardCore<Q>, request: Q, raw: Request): Promise<Verdict> {
-  try {
-    return await core.enter({
+/** What an admitted request was given; without a permit it is exempt. */
+interface Admitted {
+  readonly permit: Permit | undefined
+  readonly budgetMs: number | undefined
+}
+
+function judge<Q>(core: GuardCore<Q>, request: Q, raw: Request): Promise<Admitted | Response> {
+  let leave: (() => void) | undefined
+  const judged = new Promise<Admitted | Response>((resolve, reject) => {
+    const waiting = core.enter({
       request,
       read: (name) => raw.headers.get(name) ?? undefined,
-      gone: () => raw.signal,
+      admitted: (permit, budgetMs) => resolve({ permit, budgetMs }),
+      refused: (response) => resolve(toResponse(response)),
+      failed: reject,
+      left: () => resolve(new Response(null, { status: CLIENT_GONE })),
     })
-  } catch (error) {
-    core.failed(error, request)
-    throw error
+    leave = waiting && (() => waiting.abandon(raw.signal.reason))
+  })
+  return leave ? leaving(raw.signal, leave, judged) : judged
+}
+
+/** Calls `leave` when the client goes away before `judged` is settled. */
+async function leaving<T>(signal: AbortSignal, leave: () => void, judged: Promise<T>): Promise<T> {
+  signal.addEventListener('abort', leave)
+  if (signal.aborted) leave()
+  try {
+    return await judged
+  } finally {
+    signal.removeEventListener('abort', leave)
   }
 }
 
-async function endingWith(
-  admitted: Admitted,
+async function endingWith<Q>(
+  { core, permit }: Admitted & { readonly core: GuardCore<Q> },
   { signal }: Request,
   answer: () => Promise<Response>,
 ): Promise<Response> {
   try {
     const response = await answer()
-    admitted.end(signal.aborted ? 'ignored' : outcomeOfStatus(response.status))
+    core.ended(permit, signal.aborted ? 'ignored' : outcomeOfStatus(response.status))
     return response
   } catch (error) {
-    admitted.end('ignored')
+    core.ended(permit, 'ignored')
     throw error
   }
 }

@@ -1,15 +1,19 @@
 /**
  * One request and its response, between a guard and what it guards.
  *
- * It is the arrival that the gate is asked for, so that a request that is
- * answered at once costs one object and no closures: `npm run bench -- guards`.
+ * It is the arrival at the gate, the admission that the handler gets and the
+ * watch over the client in one object, so that a request that is answered at
+ * once costs no other: `npm run bench -- guards`.
  *
- * Floor 6: imports `http`.
+ * Floor 6: imports `gate`, `http`.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Arrival, GuardCore, Verdict } from '../../http/guard-core.ts'
+import type { Waiting } from '../../gate/callback-gate.ts'
+import type { Outcome, Permit } from '../../gate/gate.ts'
+import type { Arrival, GuardCore } from '../../http/guard-core.ts'
 import type { RefusalResponse } from '../../http/refusal-response.ts'
-import { type Admission, ClientWatch } from './admission.ts'
+import { outcomeOfStatus } from '../../http/status-outcome.ts'
+import type { Admission } from './admission.ts'
 import { sendResponse } from './refuse.ts'
 
 /** The answer to a request that could not be judged. */
@@ -23,27 +27,26 @@ const NOT_JUDGED: RefusalResponse = {
   body: '{"type":"about:blank","title":"Internal Server Error","status":500}',
 }
 
-/** Node's own objects behind a framework's. */
-export interface RawExchange {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-}
-
 /** Hands one request on, or answers it. Each framework says how in a class of its own. */
-export abstract class Exchange<Q> implements Arrival<Q> {
+export abstract class Exchange<Q> implements Arrival<Q>, Admission {
   readonly request: Q
+  budgetMs: number | undefined = undefined
   /** Node's request. */
   protected readonly incoming: IncomingMessage
   /** Node's response. */
   protected readonly response: ServerResponse
   readonly #core: GuardCore<Q>
-  /** Made early for a request that may have to wait. */
-  #watch: ClientWatch | undefined
+  #permit: Permit | undefined = undefined
+  #waiting: Waiting | undefined = undefined
+  #goOn: ((step: () => void) => void) | undefined = undefined
+  #controller: AbortController | undefined = undefined
+  #isWatched = false
+  #isOver = false
 
-  constructor(core: GuardCore<Q>, request: Q, raw: RawExchange) {
+  constructor(core: GuardCore<Q>, request: Q, incoming: IncomingMessage, response: ServerResponse) {
     this.request = request
-    this.incoming = raw.request
-    this.response = raw.response
+    this.incoming = incoming
+    this.response = response
     this.#core = core
   }
 
@@ -53,9 +56,13 @@ export abstract class Exchange<Q> implements Arrival<Q> {
     return typeof value === 'string' ? value : undefined
   }
 
-  gone(): AbortSignal {
-    this.#watch = new ClientWatch(this.response)
-    return this.#watch.signal
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController()
+      if (this.#isOver && !wasSent(this.response)) this.#controller.abort(clientGone())
+      else this.#watch()
+    }
+    return this.#controller.signal
   }
 
   /** Hands the request on if and when it is admitted. What the options of the guard throw fails the request alone. */
@@ -64,23 +71,40 @@ export abstract class Exchange<Q> implements Arrival<Q> {
       this.#core.left()
       return
     }
-    let verdict: Verdict | Promise<Verdict>
-    try {
-      verdict = this.#core.enter(this)
-    } catch (error) {
-      this.#failed(error)
-      return
-    }
-    if (verdict instanceof Promise) {
-      verdict.then(
-        (late) => this.#settle(late),
-        (error: unknown) => this.#failed(error),
-      )
-    } else this.#settle(verdict)
+    this.#waiting = this.#core.enter(this)
+    if (!this.#waiting) return
+    this.#watch()
+    // Who waited goes on in the asynchronous context in which it came, not in that of the one who made room.
+    new Promise<() => void>((resolve) => {
+      this.#goOn = resolve
+    }).then((step) => step())
   }
 
-  /** The request may start. */
-  protected abstract proceed(admission: Admission): void
+  admitted(permit: Permit | undefined, budgetMs: number | undefined): void {
+    this.#permit = permit
+    this.budgetMs = budgetMs
+    if (permit) this.#watch()
+    if (this.#goOn) this.#goOn(() => this.#isOver || this.proceed())
+    else this.proceed()
+  }
+
+  refused(answer: RefusalResponse): void {
+    if (this.#goOn) this.#goOn(() => this.answer(answer))
+    else this.answer(answer)
+  }
+
+  failed(error: unknown): void {
+    const fail = (): void => {
+      if (!this.response.destroyed) this.fail(error instanceof Error ? error : new Error(String(error)))
+    }
+    if (this.#goOn) this.#goOn(fail)
+    else fail()
+  }
+
+  left(): void {}
+
+  /** The request may start: this is its admission. */
+  protected abstract proceed(): void
 
   /** Sends a refusal. */
   protected answer(answer: RefusalResponse): void {
@@ -92,19 +116,32 @@ export abstract class Exchange<Q> implements Arrival<Q> {
     this.answer(NOT_JUDGED)
   }
 
-  #settle(verdict: Verdict): void {
-    if (verdict === 'gone') return
-    if (!verdict.admitted) {
-      this.answer(verdict.response)
-      return
-    }
-    const watch = this.#watch ?? new ClientWatch(this.response)
-    watch.begin(verdict)
-    this.proceed(watch)
+  #watch(): void {
+    if (this.#isWatched) return
+    this.#isWatched = true
+    this.response.on('close', () => this.#closed())
   }
 
-  #failed(error: unknown): void {
-    this.#core.failed(error, this.request)
-    if (!this.response.destroyed) this.fail(error instanceof Error ? error : new Error(String(error)))
+  #closed(): void {
+    this.#isOver = true
+    const isSent = wasSent(this.response)
+    if (this.#permit) this.#end(isSent ? outcomeOfStatus(this.response.statusCode) : 'ignored')
+    else if (!isSent) this.#waiting?.abandon(clientGone())
+    if (!isSent) this.#controller?.abort(clientGone())
   }
+
+  #end(outcome: Outcome): void {
+    const permit = this.#permit
+    this.#permit = undefined
+    this.#core.ended(permit, outcome)
+  }
+}
+
+/** Whether the whole answer went out. Node's responses of HTTP/2 know only that it was ended. */
+function wasSent({ writableFinished, writableEnded, req }: ServerResponse): boolean {
+  return writableFinished || (req.httpVersionMajor >= 2 && writableEnded)
+}
+
+function clientGone(): DOMException {
+  return new DOMException('the client has gone away', 'AbortError')
 }

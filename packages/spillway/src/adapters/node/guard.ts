@@ -11,7 +11,7 @@ import type { GuardOptions } from '../../http/guard-options.ts'
 import { type RefusalResponseOptions, responderOf } from '../../http/refusal-response.ts'
 import type { GuardStats } from '../../http/request-ledger.ts'
 import type { Admission } from './admission.ts'
-import { Exchange, type RawExchange } from './exchange.ts'
+import { Exchange } from './exchange.ts'
 import { sendResponse } from './refuse.ts'
 
 /** Answers an admitted request. */
@@ -55,12 +55,11 @@ export interface HttpGuard {
 export function guard(options: GuardOptions<IncomingMessage>): HttpGuard {
   const core = new GuardCore(options)
   const make = (listener: GuardedListener): GuardedHandler => {
-    const handle = (way: Way): RequestListener => {
-      return (request, response) => new ListenerExchange(core, { request, response }, way).guard()
+    const handle = (asksFirst: boolean): RequestListener => {
+      return (request, response) =>
+        new ListenerExchange(core, request, response, { listener, asksFirst }).guard()
     }
-    const plain = handle({ listener, asksFirst: false })
-    const checkContinue = handle({ listener, asksFirst: true })
-    return Object.assign(plain, { checkContinue })
+    return Object.assign(handle(false), { checkContinue: handle(true) })
   }
   return Object.assign(make, { stats: () => core.stats() })
 }
@@ -68,15 +67,20 @@ export function guard(options: GuardOptions<IncomingMessage>): HttpGuard {
 class ListenerExchange extends Exchange<IncomingMessage> {
   readonly #way: Way
 
-  constructor(core: GuardCore<IncomingMessage>, raw: RawExchange, way: Way) {
-    super(core, raw.request, raw)
+  constructor(
+    core: GuardCore<IncomingMessage>,
+    request: IncomingMessage,
+    response: ServerResponse,
+    way: Way,
+  ) {
+    super(core, request, request, response)
     this.#way = way
   }
 
-  protected override proceed(admission: Admission): void {
+  protected override proceed(): void {
     const { listener, asksFirst } = this.#way
     if (asksFirst) this.response.writeContinue()
-    listener(this.incoming, this.response, admission)
+    listener(this.incoming, this.response, this)
   }
 }
 

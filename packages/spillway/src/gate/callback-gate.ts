@@ -1,0 +1,47 @@
+/**
+ * A gate that answers by callback: the same answers as `enter`, without a
+ * promise for those who need not wait, and without a signal for those who do.
+ *
+ * Absent: queues; who waits where is the gate's own business.
+ * Floor 2: imports `options`.
+ */
+import type { WaitOptions } from '../options/wait-options.ts'
+import type { Ask, AsyncGate, Gate, Permit, Refusal } from './gate.ts'
+
+/** What a gate tells to one who asked: exactly one of the three, exactly once. Must not throw. */
+export interface EntryListener {
+  /** Leave to start. */
+  onAdmitted(permit: Permit): void
+  /** Refused. */
+  onRefused(refusal: Refusal): void
+  /** The ask's signal aborted, or the one who waited has left. */
+  onAborted(reason: unknown): void
+}
+
+/** One who waits for an answer. */
+export interface Waiting {
+  /** Gives up the place in the line, and hears of it as `onAborted(reason)`. Without effect once it was answered. */
+  abandon(reason: unknown): void
+}
+
+/** A gate that answers by callback. */
+export interface CallbackGate extends Gate {
+  /**
+   * Waits for leave to start, within the bounds given. The listener is called once, before `request` returns when
+   * the answer is known.
+   *
+   * @returns the place in the line; `undefined` when the listener has its answer
+   * @throws OptionError for a wrong ask
+   */
+  request(ask: Ask & WaitOptions, listener: EntryListener): Waiting | undefined
+}
+
+/** Whether `gate` answers at once. */
+export function isGate(gate: AsyncGate): gate is Gate {
+  return 'tryEnter' in gate && typeof gate.tryEnter === 'function'
+}
+
+/** Whether `gate` answers by callback. */
+export function isCallbackGate(gate: AsyncGate): gate is CallbackGate {
+  return isGate(gate) && 'request' in gate && typeof gate.request === 'function'
+}
