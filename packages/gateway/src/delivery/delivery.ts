@@ -8,7 +8,7 @@
  * as a dead letter; when there is no place for it either, delivery stands still
  * until there is.
  *
- * Imports `spillway`, `store`, `sinks`, `config`.
+ * Imports `spillway`, `store`, `sinks`, `observe`, `config`.
  */
 import {
   aimd,
@@ -20,7 +20,9 @@ import {
   type ProcessorStats,
 } from 'spillway'
 import type { ConcurrencySettings, StreamSettings } from '../config/stream-settings.ts'
+import type { StreamWatch } from '../observe/stream-watch.ts'
 import type { DeliveryOutcome, Sink } from '../sinks/sink.ts'
+import { failureSentence, type SinkHealth } from '../sinks/sink-health.ts'
 import type { StoredEvent, StreamStore } from '../store/store.ts'
 import { BacklogReader, type ReadStep } from './backlog-reader.ts'
 import type { Due } from './due-times.ts'
@@ -30,7 +32,6 @@ import { Retries } from './retries.ts'
 
 /** No sink can stop a stream for longer than this by one answer. */
 const MAX_HOLD_MS = 60_000
-const MAX_REASON_LENGTH = 500
 /** The most that is read in one step; of a small window, half. */
 const STEP = { items: 512, bytes: 2 ** 20 }
 /** How long to wait after the backlog could not be read. */
@@ -53,6 +54,8 @@ export interface DeliveryOptions extends DeliveryVoice {
   readonly settings: StreamSettings
   readonly store: StreamStore
   readonly sink: Sink
+  readonly health: SinkHealth
+  readonly watch: StreamWatch
   readonly clock: Clock
   readonly wallNowMs: () => number
   readonly random: () => number
@@ -167,6 +170,7 @@ export class Delivery {
     const { key, seq } = event
     if (key !== undefined && this.#blocks?.mayGo(key, seq) === false) return
     this.#inFlight++
+    this.#options.watch.began()
     const outcome = await this.#options.sink.deliver([event], { attempt: event.attempts + 1 })
     if (outcome.kind === 'delivered') {
       this.#absences = 0
@@ -176,7 +180,7 @@ export class Delivery {
       return
     }
     // Given up by the stop, it was no attempt: it stays in the backlog.
-    if (this.#isStopped && outcome.kind === 'again') this.#inFlight--
+    if (this.#isStopped && outcome.kind === 'again') this.#comesBack()
     else await this.#dealWith(event, outcome)
     // Tells the worker's limit whether it was overload.
     throw outcome.cause
@@ -191,6 +195,8 @@ export class Delivery {
     const seqs = this.#delivered
     this.#delivered = []
     this.#inFlight -= seqs.length
+    this.#options.health.succeeded()
+    this.#options.watch.left(seqs.length)
     try {
       this.#options.onLeft(await this.#options.store.settle(seqs, 'delivered'))
     } catch (error) {
@@ -209,7 +215,8 @@ export class Delivery {
     event: StoredEvent,
     outcome: Exclude<DeliveryOutcome, { kind: 'delivered' }>,
   ): Promise<void> {
-    const { settings, wallNowMs, onTrouble, onFault } = this.#options
+    const { settings, wallNowMs, health, onTrouble, onFault } = this.#options
+    health.failed(outcome)
     const isAbsent = outcome.kind === 'again' && outcome.isAbsent === true
     const attempts = event.attempts + (isAbsent ? 0 : 1)
     const isTooOld = wallNowMs() - event.receivedAtMs > settings.backlog.maxAgeMs
@@ -217,7 +224,7 @@ export class Delivery {
     this.#hold(isAbsent ? this.#absence() : retryAfterOf(outcome))
     onTrouble(outcome.cause, isLast ? 'set-aside' : 'again')
     try {
-      if (isLast) await this.#setAside({ ...event, attempts }, outcome.cause.message)
+      if (isLast) await this.#setAside({ ...event, attempts }, failureSentence(outcome.cause))
       else await this.#defer({ ...event, attempts }, Math.max(this.#backoff(attempts), retryAfterOf(outcome)))
     } catch (error) {
       onFault(error)
@@ -227,7 +234,7 @@ export class Delivery {
   async #setAside(event: StoredEvent, why: string): Promise<void> {
     const { store, onLeft, onDeadLettersFull, settings } = this.#options
     const { key, seq, attempts } = event
-    const done = store.deadLetter(seq, why.slice(0, MAX_REASON_LENGTH), attempts)
+    const done = store.deadLetter(seq, why, attempts)
     this.#inFlight--
     let isSetAside = true
     try {
@@ -235,6 +242,7 @@ export class Delivery {
     } finally {
       // What can't be noted is set aside all the same, until the next start.
       if (isSetAside) {
+        this.#options.watch.left(1)
         onLeft(1)
         this.#goOn(key, seq)
       }
@@ -250,9 +258,15 @@ export class Delivery {
     const atMs = Math.ceil(wallNowMs() + delayMs)
     if (key !== undefined) this.#blocks?.block(key, seq)
     const done = store.defer([{ seq, attempts, dueAtMs: atMs }])
-    this.#inFlight--
+    this.#comesBack()
     await done
     this.#retries.add({ seq, key, atMs, isRetry: true })
+  }
+
+  /** An event is no longer being delivered, and stays in the backlog. */
+  #comesBack(): void {
+    this.#inFlight--
+    this.#options.watch.failed()
   }
 
   /** Nobody was there: how long to wait, for all events together, until somebody may be. */

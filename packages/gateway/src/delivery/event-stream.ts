@@ -16,9 +16,13 @@ import {
   type WaitOptions,
 } from 'spillway'
 import type { StreamSettings } from '../config/stream-settings.ts'
+import { diagnoseStream } from '../observe/diagnosis.ts'
 import { RequestLedger } from '../observe/request-ledger.ts'
+import { StreamWatch } from '../observe/stream-watch.ts'
 import type { Durability, Receipt } from '../protocol/receipt.ts'
+import type { ChangeableSettings, DiagnosisState, SinkState } from '../protocol/state.ts'
 import type { Sink } from '../sinks/sink.ts'
+import { SinkHealth } from '../sinks/sink-health.ts'
 import type { EventStore, NewEvent, StreamCounts, StreamStore } from '../store/store.ts'
 import { systemWallNowMs } from '../store/wall-clock.ts'
 import { DeadLetters } from './dead-letters.ts'
@@ -29,6 +33,8 @@ import type { PauseReason } from './pauses.ts'
 import type { TakeRefusal } from './take-refusal.ts'
 
 const DRAIN_CHECK_MS = 10
+/** A diagnosis is as good for so long: it looks at seconds, and costs some passes over its bins. */
+const DIAGNOSIS_MS = 500
 
 /**
  * The ledger of events, true at any instant:
@@ -82,14 +88,18 @@ export class EventStream {
   readonly name: string
   readonly settings: StreamSettings
   /** The ledger of the requests for this stream. */
-  readonly requests: RequestLedger = new RequestLedger()
+  readonly requests: RequestLedger
   readonly deadLetters: DeadLetters
   readonly #engine: EventStore
   readonly #store: StreamStore
   readonly #sink: Sink
   readonly #intake: Intake
   readonly #delivery: Delivery
+  readonly #watch: StreamWatch
+  readonly #sinkHealth: SinkHealth
+  readonly #clock: Clock
   readonly #orderKey: OrderKey | undefined
+  #diagnosis: { readonly state: DiagnosisState; readonly atMs: number } | undefined
   readonly #ingress: RateLimiter | undefined
 
   constructor(options: EventStreamOptions) {
@@ -102,8 +112,14 @@ export class EventStream {
     this.#sink = options.sink
     this.#ingress = settings.ingress && new RateLimiter({ ...settings.ingress, maxWaiting: 0, clock })
     this.#orderKey = settings.orderBy === undefined ? undefined : orderKeyAt(settings.orderBy)
+    this.#clock = clock
+    const watch = new StreamWatch(clock)
+    const health = new SinkHealth(settings.sink, wallNowMs)
+    this.#watch = watch
+    this.#sinkHealth = health
+    this.requests = new RequestLedger({ clock, onRefused: (code) => watch.refused(code) })
     const onLeft = (count: number): void => this.#intake.left(count)
-    this.#delivery = new Delivery({ ...options, clock, wallNowMs, random, onLeft })
+    this.#delivery = new Delivery({ ...options, health, watch, clock, wallNowMs, random, onLeft })
     this.#intake = new Intake({
       streamName: name,
       settings,
@@ -111,7 +127,10 @@ export class EventStream {
       clock,
       backlog: () => settings.backlog,
       evictOldest: (items, bytes) => this.#delivery.reader.evictOldest(items, bytes),
+      onTaken: (accepted) => watch.took(accepted),
+      onEvicted: (count) => watch.evicted(count),
     })
+    watch.holds(store.counts().backlog.items)
     const onRoom = (): void => {
       this.#delivery.pauses.delete('dead-letters-full')
     }
@@ -200,6 +219,27 @@ export class EventStream {
     return this.#delivery.stats()
   }
 
+  /** How deliveries to the sink fare. */
+  sink(): SinkState {
+    return this.#sinkHealth.state()
+  }
+
+  /** What an operator can change, as it is now. */
+  changeable(): ChangeableSettings {
+    const { rate = null, ingress = null, window, concurrency } = this.settings
+    const paused = this.#delivery.pauses.has('operator')
+    return { paused, rate, ingress, windowItems: window.items, concurrency }
+  }
+
+  /** Why the stream overflows or falls behind, if it does. At most half a second old. */
+  diagnosis(): DiagnosisState {
+    const nowMs = this.#clock.nowMs()
+    if (!this.#diagnosis || nowMs - this.#diagnosis.atMs >= DIAGNOSIS_MS) {
+      this.#diagnosis = { state: this.#diagnose(), atMs: nowMs }
+    }
+    return this.#diagnosis.state
+  }
+
   /** Requests that wait for places. */
   get waiting(): number {
     return this.#intake.waiting
@@ -250,6 +290,26 @@ export class EventStream {
     while (this.#delivery.inFlight > 0) {
       await new Promise<void>((resolve) => systemClock.schedule(1, resolve))
     }
+  }
+
+  #diagnose(): DiagnosisState {
+    const { queued, inFlight, retrying, deadLettered } = this.counts()
+    const { concurrency, serviceP99Ms } = this.stats()
+    // Whatever came or went by another way than the watch was told of.
+    this.#watch.holds(this.#store.counts().backlog.items)
+    return diagnoseStream({
+      ...{ queued, inFlight, retrying, deadLetters: deadLettered, serviceP99Ms },
+      trouble: this.#intake.trouble,
+      paused: this.#delivery.pauses.all(),
+      sink: this.sink(),
+      downForMs: this.#sinkHealth.downForMs(),
+      standstillMs: this.#watch.standstillMs(),
+      bins: this.#watch.bins(),
+      settings: this.changeable(),
+      concurrencyLimit: concurrency,
+      maxItems: this.settings.backlog.items,
+      isStored: this.durability !== 'memory',
+    })
   }
 
   #isDrained(): boolean {

@@ -75,7 +75,7 @@ export const METRICS: readonly MetricRow[] = [
   perStream('events_in_flight', 'Events that are being delivered.', ({ events }) => events.inFlight),
   perStream('events_retrying', 'Events that wait for their next attempt.', ({ events }) => events.retrying),
   perStream('queue_capacity', 'Events that may be kept.', ({ settings }) => settings.backlog.items),
-  perStream('queue_bytes', 'Bytes of payload that are kept.', ({ storedBytes }) => storedBytes),
+  perStream('queue_bytes', 'Bytes of payload that are kept.', ({ stored }) => stored.bytes),
   perStream(
     'queue_capacity_bytes',
     'Bytes of payload that may be kept.',

@@ -2,9 +2,13 @@
  * Everything the gateway counts, read in one synchronous step, so that both
  * ledgers balance in whatever is made of it.
  *
- * Imports `request-ledger`.
+ * Imports `spillway`, `protocol`, `request-ledger`.
  */
 import type { ProcessorStats } from 'spillway'
+import type { Durability } from '../protocol/receipt.ts'
+import type { ChangeableSettings, DiagnosisState, QuantileState, SinkState } from '../protocol/state.ts'
+import type { TimeBuckets } from './accept-times.ts'
+import { processMemoryBytes } from './process-memory.ts'
 import type { RequestCounts, RequestLedger } from './request-ledger.ts'
 
 /** The ledger of a stream's events. */
@@ -25,7 +29,9 @@ export interface ObservedEvents {
 /** What is looked at of a stream. */
 export interface ObservedStream {
   readonly name: string
+  readonly durability: Durability
   readonly settings: {
+    readonly class: 'critical' | 'best-effort'
     readonly backlog: { readonly items: number; readonly bytes: number }
     readonly deadLetters: { readonly items: number }
   }
@@ -33,8 +39,14 @@ export interface ObservedStream {
   counts(): ObservedEvents
   /** Gauges of the workers. */
   stats(): ProcessorStats
-  stored(): { readonly backlog: { readonly bytes: number } }
-  health(): { readonly paused: readonly string[] }
+  stored(): {
+    readonly backlog: { readonly items: number; readonly bytes: number }
+    readonly oldestReceivedAtMs: number | undefined
+  }
+  health(): { readonly paused: readonly string[]; readonly problems: readonly string[] }
+  sink(): SinkState
+  diagnosis(): DiagnosisState
+  changeable(): ChangeableSettings
 }
 
 /** Where a snapshot is taken from. */
@@ -45,6 +57,9 @@ export interface Observed {
   /** Bytes of bodies in memory now. */
   bodyBytes(): number
   isReady(): boolean
+  wallNowMs(): number
+  /** For the quantiles of the last seconds. */
+  nowMs(): number
 }
 
 /** One stream at one instant. */
@@ -52,9 +67,19 @@ export interface StreamSnapshot {
   readonly name: string
   readonly requests: RequestCounts
   readonly events: ObservedEvents
+  /** How long requests took to their 202: in the last seconds, and since the start. */
+  readonly acceptMs: QuantileState | undefined
+  readonly acceptBuckets: TimeBuckets
   readonly workers: ProcessorStats
-  readonly storedBytes: number
+  readonly stored: { readonly items: number; readonly bytes: number }
+  /** Age of the oldest event in the backlog; `undefined` when there is none. */
+  readonly oldestAgeMs: number | undefined
   readonly paused: readonly string[]
+  readonly problems: readonly string[]
+  readonly sink: SinkState
+  readonly diagnosis: DiagnosisState
+  readonly changeable: ChangeableSettings
+  readonly durability: Durability
   readonly settings: ObservedStream['settings']
 }
 
@@ -64,22 +89,39 @@ export interface Snapshot {
   readonly astray: RequestCounts
   readonly bodyBytes: number
   readonly isReady: boolean
+  readonly atMs: number
+  readonly memoryBytes: number
 }
 
 /** Reads everything, now. */
 export function takeSnapshot(observed: Observed): Snapshot {
   return {
-    streams: observed.streams.map((stream) => ({
-      name: stream.name,
-      requests: stream.requests.counts(),
-      events: stream.counts(),
-      workers: stream.stats(),
-      storedBytes: stream.stored().backlog.bytes,
-      paused: stream.health().paused,
-      settings: stream.settings,
-    })),
+    streams: observed.streams.map((stream) => snapshotOf(stream, observed)),
     astray: observed.astray.counts(),
     bodyBytes: observed.bodyBytes(),
     isReady: observed.isReady(),
+    atMs: observed.wallNowMs(),
+    memoryBytes: processMemoryBytes(),
+  }
+}
+
+function snapshotOf(stream: ObservedStream, { nowMs, wallNowMs }: Observed): StreamSnapshot {
+  const { name, durability, settings, requests } = stream
+  const { backlog, oldestReceivedAtMs } = stream.stored()
+  return {
+    ...{ name, durability, settings },
+    requests: requests.counts(),
+    events: stream.counts(),
+    acceptMs: requests.acceptTimes.recent(nowMs()),
+    acceptBuckets: requests.acceptTimes.buckets(),
+    workers: stream.stats(),
+    stored: backlog,
+    // A wall clock may step back.
+    oldestAgeMs: oldestReceivedAtMs === undefined ? undefined : Math.max(0, wallNowMs() - oldestReceivedAtMs),
+    paused: stream.health().paused,
+    problems: stream.health().problems,
+    sink: stream.sink(),
+    diagnosis: stream.diagnosis(),
+    changeable: stream.changeable(),
   }
 }

@@ -7,6 +7,8 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { EventStream } from '../delivery/event-stream.ts'
 import type { DeadLetter } from '../store/store.ts'
+import { refuse } from './admin-problem.ts'
+import { streamOf } from './stream-of.ts'
 
 const PATH = '/api/streams/:stream/dead-letters'
 /** Of a payload, so much is shown. */
@@ -25,13 +27,7 @@ const which = z.union([
 
 /** Adds the routes. */
 export function addDeadLetterRoutes(admin: FastifyInstance, streams: readonly EventStream[]): void {
-  const byName = new Map(streams.map((stream) => [stream.name, stream]))
-  const find = (params: unknown, reply: FastifyReply): EventStream | undefined => {
-    const { stream } = params as { stream: string } // of the route's path
-    const found = byName.get(stream)
-    if (!found) refuse(reply, 404, `no stream is called ${JSON.stringify(stream.slice(0, 64))}`)
-    return found
-  }
+  const find = (params: unknown, reply: FastifyReply) => streamOf(params, streams, reply)
   admin.get(PATH, async (request, reply) => {
     const stream = find(request.params, reply)
     const asked = page.safeParse(request.query)
@@ -67,8 +63,4 @@ function shown({ payload, ...letter }: DeadLetter): unknown {
 
 function refuseChoice(reply: FastifyReply): FastifyReply {
   return refuse(reply, 400, 'say which, as JSON: {"seqs":[1,2]} or {"all":true}')
-}
-
-function refuse(reply: FastifyReply, status: number, detail: string): FastifyReply {
-  return reply.code(status).type('application/problem+json').send({ type: 'about:blank', status, detail })
 }

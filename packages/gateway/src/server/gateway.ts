@@ -6,6 +6,7 @@
  */
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import { systemClock } from 'spillway'
 import type { RequestRefusal } from '../admission/refusal.ts'
 import type { Address } from '../config/kinds.ts'
 import type { ResolvedSettings } from '../config/load-settings.ts'
@@ -14,9 +15,13 @@ import { type OpenStreams, openStreams } from '../delivery/open-streams.ts'
 import { type Logger, Quietly } from '../observe/log.ts'
 import { Metrics } from '../observe/metrics.ts'
 import type { Phase } from '../observe/request-ledger.ts'
+import { takeSnapshot } from '../observe/snapshot.ts'
 import { PROBLEMS } from '../protocol/problem.ts'
+import { systemWallNowMs } from '../store/wall-clock.ts'
 import { createAdmin } from './admin.ts'
+import { type DashboardFile, readDashboard } from './dashboard-files.ts'
 import { Ingest } from './ingest.ts'
+import { DASHBOARD_FOLDER, installedVersion } from './installed.ts'
 import { listening } from './listen.ts'
 
 /** How often the log may repeat itself. */
@@ -32,10 +37,12 @@ export interface StopReport {
   readonly stored: number
 }
 
-/** How the gateway speaks to its operator. */
+/** How the gateway speaks to its operator, and what it shows. */
 interface Voice {
   readonly log: Logger
   readonly quietly: Quietly
+  readonly version: string
+  readonly dashboard: readonly DashboardFile[]
 }
 
 /** A gateway that runs. */
@@ -49,8 +56,9 @@ export class Gateway {
   #isReady = false
   #stopping: Promise<StopReport> | undefined
 
-  private constructor(settings: ResolvedSettings, opened: OpenStreams, { log, quietly }: Voice) {
+  private constructor(settings: ResolvedSettings, opened: OpenStreams, voice: Voice) {
     const { streams } = opened
+    const { log, quietly } = voice
     this.#settings = settings
     this.#opened = opened
     this.#log = log
@@ -61,14 +69,8 @@ export class Gateway {
       onRefused: this.#logRefusal,
       onFault: this.#logFault,
     })
-    const isReady = (): boolean => this.#isReady && streams.every((stream) => stream.health().takes)
-    const bodyBytes = (): number => ingest.bodies.heldBytes
     this.#ingest = ingest
-    this.#admin = createAdmin({
-      metrics: new Metrics({ streams, astray: ingest.astray, bodyBytes, isReady }),
-      isReady,
-      streams,
-    })
+    this.#admin = this.#createAdmin(voice)
   }
 
   /**
@@ -79,8 +81,10 @@ export class Gateway {
   static async start(settings: ResolvedSettings, log: Logger): Promise<Gateway> {
     const quietly = new Quietly(QUIET_MS)
     const { streams, dataDir } = settings
+    const version = await installedVersion()
+    const dashboard = await readDashboard(DASHBOARD_FOLDER)
     const opened = await openStreams({ settings: streams, dataDir, log, quietly })
-    const gateway = new Gateway(settings, opened, { log, quietly })
+    const gateway = new Gateway(settings, opened, { log, quietly, version, dashboard })
     try {
       await gateway.#listen()
     } catch (error) {
@@ -112,6 +116,27 @@ export class Gateway {
   stop(): Promise<StopReport> {
     this.#stopping ??= this.#drainAndClose()
     return this.#stopping
+  }
+
+  #createAdmin({ version, dashboard }: Voice): FastifyInstance {
+    const { streams } = this.#opened
+    const { admin, adminHosts, adminToken } = this.#settings
+    const isReady = (): boolean => this.#isReady && streams.every((stream) => stream.health().takes)
+    const observed = {
+      streams,
+      isReady,
+      astray: this.#ingest.astray,
+      bodyBytes: () => this.#ingest.bodies.heldBytes,
+      nowMs: () => systemClock.nowMs(),
+      wallNowMs: systemWallNowMs,
+    }
+    return createAdmin({
+      guard: { host: admin.host, hosts: adminHosts, token: adminToken?.reveal() },
+      identity: { version, startedAtMs: systemWallNowMs() },
+      snapshot: () => takeSnapshot(observed),
+      metrics: new Metrics(observed),
+      ...{ isReady, streams, dashboard, onFault: this.#logFault },
+    })
   }
 
   async #listen(): Promise<void> {
