@@ -249,3 +249,54 @@ describe('a patient sender', () => {
     expect([intake.waiting, store.counts().accepted]).toEqual([0, 3])
   })
 })
+
+describe('a line of several tenants', () => {
+  const takeAs = (tenant: string, count = 1): Promise<string> =>
+    intake.take(events(count, { tenant }), undefined).then(
+      () => `${tenant} taken`,
+      (error: unknown) => `${tenant} ${String(Reflect.get(error as object, 'code'))}`,
+    )
+
+  it('is served in turns, however many of one came first', async () => {
+    await open('block', 100)
+    await take(3)
+    const served: string[] = []
+    for (const tenant of ['a', 'a', 'a', 'a', 'b', 'b']) void takeAs(tenant).then((end) => served.push(end))
+    await settle()
+    for (let i = 0; i < 4; i++) await leave(1)
+    await settle()
+    expect(served).toEqual(['a taken', 'b taken', 'a taken', 'b taken'])
+  })
+
+  it('has a place for a newcomer, however many of one tenant want one', async () => {
+    await open('block', 8)
+    await take(3)
+    void takeAs('b')
+    await settle()
+    const ends = Array.from({ length: 20 }, () => takeAs('a'))
+    await settle()
+    expect(intake.waiting).toBe(5)
+    expect([intake.predict(1, 'a')?.code, intake.predict(1, 'b')]).toEqual([
+      'ERR_TOO_MANY_WAITING',
+      undefined,
+    ])
+    expect(await ends[19]).toBe('a ERR_TOO_MANY_WAITING')
+    void takeAs('c')
+    await settle()
+    expect(intake.waiting).toBe(6)
+  })
+
+  it('foretells each tenant its own wait', async () => {
+    await open('block', 1000)
+    for (let i = 0; i < 50; i++) {
+      await take(1)
+      await leave(1)
+      clock.advance(10)
+    }
+    await take(3)
+    for (let i = 0; i < 30; i++) void takeAs('a')
+    await settle()
+    expect(intake.predict(1, 'a')?.code).toBe('ERR_BUDGET_UNREACHABLE')
+    expect(intake.predict(1, 'b')).toBeUndefined()
+  })
+})

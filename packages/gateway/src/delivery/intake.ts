@@ -3,15 +3,15 @@
  * what the stream does when it is full: wait in line, refuse, or push out the
  * oldest.
  *
- * Those who wait do so first come, first served, at most `maxWaiting` of them,
- * each at most `enqueueTimeoutMs`. Who is being stored is waited for, whatever
+ * Those who wait take turns by tenant, at most `maxWaiting` of them, each at
+ * most `enqueueTimeoutMs`. Who is being stored is waited for, whatever
  * the time: a place once given is never taken back. Feeds wait in the same line,
  * without a bound of time, whatever the stream does with others: there are few
  * of them, each has one batch in line, and what they wait for they don't send.
  *
  * Imports `spillway`, `store`, `protocol`.
  */
-import { type Cancel, type Clock, type OverloadCode, type Refusal, refusal, refusalError } from 'spillway'
+import { type Clock, type OverloadCode, type Refusal, refusal, refusalError } from 'spillway'
 import type { StreamSettings } from '../config/stream-settings.ts'
 import type { Receipt } from '../protocol/receipt.ts'
 import type { AppendResult, NewEvent, StreamStore } from '../store/store.ts'
@@ -19,22 +19,10 @@ import { Departures } from './departures.ts'
 import { Room } from './room.ts'
 import { StoreTrouble } from './store-trouble.ts'
 import { TakeRefusal } from './take-refusal.ts'
+import { type Waiter, WaitingLine } from './waiting-line.ts'
 
 /** After someone waited in vain, and while nothing leaves, one newcomer in so many milliseconds may try. */
 const PROBE_MS = 1000
-
-/** Who waits for room. */
-interface Waiter {
-  readonly events: readonly NewEvent[]
-  readonly bytes: number
-  /** `Infinity` for a feed. */
-  readonly deadlineMs: number
-  readonly signal: AbortSignal | undefined
-  resolve(receipt: Receipt): void
-  reject(error: unknown): void
-  /** Ends the watch over deadline and signal. */
-  unwatch: Cancel
-}
 
 /** How some events are taken. */
 interface TakeManner {
@@ -64,10 +52,7 @@ export class Intake {
   readonly #departures = new Departures()
   readonly #room: Room
   readonly #trouble: StoreTrouble
-  readonly #line = new Set<Waiter>()
-  #lineItems = 0
-  /** Of those in line, the ones whose time is bounded. */
-  #impatient = 0
+  readonly #line: WaitingLine
   #closed = false
   /** When someone last waited in vain; `undefined` once something left after that. */
   #vainMs: number | undefined
@@ -76,6 +61,13 @@ export class Intake {
     this.#options = options
     this.#room = new Room(options.store, () => options.backlog())
     this.#trouble = new StoreTrouble(options.clock)
+    const { clock, settings } = options
+    this.#line = new WaitingLine({
+      clock,
+      maxWaiting: settings.maxWaiting,
+      onVain: this.#onVain,
+      onAborted: this.#onAborted,
+    })
   }
 
   /** Requests that wait for room. */
@@ -99,15 +91,15 @@ export class Intake {
     this.serve()
   }
 
-  /** The refusal that a newcomer would meet now; changes nothing. */
-  predict(bytes: number): Refusal | undefined {
+  /** The refusal that a newcomer of `tenant` would meet now; changes nothing. */
+  predict(bytes: number, tenant: string = ''): Refusal | undefined {
     const { settings, clock } = this.#options
     if (this.#closed) return refusal('ERR_CLOSED')
     if (settings.whenFull === 'drop-oldest') return undefined
     const backlog = this.#options.backlog()
     if (this.#line.size === 0 && this.#room.has(1, Math.min(bytes, backlog.bytes))) return undefined
     if (settings.whenFull === 'reject') return refusal('ERR_QUEUE_FULL')
-    return this.#predictWait(clock.nowMs())
+    return this.#predictWait(tenant, clock.nowMs())
   }
 
   /** Takes events, all or none. */
@@ -138,18 +130,18 @@ export class Intake {
 
   /** Gives those in line their places, as far as there is room. */
   serve(): void {
-    for (const waiter of this.#line) {
-      if (!this.#room.has(waiter.events.length, waiter.bytes)) return
-      this.#leaveLine(waiter)
-      void this.#store(waiter)
+    for (let next = this.#line.next(); next; next = this.#line.next()) {
+      if (!this.#room.has(next.items, next.bytes)) return
+      this.#line.serve(next)
+      void this.#store(next)
     }
   }
 
   /** Takes nothing more, and refuses those who wait. */
   close(): void {
     this.#closed = true
-    for (const waiter of [...this.#line]) {
-      this.#leaveLine(waiter)
+    for (const waiter of this.#line.all()) {
+      this.#line.remove(waiter)
       waiter.reject(this.#refused('ERR_CLOSED'))
     }
   }
@@ -173,11 +165,11 @@ export class Intake {
     return undefined
   }
 
-  #predictWait(nowMs: number): Refusal | undefined {
-    const { enqueueTimeoutMs, maxWaiting } = this.#options.settings
-    if (this.#impatient >= maxWaiting) return refusal('ERR_TOO_MANY_WAITING')
+  #predictWait(tenant: string, nowMs: number): Refusal | undefined {
+    const { enqueueTimeoutMs } = this.#options.settings
+    if (!this.#line.hasPlaceFor(tenant)) return refusal('ERR_TOO_MANY_WAITING')
     const ratePerMs = this.#departures.ratePerMs(nowMs)
-    const waitMs = ratePerMs === undefined ? 0 : (this.#lineItems + 1) / ratePerMs
+    const waitMs = ratePerMs === undefined ? 0 : (this.#line.itemsAhead(tenant) + 1) / ratePerMs
     if (waitMs > enqueueTimeoutMs) return refusal('ERR_BUDGET_UNREACHABLE', waitMs - enqueueTimeoutMs)
     const isVain = this.#vainMs !== undefined && nowMs - this.#vainMs < PROBE_MS
     return isVain ? refusal('ERR_BUDGET_UNREACHABLE') : undefined
@@ -188,49 +180,25 @@ export class Intake {
     // Closed or aborted while the store was asked.
     if (this.#closed) return Promise.reject(this.#refused('ERR_CLOSED'))
     if (signal?.aborted) return Promise.reject(signal.reason)
-    if (!isPatient && this.#impatient >= settings.maxWaiting) {
-      return Promise.reject(this.#refused('ERR_TOO_MANY_WAITING'))
-    }
     return new Promise((resolve, reject) => {
       const deadlineMs = isPatient ? Number.POSITIVE_INFINITY : clock.nowMs() + settings.enqueueTimeoutMs
-      const waiter = { events, bytes, deadlineMs, signal, resolve, reject, unwatch: () => {} }
-      this.#line.add(waiter)
-      this.#watch(waiter)
+      const lane = { tenant: events[0]?.tenant ?? '', items: events.length }
+      const waiter = { ...lane, events, bytes, deadlineMs, signal, resolve, reject }
+      if (!this.#line.join(waiter)) reject(this.#refused('ERR_TOO_MANY_WAITING'))
       // Room may have come while the store said that there was none.
-      this.serve()
+      else this.serve()
     })
   }
 
-  #watch(waiter: Waiter): void {
-    const { clock } = this.#options
-    const { signal, deadlineMs } = waiter
-    const isPatient = deadlineMs === Number.POSITIVE_INFINITY
-    this.#lineItems += waiter.events.length
-    if (!isPatient) this.#impatient++
-    const giveUp = (): void => {
-      this.#leaveLine(waiter)
-      this.#vainMs = clock.nowMs()
-      waiter.reject(this.#refused('ERR_WAIT_TIMEOUT'))
-      this.serve()
-    }
-    const abort = (): void => {
-      this.#leaveLine(waiter)
-      waiter.reject(signal?.reason)
-      this.serve()
-    }
-    const cancel = isPatient ? () => {} : clock.schedule(Math.max(0, deadlineMs - clock.nowMs()), giveUp)
-    signal?.addEventListener('abort', abort)
-    waiter.unwatch = () => {
-      cancel()
-      if (!isPatient) this.#impatient--
-      signal?.removeEventListener('abort', abort)
-    }
+  readonly #onVain = (waiter: Waiter): void => {
+    this.#vainMs = this.#options.clock.nowMs()
+    waiter.reject(this.#refused('ERR_WAIT_TIMEOUT'))
+    this.serve()
   }
 
-  #leaveLine(waiter: Waiter): void {
-    this.#line.delete(waiter)
-    this.#lineItems -= waiter.events.length
-    waiter.unwatch()
+  readonly #onAborted = (waiter: Waiter): void => {
+    waiter.reject(waiter.signal?.reason)
+    this.serve()
   }
 
   async #store(waiter: Waiter): Promise<void> {
@@ -250,10 +218,7 @@ export class Intake {
       waiter.reject(this.#closed ? this.#refused('ERR_CLOSED') : waiter.signal?.reason)
       return
     }
-    const behind = [...this.#line]
-    this.#line.clear()
-    for (const each of [waiter, ...behind]) this.#line.add(each)
-    this.#watch(waiter)
+    this.#line.putBack(waiter)
   }
 
   /** Takes events in the place of the oldest; `undefined` when all of those are being delivered. */
