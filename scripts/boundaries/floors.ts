@@ -35,6 +35,7 @@ export const gateway: Building = {
   folder: 'packages/gateway/src',
   floors: [
     ['protocol', 'config'],
+    ['nats'],
     ['observe', 'sinks', 'store'],
     ['delivery'],
     ['admission'],

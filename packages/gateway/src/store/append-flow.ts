@@ -9,10 +9,15 @@ import type { StreamBook } from './stream-book.ts'
 
 /** Why an engine could not commit. */
 export interface CommitFailure {
-  readonly reason: AppendRefusalReason & ('no-space' | 'failed' | 'closed')
+  readonly reason: Exclude<AppendRefusalReason, 'age-full' | 'commit-full'>
   readonly detail: string
+  /** Of the fresh events, the one at fault, where one is. */
+  readonly index?: number
   readonly cause?: unknown
 }
+
+/** Another gateway took the same batch before: no event of it is fresh. */
+export type KnownElsewhere = 'known-elsewhere'
 
 /** What the flow needs of an engine. */
 export interface Committer {
@@ -22,9 +27,10 @@ export interface Committer {
   blocked(): CommitFailure | undefined
   /**
    * Makes the fresh events durable and readable, and tells the books in the same turn (`book.committed`);
-   * or tells why not: then no trace of them is left.
+   * or tells why not: then no trace of them is left. A shared store may find that they are known
+   * (`book.knownElsewhere`).
    */
-  commit(admission: Admission, isReplay: boolean): Promise<CommitFailure | undefined>
+  commit(admission: Admission, isReplay: boolean): Promise<CommitFailure | KnownElsewhere | undefined>
 }
 
 const MAX_TEXT_LENGTH = 16_384
@@ -60,11 +66,11 @@ async function commit(
   engine: Committer,
   admission: Admission,
   isReplay: boolean,
-): Promise<CommitFailure | undefined> {
+): Promise<CommitFailure | KnownElsewhere | undefined> {
   let isCommitted = false
   try {
     const failure = await engine.commit(admission, isReplay)
-    isCommitted = failure === undefined
+    isCommitted = failure === undefined || failure === 'known-elsewhere'
     return failure
   } finally {
     if (!isCommitted) engine.book.abandoned(admission)
@@ -72,13 +78,17 @@ async function commit(
 }
 
 async function finish(engine: Committer, admission: Admission, isReplay: boolean): Promise<AppendResult> {
-  if (admission.fresh.length === 0) engine.book.committed(admission)
+  const { durability } = engine
+  const { fresh, duplicates } = admission
+  if (fresh.length === 0) engine.book.committed(admission)
   else {
     const failure = await commit(engine, admission, isReplay)
+    if (failure === 'known-elsewhere') {
+      return { taken: true, accepted: 0, duplicates: duplicates + fresh.length, durability }
+    }
     if (failure) return { taken: false, ...failure }
   }
-  const { durability } = engine
-  return { taken: true, accepted: admission.fresh.length, duplicates: admission.duplicates, durability }
+  return { taken: true, accepted: fresh.length, duplicates, durability }
 }
 
 function checkTexts({ id, tenant, contentType, key, traceparent, attributes }: NewEvent): void {

@@ -13,6 +13,11 @@ export type StoreErrorCode =
   | 'ERR_STORE_FOREIGN'
   | 'ERR_STORE_NO_SPACE'
   | 'ERR_STORE_FAILED'
+  | 'ERR_STORE_BROKER_AWAY'
+  | 'ERR_STORE_BROKER_DENIED'
+  | 'ERR_STORE_BROKER_UNFIT'
+  | 'ERR_STORE_BROKER_SPACE'
+  | 'ERR_STORE_CONTRADICTION'
 
 /** What to do about it. */
 export const STORE_REMEDIES: Readonly<Record<StoreErrorCode, string>> = {
@@ -25,6 +30,16 @@ export const STORE_REMEDIES: Readonly<Record<StoreErrorCode, string>> = {
   ERR_STORE_NO_SPACE: 'Free some space on the volume; the store takes events again by itself.',
   ERR_STORE_FAILED:
     'Look for errors of the disk in the log of the system, then start the gateway again; what was acknowledged is kept.',
+  ERR_STORE_BROKER_AWAY:
+    'Start the NATS server, or correct jetstream.servers; a gateway that runs takes events again by itself once it is back.',
+  ERR_STORE_BROKER_DENIED:
+    'Correct the token, user, nkey or credentials under jetstream, or the permissions that the server gives them.',
+  ERR_STORE_BROKER_UNFIT:
+    'Start nats-server with -js, or enable JetStream for the account, or name another server under jetstream.',
+  ERR_STORE_BROKER_SPACE:
+    'Give the server more room (jetstream.max_file_store), or lower backlog.bytes and deadLetters.bytes of the stream.',
+  ERR_STORE_CONTRADICTION:
+    'Nothing was changed. Make the settings of all gateways agree, change what exists with the nats command, or choose another jetstream.prefix.',
 }
 
 /** Thrown when a store cannot be opened. The message says what was found, where, and what to do. */
@@ -52,7 +67,7 @@ export class StoreError extends Error {
 
 /** Why a running store is not healthy. */
 export interface StoreFailure {
-  readonly code: 'ERR_STORE_NO_SPACE' | 'ERR_STORE_FAILED'
+  readonly code: 'ERR_STORE_NO_SPACE' | 'ERR_STORE_FAILED' | 'ERR_STORE_BROKER_AWAY'
   readonly stream: string
   /** One sentence: what happened and what to do. */
   readonly detail: string

@@ -2,8 +2,10 @@
  * The contract of a store: it keeps what the gateway accepted until it is settled.
  *
  * One store holds many streams; each stream is an ordered backlog with bounds,
- * a dedupe window and dead letters of its own. Engines: `memory/`, `disk/`.
- * All pass `conformance.ts`. A refusal is a value, never an exception.
+ * a dedupe window and dead letters of its own. Engines: `memory/`, `disk/`,
+ * and `jetstream/`, which several gateways share: there the backlog is that of
+ * all, and this one's counts say what it took over and what it handed over.
+ * All pass `conformance/`. A refusal is a value, never an exception.
  *
  * Absent on purpose: delivery, retry policy, tenants' limits.
  */
@@ -30,7 +32,10 @@ export interface SentAs {
 
 /** An event in the backlog. */
 export interface StoredEvent extends EnvelopedEvent {
-  /** Its place in the stream: ascending, never used twice while the event is known. */
+  /**
+   * Its place in the stream: ascending, never used twice while the event is known. A shared store numbers what it takes
+   * on as it comes; there another opening gives another number.
+   */
   readonly seq: number
   /** How many deliveries have failed so far. */
   readonly attempts: number
@@ -96,7 +101,7 @@ export interface Deferral {
   readonly dueAtMs: number
 }
 
-/** An event set aside. */
+/** An event set aside. Of a shared store its number is that of the dead letter, the same for all gateways. */
 export interface DeadLetter extends StoredEvent {
   readonly reason: string
   /** Wall-clock milliseconds at which it was set aside. */
@@ -116,8 +121,10 @@ export interface StreamCounts {
   readonly deadLetters: Amount
   /** Written, not yet committed; part of no other number. */
   readonly committing: Amount
-  /** What the opening found: backlog and dead letters together. */
+  /** What the opening found: backlog and dead letters together. Of a shared store also what others brought since. */
   readonly recovered: number
+  /** Of a shared store: what others delivered, set aside, put back or purged; 0 of a store of one's own. */
+  readonly handedOver: number
   readonly accepted: number
   readonly duplicates: number
   readonly delivered: number

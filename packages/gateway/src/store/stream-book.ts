@@ -33,7 +33,16 @@ export type Admitted =
   | { readonly kind: 'refused'; readonly refusal: AppendResult & { readonly taken: false } }
   | { readonly kind: 'wait'; readonly until: Promise<void> }
 
-const ZERO = { accepted: 0, duplicates: 0, delivered: 0, failed: 0, evicted: 0, purged: 0, damaged: 0 }
+const ZERO = {
+  accepted: 0,
+  duplicates: 0,
+  delivered: 0,
+  failed: 0,
+  evicted: 0,
+  purged: 0,
+  damaged: 0,
+  handedOver: 0,
+}
 
 /** The books of one stream. */
 export class StreamBook {
@@ -123,6 +132,13 @@ export class StreamBook {
     admission.end()
   }
 
+  /** Another gateway took the batch before: its ids stay known, and nothing of it is fresh. */
+  knownElsewhere(admission: Admission): void {
+    this.#release(admission)
+    this.tally.duplicates += admission.duplicates + admission.fresh.length
+    admission.end()
+  }
+
   /** The batch was not taken: room and ids are given back. */
   abandoned(admission: Admission): void {
     this.#release(admission)
@@ -142,9 +158,13 @@ export class StreamBook {
     return this.dead.size < items && this.#deadBytes + bytes <= most
   }
 
-  /** An event of the backlog is set aside. */
-  setAside(note: DeadNote): void {
-    this.#leave(note.seq, note.bytes)
+  /**
+   * An event of the backlog is set aside.
+   *
+   * @param seq - the number it had in the backlog; the note's own when left out
+   */
+  setAside(note: DeadNote, seq: number = note.seq): void {
+    this.#leave(seq, note.bytes)
     this.dead.set(note.seq, note)
     this.#deadBytes += note.bytes
   }
@@ -172,6 +192,29 @@ export class StreamBook {
     this.#recovered = items + this.dead.size
   }
 
+  /**
+   * Others changed a shared backlog: it holds so many items and bytes now. What is more was taken over from them, what
+   * is less was handed over to them.
+   */
+  sharedBacklog(items: number, bytes: number): void {
+    this.#shared(items - this.#items)
+    this.#items = items
+    this.#bytes = bytes
+  }
+
+  /** Another gateway set an event aside. */
+  othersSetAside(note: DeadNote): void {
+    if (this.dead.has(note.seq)) return
+    this.dead.set(note.seq, note)
+    this.#deadBytes += note.bytes
+    this.#shared(1)
+  }
+
+  /** Another gateway put a dead letter back, or purged it. */
+  othersTookFromDead(seq: number): void {
+    if (this.takeFromDead(seq)) this.#shared(-1)
+  }
+
   /** Bytes that no reading will find again are no longer counted. */
   correctBytes(missing: number): void {
     this.#bytes -= missing
@@ -191,6 +234,11 @@ export class StreamBook {
       deferred: this.deferrals.size,
       oldestReceivedAtMs: this.#items > 0 ? this.oldestReceivedAtMs : undefined,
     }
+  }
+
+  #shared(more: number): void {
+    if (more > 0) this.#recovered += more
+    else this.tally.handedOver -= more
   }
 
   #leave(seq: number, bytes: number): void {

@@ -32,6 +32,7 @@ export const RESTART_PROMISES: readonly StorePromise[] = [
   {
     title: 'never gives a number twice',
     needsRestart: true,
+    needsLastingNumbers: true,
     async run(harness) {
       const stream = await openStream(harness)
       await put(stream, anEvent(harness, 'a'), anEvent(harness, 'b'))

@@ -18,6 +18,8 @@ export interface StorePromise {
   readonly title: string
   /** Whether it is about a restart, which a store in memory does not survive. */
   readonly needsRestart?: boolean
+  /** Whether it is about numbers that outlast an opening, which a shared store does not give. */
+  readonly needsLastingNumbers?: boolean
   run(harness: StoreHarness): Promise<void>
 }
 

@@ -1,0 +1,320 @@
+/**
+ * The parts of one stream, made ready: streams and consumers created or
+ * checked, the others' ids and dead letters read, and a look at the broker
+ * every second.
+ *
+ * Imports `spillway`, `config`, `store`.
+ */
+import type { JetStreamClient, JetStreamManager, StreamInfo } from '@nats-io/jetstream'
+import type { Msg, NatsConnection } from '@nats-io/transport-node'
+import type { Cancel, Clock } from 'spillway'
+import type { JetStreamSettings } from '../../config/nats-settings.ts'
+import type { EnvelopedEvent } from '../../protocol/envelope.ts'
+import type { StreamOptions } from '../store.ts'
+import { StreamBook } from '../stream-book.ts'
+import { BatchSender } from './batch-sender.ts'
+import { DeadLetterLog } from './dead-letter-log.ts'
+import { ensureStreams } from './ensure-streams.ts'
+import { HeldEvents, type HeldMessage } from './held-events.ts'
+import { KnownIds } from './known-ids.ts'
+import { type Progress, ProgressNotes } from './progress-notes.ts'
+import { SharedCount } from './shared-count.ts'
+import { backlogLimits, planStream, type StreamPlan } from './stream-plan.ts'
+import { StreamTail } from './stream-tail.ts'
+import { Taker } from './taker.ts'
+
+/** How often the broker is asked what it holds. */
+const LOOK_MS = 1000
+/** How many batches are taken on at the opening. */
+const FIRST_STEP = 32
+/** Others are told of news no more often than this. */
+const WAKE_MS = 5
+/** Headers and subject of a message: the broker's bound is for all of it. */
+const HEADERS_BYTES = 1024
+
+/** What a store and its streams have in common. */
+export interface Ground {
+  readonly connection: NatsConnection
+  readonly client: JetStreamClient
+  readonly manager: JetStreamManager
+  readonly settings: JetStreamSettings
+  /** Names this run. */
+  readonly instance: string
+  readonly clock: Clock
+  wallNowMs(): number
+  /** Why the broker can't be asked now, if so. */
+  trouble(): string | undefined
+  onSilence(detail: string): void
+  onWarning(sentence: string): void
+}
+
+/** One stream of the store. */
+export class StreamParts {
+  readonly name: string
+  readonly book: StreamBook
+  readonly held: HeldEvents = new HeldEvents()
+  readonly shared: SharedCount = new SharedCount()
+  readonly notes: ProgressNotes
+  readonly sender: BatchSender
+  readonly taker: Taker
+  readonly dead: DeadLetterLog
+  readonly #ground: Ground
+  readonly #plan: StreamPlan
+  readonly #ids: KnownIds
+  readonly #tails: StreamTail[] = []
+  #isOpening = true
+  #onNews: () => void = () => {}
+  #stopLooking: Cancel = () => {}
+  #stopWaking: Cancel | undefined
+  #firstAtMs: number | undefined
+  #looking: Promise<void> | undefined
+  #limits: Pick<StreamOptions['backlog'], 'items' | 'bytes'>
+
+  private constructor(name: string, options: StreamOptions, ground: Ground) {
+    const { connection, client, manager, settings, clock, instance } = ground
+    const wallNowMs = (): number => ground.wallNowMs()
+    this.name = name
+    this.#ground = ground
+    this.book = new StreamBook(name, options, wallNowMs)
+    this.#limits = options.backlog
+    const { dedupe } = this.book
+    const plan = planStream(name, { ...options, dedupe }, { settings, partitions: 1 })
+    this.#plan = plan
+    const timeoutMs = settings.publishTimeoutMs
+    const common = { client, manager, timeoutMs, instance, wallNowMs }
+    const { subjects } = plan
+    this.notes = new ProgressNotes(
+      { ...common, stream: plan.progress.name, subjectOf: subjects.progress },
+      this.held,
+    )
+    const { window } = this.book
+    this.#ids = new KnownIds({ ...common, stream: plan.ids.name, subject: subjects.ids, window })
+    this.dead = new DeadLetterLog({
+      ...common,
+      stream: plan.dead.name,
+      subject: subjects.dead,
+      book: this.book,
+    })
+    this.sender = new BatchSender({
+      ...common,
+      stream: plan.backlog.name,
+      maxMessageBytes: this.maxMessageBytes,
+      dedupeWindowMs: dedupe.windowMs,
+      ids: this.#ids,
+      onSilence: ground.onSilence,
+      onWarning: ground.onWarning,
+    })
+    this.taker = new Taker({
+      ...{ connection, clock, held: this.held, notes: this.notes },
+      stream: plan.backlog.name,
+      consumers: plan.consumers.map((consumer) => consumer.durable_name),
+      takeOverMs: settings.takeOverMs,
+      confirmTimeoutMs: timeoutMs,
+      answered: (batch) => this.sender.answered(batch),
+      onTaken: (...taken) => this.#taken(...taken),
+      onForeign: (message) => this.#setForeignAside(message),
+    })
+  }
+
+  /**
+   * Creates what is missing, checks what is there, and takes on the first batches.
+   *
+   * @throws StoreError when what is there contradicts; OptionError
+   */
+  static async open(name: string, options: StreamOptions, ground: Ground): Promise<StreamParts> {
+    const parts = new StreamParts(name, options, ground)
+    try {
+      await parts.#open()
+      return parts
+    } catch (error) {
+      await parts.close()
+      throw error
+    }
+  }
+
+  get clock(): Clock {
+    return this.#ground.clock
+  }
+
+  get manager(): JetStreamManager {
+    return this.#ground.manager
+  }
+
+  get stream(): string {
+    return this.#plan.backlog.name
+  }
+
+  get subject(): string {
+    return this.#plan.subjects.backlog(0)
+  }
+
+  get replicas(): number {
+    return this.#ground.settings.replicas
+  }
+
+  get maxPublishing(): number {
+    return this.#ground.settings.maxPublishing
+  }
+
+  get maxMessageBytes(): number {
+    return (this.#ground.connection.info?.max_payload ?? 2 ** 20) - HEADERS_BYTES
+  }
+
+  wallNowMs = (): number => this.#ground.wallNowMs()
+
+  trouble(): string | undefined {
+    return this.#ground.trouble()
+  }
+
+  /** Calls back when there may be something new to read. */
+  onNews(listener: () => void): void {
+    this.#onNews = listener
+  }
+
+  /** When the oldest event was received, as far as is known. */
+  oldestReceivedAtMs(): number | undefined {
+    const known = [this.held.oldestReceivedAtMs, this.shared.oldestReceivedAtMs]
+    if (this.shared.hasOthers) known.push(this.#firstAtMs)
+    const times = known.filter((atMs) => atMs !== undefined)
+    return times.length === 0 ? undefined : Math.min(...times)
+  }
+
+  /** Tells the other gateways that there is something new; many calls of a moment become one. */
+  tellOthers(): void {
+    const { clock, connection, instance } = this.#ground
+    this.#stopWaking ??= clock.schedule(WAKE_MS, () => {
+      this.#stopWaking = undefined
+      if (!connection.isClosed()) connection.publish(this.#plan.subjects.wake, instance)
+    })
+  }
+
+  /** Lets the books say what the broker and this gateway hold together. */
+  sync = (): void => {
+    const { items, bytes } = this.held.amount
+    this.book.sharedBacklog(this.shared.items + items, this.shared.bytes + bytes)
+    this.book.oldestReceivedAtMs = this.oldestReceivedAtMs()
+  }
+
+  /** Asks the broker now what it holds, unless it is being asked. */
+  lookSoon(): void {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined
+    })
+  }
+
+  /** Raises the bounds of the broker, where they are lower than these. */
+  async raiseLimits({ items, bytes }: StreamOptions['backlog']): Promise<void> {
+    const { manager, onWarning } = this.#ground
+    const before = this.#limits
+    this.#limits = { items: Math.max(items, before.items), bytes: Math.max(bytes, before.bytes) }
+    if (this.#limits.items === before.items && this.#limits.bytes === before.bytes) return
+    try {
+      await manager.streams.update(this.stream, backlogLimits({ ...this.#limits, maxAgeMs: 1 }))
+    } catch (error) {
+      onWarning(`the bounds of ${this.stream} could not be raised: ${String(error)}`)
+    }
+  }
+
+  /** The broker is back: what it holds is looked at, and what was waited for is tried. */
+  onBack(): void {
+    this.lookSoon()
+    this.#onNews()
+  }
+
+  async close(): Promise<void> {
+    this.#stopLooking()
+    this.#stopWaking?.()
+    this.taker.release()
+    await Promise.all(this.#tails.map((tail) => tail.close()))
+  }
+
+  async #open(): Promise<void> {
+    const { client, manager, connection, instance } = this.#ground
+    const found = await ensureStreams(manager, this.#plan, this.replicas)
+    const follow = async (info: StreamInfo, onMessage: DeadLetterLog['onLetter'], headersOnly: boolean) => {
+      const options = { there: info.state.messages, headersOnly, onMessage }
+      this.#tails.push(await StreamTail.open(client, info.config.name, options))
+    }
+    await follow(found.ids, this.#ids.onNote, false)
+    await follow(found.dead, this.dead.onLetter, true)
+    connection.subscribe(this.#plan.subjects.wake, {
+      callback: (_error, message) => {
+        if (message.string() !== instance) this.#onNews()
+      },
+    })
+    await this.#observe()
+    await this.taker.take(FIRST_STEP)
+    await this.#look()
+    this.#isOpening = false
+    this.#lookAgain()
+  }
+
+  #lookAgain(): void {
+    this.#stopLooking = this.#ground.clock.schedule(LOOK_MS, () => {
+      this.lookSoon()
+      this.#lookAgain()
+    })
+  }
+
+  async #look(): Promise<void> {
+    if (this.trouble() !== undefined) return
+    try {
+      const messages = await this.#observe()
+      // What is there and not ours may be free: sent by others, or left by one that ended.
+      if (messages > this.held.messages.size && !this.#isOpening) this.#onNews()
+      await this.dead.compare()
+    } catch (error) {
+      this.#ground.onSilence(`the broker does not say what it holds (${String(error)})`)
+    }
+  }
+
+  /** Compares the books with the broker. Returns how many messages it has. */
+  async #observe(): Promise<number> {
+    const { confirmed } = this.taker
+    const { state } = await this.#ground.manager.streams.info(this.stream)
+    const { messages, first_seq, last_seq, first_ts } = state
+    this.#firstAtMs = Date.parse(String(first_ts))
+    const seen = { messages, firstSeq: first_seq, lastSeq: last_seq }
+    this.shared.observe(seen, this.held.messages.size, this.taker.acknowledged - confirmed)
+    this.sync()
+    return messages
+  }
+
+  #taken(message: HeldMessage, events: readonly EnvelopedEvent[], progress: Progress | undefined): void {
+    const bytes = events.reduce((sum, { payload }) => sum + payload.length, 0)
+    const receivedAtMs = events[0]?.receivedAtMs ?? 0
+    this.shared.taken(message.brokerSeq, { items: events.length, bytes, receivedAtMs })
+    for (const [place, attempts, dueAtMs] of progress?.waiting ?? []) {
+      const event = this.held.get(message.live.get(place) ?? 0)
+      if (!event) continue
+      event.attempts = attempts
+      // Taken over while running, its time has come: it was kept from the others until then.
+      if (!this.#isOpening) continue
+      this.held.defer(event, attempts, dueAtMs)
+      this.book.deferrals.set(event.seq, { seq: event.seq, attempts, dueAtMs })
+    }
+    this.sync()
+    if (message.live.size === 0) {
+      this.held.messages.delete(message.brokerSeq)
+      void this.taker.acknowledge([message])
+      this.notes.forget(message)
+    } else if (!this.#isOpening) this.#onNews()
+  }
+
+  /** A message that somebody else put into the stream becomes a dead letter: it is nobody's to lose. */
+  async #setForeignAside(message: Msg): Promise<void> {
+    const event = {
+      id: `foreign-${message.subject}-${this.#ground.wallNowMs()}`,
+      receivedAtMs: this.#ground.wallNowMs(),
+      tenant: '',
+      contentType: 'application/octet-stream',
+      payload: message.data,
+    }
+    const reason = 'it is no batch of a gateway: somebody else writes to the subjects of this stream'
+    const note = { bytes: message.data.length, attempts: 0, reason, deadAtMs: this.#ground.wallNowMs() }
+    const letter = await this.dead.add(event, note, event.id)
+    if (typeof letter !== 'number') throw new Error(letter.detail)
+    this.book.othersSetAside({ ...note, seq: letter })
+    this.#ground.onWarning(`stream ${this.name}: a message was set aside, ${reason}`)
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * Takes batches on from the broker, keeps them while they are worked at, and
+ * gives them back: acknowledged when they are done with, parked until their
+ * retry, or released for the other gateways.
+ *
+ * Imports `spillway`, `store`.
+ */
+import type { Msg, NatsConnection } from '@nats-io/transport-node'
+import type { Cancel, Clock } from 'spillway'
+import type { EnvelopedEvent } from '../../protocol/envelope.ts'
+import { decodeBatch } from './batch-message.ts'
+import { BATCH_HEADER } from './batch-sender.ts'
+import type { HeldEvents, HeldMessage } from './held-events.ts'
+import { isDone, type Progress, type ProgressNotes } from './progress-notes.ts'
+import { Puller } from './puller.ts'
+
+/** So many signs of life in the time after which another gateway takes over. */
+const SIGNS_OF_LIFE = 3
+const NANOS_PER_MS = 1_000_000
+/** The most batches that are taken on in one step. */
+const MAX_STEP = 256
+
+/** What batches are taken with. */
+export interface TakerOptions {
+  readonly connection: NatsConnection
+  readonly clock: Clock
+  readonly stream: string
+  readonly consumers: readonly string[]
+  readonly takeOverMs: number
+  readonly confirmTimeoutMs: number
+  readonly held: HeldEvents
+  readonly notes: ProgressNotes
+  /** Resolves when a batch of our own has its answer. */
+  answered(batch: string): Promise<void>
+  /** A batch was taken on: what it held at first, and what of it waits for a retry. */
+  onTaken(message: HeldMessage, events: readonly EnvelopedEvent[], progress: Progress | undefined): void
+  /** A message that no gateway wrote. It is acknowledged when this has resolved. */
+  onForeign(message: Msg): Promise<void>
+}
+
+/** Takes the batches of one stream. */
+export class Taker {
+  readonly #options: TakerOptions
+  readonly #pullers: readonly Puller[]
+  readonly #cancel: Cancel
+  #arriving: Promise<void> = Promise.resolve()
+  #acknowledged = 0
+  #confirmed = 0
+
+  constructor(options: TakerOptions) {
+    const { connection, clock, stream, consumers } = options
+    this.#options = options
+    this.#pullers = consumers.map((consumer) => {
+      const onMessage = (message: Msg): void => {
+        this.#arriving = this.#arriving.then(() => this.#arrive(message))
+      }
+      return new Puller({ connection, clock, stream, consumer, onMessage })
+    })
+    this.#cancel = this.#giveSigns()
+  }
+
+  /** How many acknowledgements were sent, ever. */
+  get acknowledged(): number {
+    return this.#acknowledged
+  }
+
+  /** How many of them the broker has surely counted. */
+  get confirmed(): number {
+    return this.#confirmed
+  }
+
+  /** Takes on at most so many batches of each consumer, of what is there now. */
+  async take(batches: number): Promise<void> {
+    const count = Math.min(MAX_STEP, Math.max(1, Math.ceil(batches)))
+    await Promise.all(this.#pullers.map((puller) => puller.pull(count)))
+    await this.#arriving
+  }
+
+  /** Batches are done with. Resolves when the broker has made room for others, or does not answer. */
+  async acknowledge(messages: readonly Pick<HeldMessage, 'reply'>[]): Promise<void> {
+    const { connection, confirmTimeoutMs } = this.#options
+    const last = messages.at(-1)
+    if (!last || connection.isClosed()) return
+    for (const { reply } of messages.slice(0, -1)) this.#say(reply, '+ACK')
+    this.#acknowledged += messages.length
+    const upTo = this.#acknowledged
+    try {
+      await connection.request(last.reply, '+ACK', { timeout: confirmTimeoutMs })
+      this.#confirmed = Math.max(this.#confirmed, upTo)
+    } catch {
+      // What is not acknowledged is delivered again: at least once.
+    }
+  }
+
+  /** All that is left of a batch waits: nobody else is to have it before then, nor much later. */
+  park(message: HeldMessage, delayMs: number): void {
+    const delay = Math.max(0, delayMs) + this.#options.takeOverMs
+    message.isParked = true
+    this.#say(message.reply, `-NAK ${JSON.stringify({ delay: Math.ceil(delay) * NANOS_PER_MS })}`)
+  }
+
+  /** Gives everything back, so that others take it on at once. */
+  release(): void {
+    this.#cancel()
+    for (const puller of this.#pullers) puller.close()
+    for (const { reply } of this.#options.held.messages.values()) this.#say(reply, '-NAK')
+  }
+
+  #giveSigns(): Cancel {
+    const { clock, takeOverMs, held } = this.#options
+    let cancel: Cancel = () => {}
+    const again = (): void => {
+      cancel = clock.schedule(takeOverMs / SIGNS_OF_LIFE, () => {
+        for (const { isParked, reply } of held.messages.values()) if (!isParked) this.#say(reply, '+WPI')
+        again()
+      })
+    }
+    again()
+    return () => cancel()
+  }
+
+  async #arrive(message: Msg): Promise<void> {
+    const { held, notes, onForeign, onTaken } = this.#options
+    const { brokerSeq, deliveries } = deliveryOf(message.reply ?? '')
+    const known = held.messages.get(brokerSeq)
+    if (known) {
+      known.reply = message.reply ?? known.reply
+      return
+    }
+    const batch = message.headers?.get(BATCH_HEADER) ?? ''
+    const events = batch === '' ? undefined : eventsOf(message)
+    if (!events) {
+      await onForeign(message).then(
+        () => this.#say(message.reply ?? '', '+ACK'),
+        () => {},
+      )
+      return
+    }
+    // Its acknowledgement may come after it: then it is counted first.
+    await this.#options.answered(batch)
+    const progress = deliveries > 1 ? await notes.read(batch).catch(() => undefined) : undefined
+    const partition = Number(message.subject.slice(message.subject.lastIndexOf('.') + 1))
+    const size = events.length
+    const reply = message.reply ?? ''
+    const taken = held.add({ brokerSeq, batch, partition, size, reply })
+    const done = Buffer.from(progress?.done ?? '', 'base64')
+    for (const [place, event] of events.entries()) {
+      if (!isDone(done, place)) held.addEvent(taken, place, event)
+    }
+    onTaken(taken, events, progress)
+  }
+
+  #say(reply: string, what: string): void {
+    const { connection } = this.#options
+    if (!connection.isClosed()) connection.publish(reply, what)
+  }
+}
+
+function eventsOf(message: Msg): readonly EnvelopedEvent[] | undefined {
+  try {
+    return decodeBatch(message.data)
+  } catch {
+    return undefined
+  }
+}
+
+/** What the broker says of a delivery: `$JS.ACK[.domain.account].stream.consumer.deliveries.seq.…`. */
+function deliveryOf(reply: string): { readonly brokerSeq: number; readonly deliveries: number } {
+  const tokens = reply.split('.')
+  const at = tokens.length > 9 ? 6 : 4
+  return { deliveries: Number(tokens[at]), brokerSeq: Number(tokens[at + 1]) }
+}
