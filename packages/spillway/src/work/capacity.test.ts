@@ -43,6 +43,80 @@ describe('capacity: forSeconds', () => {
   })
 })
 
+describe('a capacity that is changed', () => {
+  function paused(capacity: CapacityOption) {
+    const processor = new Processor<number, void>({
+      handle: () => {},
+      capacity,
+      whenFull: 'block',
+      concurrency: 1,
+      clock: new VirtualClock(),
+    })
+    processor.pause()
+    return processor
+  }
+
+  it('lets those in who wait, first come first served, when it is raised', async () => {
+    const processor = paused(1)
+    await processor.enqueue(0)
+    const waiting = [1, 2, 3].map((item) => processor.enqueue(item))
+    processor.setCapacity(3)
+    await Promise.all(waiting.slice(0, 2))
+    expect(processor.stats()).toMatchObject({ capacity: 3, queued: 3, waiting: 1 })
+    processor.setCapacity(4)
+    await waiting[2]
+    expect(processor.stats()).toMatchObject({ queued: 4, waiting: 0 })
+  })
+
+  it('keeps what has its place when it is lowered, and lets nobody in until there is room', async () => {
+    const processor = paused(3)
+    await processor.enqueueAll([0, 1, 2])
+    processor.setCapacity(1)
+    expect(processor.offer(3)).toBe(false)
+    expect(processor.stats()).toMatchObject({ capacity: 1, queued: 3 })
+  })
+
+  it('lets a batch that waits, and has become larger than the capacity, have an empty queue', async () => {
+    const processor = paused(4)
+    await processor.enqueueAll([0])
+    const batch = processor.enqueueAll([1, 2, 3, 4])
+    processor.setCapacity(2)
+    await expect(processor.enqueueAll([5, 6, 7])).rejects.toMatchObject({ code: 'ERR_COST_EXCEEDS_BURST' })
+    processor.resume()
+    await batch
+    await processor.drain()
+    expect(processor.stats()).toMatchObject({ delivered: 5, waiting: 0 })
+  })
+
+  it('is no longer one in seconds', () => {
+    const { processor, runFor } = working(forSeconds(2, { min: 10, max: 1000 }), () => 10)
+    processor.setCapacity(5)
+    runFor(2000)
+    expect(processor.stats().capacity).toBe(5)
+  })
+
+  it.each([-1, 1.5, Number.NaN])('is refused when it is %d, and stays', (items) => {
+    const processor = paused(3)
+    expect(() => processor.setCapacity(items)).toThrow(/capacity/)
+    expect(processor.stats().capacity).toBe(3)
+  })
+
+  it('keeps the bound of weight', async () => {
+    const clock = new VirtualClock()
+    const processor = new Processor<number, void>({
+      handle: () => {},
+      capacity: { items: 1, weight: 10 },
+      weigh: (item) => item,
+      whenFull: 'reject',
+      concurrency: 1,
+      clock,
+    })
+    processor.pause()
+    processor.setCapacity(100)
+    expect([6, 4, 1].map((item) => processor.offer(item))).toEqual([true, true, false])
+  })
+})
+
 describe('a time bomb', () => {
   it('is warned of once, when the rate is known', () => {
     const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})

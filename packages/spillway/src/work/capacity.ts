@@ -27,6 +27,8 @@ export interface Capacity {
   readonly weight: number
   /** The workers reach this rate: a capacity in seconds follows it, at most every 100 ms. */
   follow(ratePerSecond: number, nowMs: number): void
+  /** So many items from now on: a capacity in seconds becomes a plain one. */
+  set(items: number): void
 }
 
 const items: Rule = integerOrInfinityFrom(0)
@@ -38,10 +40,40 @@ export function resolveCapacity(owner: string, given: CapacityOption, weighs: bo
   if (typeof given === 'object' && given !== null) {
     const both = resolveOptions(`${owner} capacity`, given, { items, weight: positive })
     if (!weighs) check(owner, 'weigh', undefined, aFunctionFor)
-    return { ...both, mostItems: both.items, follow() {} }
+    return new StatedCapacity(both)
   }
+  checkItems(owner, given)
+  return new StatedCapacity({ items: given, weight: Number.POSITIVE_INFINITY })
+}
+
+/** Checks a capacity in items. */
+export function checkItems(owner: string, given: number): void {
   check(owner, 'capacity', given, items)
-  return { items: given, mostItems: given, weight: Number.POSITIVE_INFINITY, follow() {} }
+}
+
+/** What the user said, until it is said anew. */
+class StatedCapacity implements Capacity {
+  readonly weight: number
+  #items: number
+
+  constructor({ items, weight }: WeightedCapacity) {
+    this.#items = items
+    this.weight = weight
+  }
+
+  get items(): number {
+    return this.#items
+  }
+
+  get mostItems(): number {
+    return this.#items
+  }
+
+  follow(): void {}
+
+  set(items: number): void {
+    this.#items = items
+  }
 }
 
 const FOLLOW_EVERY_MS = 100
@@ -54,6 +86,7 @@ class FollowingCapacity implements Capacity {
   readonly #rates = new WindowedHistogram({ windowMs: RATES_OF_MS })
   #items: number
   #nextMs = Number.NEGATIVE_INFINITY
+  #isStated = false
 
   constructor(description: CapacityInSeconds) {
     this.#description = description
@@ -65,11 +98,16 @@ class FollowingCapacity implements Capacity {
   }
 
   get mostItems(): number {
-    return this.#description.max
+    return this.#isStated ? this.#items : this.#description.max
+  }
+
+  set(items: number): void {
+    this.#isStated = true
+    this.#items = items
   }
 
   follow(ratePerSecond: number, nowMs: number): void {
-    if (nowMs < this.#nextMs || ratePerSecond === Number.POSITIVE_INFINITY) return
+    if (this.#isStated || nowMs < this.#nextMs || ratePerSecond === Number.POSITIVE_INFINITY) return
     this.#nextMs = nowMs + FOLLOW_EVERY_MS
     this.#rates.record(ratePerSecond, nowMs)
     this.#items = capacityAt(this.#description, this.#rates.quantile(nowMs))

@@ -221,8 +221,7 @@ export class Intake<T, R> {
 
   /** Whether the items fit beside `held` others. A batch larger than a capacity that has shrunk gets an empty queue. */
   #holdsBeside(held: number, places: number): boolean {
-    const { items, mostItems } = this.#options.capacity
-    return held + places <= items || (held === 0 && places <= mostItems)
+    return held + places <= this.#options.capacity.items || (held === 0 && places > 1)
   }
 
   #fits(places: number, weight: number): boolean {

@@ -15,6 +15,7 @@ import { refusalError } from '../gate/refusal.ts'
 import type { Diagnosis } from '../insight/diagnosis.ts'
 import { check, integerFrom, numberFrom, oneOf, optional } from '../options/rules.ts'
 import { openWait, UNBOUNDED, type WaitOptions, waitBoundMs } from '../options/wait-options.ts'
+import { checkItems } from './capacity.ts'
 import { Engine } from './engine.ts'
 import type { Job } from './job.ts'
 import type { LedgerSnapshot } from './ledger.ts'
@@ -82,6 +83,7 @@ export class Processor<T, R = unknown> {
   enqueue(item: T, wait: WaitOptions = UNBOUNDED): Promise<void> {
     try {
       if (wait !== UNBOUNDED) openWait(OWNER, wait)
+      else if (this.#engine.startAtOnce(item)) return DONE
       const job = this.#engine.job(item, wait, undefined)
       return this.#engine.admitAtOnce(job) ? DONE : this.#admit([job], wait, false)
     } catch (error) {
@@ -103,6 +105,7 @@ export class Processor<T, R = unknown> {
 
   /** Queues an item if that can be done at once; `false` when refused, and counted. Never waits, never throws a refusal. */
   offer(item: T): boolean {
+    if (this.#engine.startAtOnce(item)) return true
     const job = this.#engine.job(item, UNBOUNDED, undefined)
     return this.#engine.admitAtOnce(job) || this.#engine.admit([job], UNBOUNDED, {}) === undefined
   }
@@ -178,6 +181,21 @@ export class Processor<T, R = unknown> {
       budgetMs: ask.finishWithinMs ?? Number.POSITIVE_INFINITY,
       waits: this.#engine.blocks ? 'may' : 'no',
     })
+  }
+
+  /**
+   * Changes how many items may be queued, from now on; a bound of their weight stays. Raised, it lets in those who wait.
+   * Lowered, it removes nothing: what has its place keeps it, and a batch that waits and is larger now gets an empty
+   * queue.
+   *
+   * @param items - an integer of at least 0, or `Infinity`
+   * @throws OptionError when it is anything else
+   */
+  setCapacity(items: number): void {
+    checkItems(OWNER, items)
+    const { queue } = this.#engine
+    queue.capacity.set(items)
+    queue.pump()
   }
 
   /** Starts no more handlers; the queue goes on taking what fits. */
