@@ -5,10 +5,12 @@
  * (Examples run in the tests, where their output is compared.)
  */
 import { readFileSync, writeFileSync } from 'node:fs'
+import { createProgram } from '../../packages/gateway/src/cli/program.ts'
 import { settingsJsonSchema } from '../../packages/gateway/src/config/settings.ts'
 import { OVERLOAD_CODES } from '../../packages/spillway/src/index.ts'
 import { library } from '../boundaries/floors.ts'
 import { trackedFiles } from '../tracked-files.ts'
+import { withCommands } from './command-page.ts'
 import { errorTableFaults } from './error-table.ts'
 import { floorTableFaults } from './floor-table.ts'
 import { brokenLinks } from './links.ts'
@@ -21,6 +23,7 @@ const errorPage = 'docs/reference/errors.md'
 /** Pages that are made from the code, whole or in part: what each should be, given what it is. */
 const made: Readonly<Record<string, (page: string) => string>> = {
   'docs/reference/options.md': () => optionsPage(OPTION_SOURCES),
+  'docs/reference/command-line.md': (page) => withCommands(page, createProgram('')),
   'docs/reference/gateway-settings.md': (page) => withSettingTable(page, settingsJsonSchema()),
 }
 

@@ -5,12 +5,12 @@
  * The running gateway is asked, never its files: only one process may have
  * them.
  *
- * Imports `config`.
+ * Imports `config`, `admin-client`.
  */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { ConfigError } from '../config/config-error.ts'
+import { askAdmin, type Where, withAdmin } from './admin-client.ts'
 
-const TIMEOUT_MS = 60_000
 /** How much of a payload a line shows. */
 const SHOWN = 80
 
@@ -39,25 +39,15 @@ export function addDeadLetters(program: Command): void {
   )
 }
 
-interface Where {
-  readonly admin: string
-}
-
 interface Choice {
   readonly all?: true
   readonly seq?: readonly number[]
 }
 
 function add(parent: Command, name: string, description: string): Command {
-  return parent
-    .command(name)
-    .description(description)
-    .argument('<stream>', 'The name of the stream.')
-    .addOption(
-      new Option('--admin <host:port>', 'Where the gateway’s admin listener is.')
-        .env('SPILLWAY_ADMIN')
-        .default('127.0.0.1:8081'),
-    )
+  return withAdmin(
+    parent.command(name).description(description).argument('<stream>', 'The name of the stream.'),
+  )
 }
 
 function withChoice(command: Command): Command {
@@ -76,9 +66,9 @@ function parseSeq(given: string): number {
   throw new InvalidArgumentError('It must be the number of a dead letter, as list prints it.')
 }
 
-async function list(stream: string, { admin, json }: Where & { json?: true }): Promise<void> {
+async function list(stream: string, { json, ...where }: Where & { json?: true }): Promise<void> {
   for (let after = 0; ; ) {
-    const { deadLetters } = (await ask(admin, `${stream}/dead-letters?after=${after}&limit=500`)) as {
+    const { deadLetters } = (await askAdmin(where, `${pathOf(stream)}?after=${after}&limit=500`)) as {
       deadLetters: readonly Letter[]
     } // of the gateway's own API
     for (const letter of deadLetters)
@@ -86,6 +76,10 @@ async function list(stream: string, { admin, json }: Where & { json?: true }): P
     if (deadLetters.length === 0) return
     after = deadLetters.at(-1)?.seq ?? after
   }
+}
+
+function pathOf(stream: string): string {
+  return `/api/streams/${encodeURIComponent(stream)}/dead-letters`
 }
 
 function lineOf({ seq, id, attempts, reason, deadAtMs, payload }: Letter): string {
@@ -96,40 +90,14 @@ function lineOf({ seq, id, attempts, reason, deadAtMs, payload }: Letter): strin
 async function act(
   stream: string,
   action: 'replay' | 'purge',
-  { admin, all, seq }: Where & Choice,
+  { all, seq, ...where }: Where & Choice,
 ): Promise<void> {
   if (!all && !seq)
     throw new ConfigError([`${action} needs --all, or --seq with the numbers that list prints`])
   const body = JSON.stringify(all ? { all } : { seqs: seq })
   const headers = { 'content-type': 'application/json' }
-  const report = await ask(admin, `${stream}/dead-letters/${action}`, { method: 'POST', headers, body })
+  const report = await askAdmin(where, `${pathOf(stream)}/${action}`, { method: 'POST', headers, body })
   const { replayed, purged, refused } = report as { replayed?: number; purged?: number; refused?: string }
   process.stdout.write(action === 'replay' ? `${replayed} put back\n` : `${purged} forgotten\n`)
   if (refused !== undefined) throw new ConfigError([`the others stay dead letters: ${refused}`])
-}
-
-async function ask(admin: string, path: string, init: RequestInit = {}): Promise<unknown> {
-  const url = `http://${admin}/api/streams/${path}`
-  let reply: Response
-  try {
-    reply = await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) })
-  } catch (error) {
-    const reason =
-      error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
-    throw new ConfigError([
-      `no gateway answers at ${admin} (${reason}); start it, or name its admin listener with --admin`,
-    ])
-  }
-  const text = await reply.text()
-  if (reply.ok) return JSON.parse(text)
-  throw new ConfigError([detailOf(text) ?? `${url} answered ${reply.status}`])
-}
-
-function detailOf(text: string): string | undefined {
-  try {
-    const { detail } = JSON.parse(text) as { detail?: unknown } // a problem document, or not
-    return typeof detail === 'string' ? detail : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -1,14 +1,17 @@
 /**
  * The command line: commands, and options made from the table of settings.
  *
- * Imports `config`, `dead-letters`, `serve`.
+ * Imports `config` and each command.
  */
 import { type Command, createCommand, InvalidArgumentError, Option } from 'commander'
 import type { Override } from '../config/load-settings.ts'
 import { nearestWord } from '../config/nearest-word.ts'
 import { type FlagSetting, flagSettings } from '../config/settings.ts'
+import { addCheck } from './check.ts'
 import { addDeadLetters } from './dead-letters.ts'
 import { serve } from './serve.ts'
+import { addSize } from './size.ts'
+import { addStats } from './stats.ts'
 
 /** The settings whose port has an option of its own. */
 const PORTS = [
@@ -24,7 +27,10 @@ export function createProgram(version: string): Command {
     )
     .version(version)
   const serveCommand = addServe(program, version)
+  addCheck(program)
+  addSize(program)
   addDeadLetters(program)
+  addStats(program)
   program.addHelpText('after', () => `\n${serveCommand.helpInformation()}`)
   return program
 }

@@ -4,16 +4,13 @@
  *
  * Imports `config`, `observe`, `server`.
  */
-import { readFile } from 'node:fs/promises'
 import closeWithGrace from 'close-with-grace'
-import { ConfigError } from '../config/config-error.ts'
 import { loadSettings, type Override } from '../config/load-settings.ts'
+import { longestStopMs } from '../config/stop-time.ts'
 import { createLog } from '../observe/log.ts'
 import { Gateway } from '../server/gateway.ts'
+import { readConfig } from './read-config.ts'
 import { welcome } from './welcome.ts'
-
-/** Beyond the drain's own deadline: for closing files and connections. */
-const LAST_RESORT_MS = 5000
 
 /** What the command line says. */
 export interface ServeOptions {
@@ -29,31 +26,19 @@ export interface ServeOptions {
  * @throws ConfigError when the configuration is wrong or can't be followed
  */
 export async function serve({ version, configPath, overrides }: ServeOptions): Promise<void> {
-  const file = configPath === undefined ? undefined : await readConfig(configPath)
+  const file = configPath === undefined ? undefined : await readConfig(configPath, '--config names the file')
   const settings = loadSettings(file, overrides, process.env)
   const log = createLog(settings.logLevel)
   const gateway = await Gateway.start(settings, log)
-  closeWithGrace(
-    { delay: settings.drainTimeoutMs + LAST_RESORT_MS, logger: log },
-    async ({ signal, err }) => {
-      if (err) log.error({ err }, 'stopping after a fault')
-      else log.info({ signal }, 'stopping')
-      const { undelivered, stored } = await gateway.stop()
-      if (undelivered > 0) throw new Error(`stopped; accepted and undelivered: ${undelivered}`)
-      if (stored > 0) log.info({ stored }, 'stopped; what is stored is delivered after the next start')
-      else log.info('stopped; everything accepted was delivered')
-    },
-  )
+  closeWithGrace({ delay: longestStopMs(settings.drainTimeoutMs), logger: log }, async ({ signal, err }) => {
+    if (err) log.error({ err }, 'stopping after a fault')
+    else log.info({ signal }, 'stopping')
+    const { undelivered, stored } = await gateway.stop()
+    if (undelivered > 0) throw new Error(`stopped; accepted and undelivered: ${undelivered}`)
+    if (stored > 0) log.info({ stored }, 'stopped; what is stored is delivered after the next start')
+    else log.info('stopped; everything accepted was delivered')
+  })
   const saysToStdout = !Object.values(settings.streams).some(({ sink }) => sink.type === 'stdout')
   const output = saysToStdout ? process.stdout : process.stderr
   output.write(welcome({ version, settings, address: gateway.address, adminAddress: gateway.adminAddress }))
-}
-
-async function readConfig(path: string): Promise<{ name: string; text: string }> {
-  try {
-    return { name: path, text: await readFile(path, 'utf8') }
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new ConfigError([`the configuration ${path} cannot be read (${reason}); --config names the file`])
-  }
 }

@@ -3,7 +3,7 @@
  *
  * Pure; imports `config`.
  */
-import { type Address, formatAddress } from '../config/kinds.ts'
+import { type Address, formatAddress, reachable } from '../config/kinds.ts'
 import type { ResolvedSettings } from '../config/load-settings.ts'
 import type { SinkSettings } from '../config/sink-settings.ts'
 import type { StreamSettings } from '../config/stream-settings.ts'
@@ -46,8 +46,7 @@ export function welcome({ version, settings, address, adminAddress }: WelcomeFac
 }
 
 function urlOf({ host, port }: Address): string {
-  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
-  return `http://${formatAddress({ host: reachable, port })}`
+  return `http://${formatAddress({ host: reachable(host), port })}`
 }
 
 function targetOf(sink: SinkSettings): string {

@@ -95,3 +95,8 @@ export function isLoopback(host: string): boolean {
   loopback.addAddress('::1', 'ipv6')
   return host.toLowerCase() === 'localhost' || loopback.check(host, isIPv6(host) ? 'ipv6' : 'ipv4')
 }
+
+/** The host under which this machine reaches one that it listens on: of all addresses, loopback. */
+export function reachable(host: string): string {
+  return host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+}

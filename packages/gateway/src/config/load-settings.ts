@@ -8,7 +8,7 @@
  */
 import { join } from 'node:path'
 import { ConfigError } from './config-error.ts'
-import { type ConfigDocument, readDocument } from './document.ts'
+import { type ConfigDocument, type Place, readDocument } from './document.ts'
 import { type Environment, expand } from './environment.ts'
 import { formatAddress, parseAddress } from './kinds.ts'
 import { parseSettings } from './parse-settings.ts'
@@ -42,8 +42,8 @@ export interface Configuration {
   readonly settings: ResolvedSettings
   /** What was written, its variables not replaced, and what overrides it. */
   readonly written: unknown
-  /** `FILE:LINE:COLUMN` of a setting, or of its nearest parent that was written, or what overrode it. */
-  placeOf(path: Path): string
+  /** Where a setting stands, or its nearest parent that was written, or what overrode it. */
+  placeOf(path: Path): Place
 }
 
 /**
@@ -83,7 +83,7 @@ export function loadConfiguration(
     return { path, isKey: false, sentence: faultSentence(path, expects, written) }
   })
   places.refuse(disagreeing)
-  return { settings, written, placeOf: (path) => places.of({ path, isKey: false }).text }
+  return { settings, written, placeOf: (path) => places.of({ path, isKey: false }) }
 }
 
 /** Knows where settings come from. */
@@ -96,7 +96,7 @@ class Places {
     this.#overrides = overrides
   }
 
-  of({ path, isKey }: Pick<Fault, 'path' | 'isKey'>): { readonly offset: number; readonly text: string } {
+  of({ path, isKey }: Pick<Fault, 'path' | 'isKey'>): Place {
     const isInFile = path[0] !== undefined && valueAt(this.#document.data, [path[0]]) !== undefined
     const override = this.#overrides.findLast((each) => {
       return each.key === path[0] && !('port' in each && isInFile)

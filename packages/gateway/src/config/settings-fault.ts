@@ -44,7 +44,7 @@ export function faultSentence(path: Path, expects: string, written: unknown): st
   const value = valueAt(written, path)
   const name = nameOf(path)
   if (value === undefined) return `${name} is missing; it must be ${expects}${meaning(path, written)}`
-  const got = isSecret(path, written) ? 'what is not shown' : show(value)
+  const got = isSecretSetting(path, written) ? 'what is not shown' : show(value)
   return `${name} must be ${expects}, got ${got}`
 }
 
@@ -61,7 +61,7 @@ function meaning(path: Path, data: unknown): string {
 }
 
 /** Whether the value at `path` is a secret, or one of a list of secrets. */
-function isSecret(path: Path, data: unknown): boolean {
+export function isSecretSetting(path: Path, data: unknown): boolean {
   const holder = typeof path.at(-1) === 'number' ? path.slice(0, -1) : path
   return [path, holder].some((each) => schemaAt(each, data)?.['secret'] === true)
 }
