@@ -52,7 +52,8 @@ export function rememberBuild(root, hash) {
 }
 
 /**
- * What a build must have left: the commands and the entry points of every package that is built.
+ * What a build must have left: the commands and the entry points of every package that is built, and what a package
+ * is built to elsewhere (`builtTo`), as the page of the gateway is.
  *
  * @param {string} root
  * @returns {string[]}
@@ -61,13 +62,17 @@ function outputs(root) {
   /** @type {{ references?: { path: string }[] }} */
   const config = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8'))
   return (config.references ?? []).flatMap(({ path }) => {
-    /** @type {{ bin?: string | Record<string, string>, exports?: Record<string, string | { default?: string }> }} */
-    const { bin = {}, exports = {} } = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'))
+    /** @type {{ bin?: string | Record<string, string>, exports?: Record<string, string | { default?: string }>, builtTo?: string }} */
+    const {
+      bin = {},
+      exports = {},
+      builtTo,
+    } = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'))
     const entries = Object.values(exports).map((target) =>
       typeof target === 'string' ? target : target.default,
     )
     const commands = typeof bin === 'string' ? [bin] : Object.values(bin)
-    return [...commands, ...entries].flatMap((file) => (file ? [join(root, path, file)] : []))
+    return [...commands, ...entries, builtTo].flatMap((file) => (file ? [join(root, path, file)] : []))
   })
 }
 

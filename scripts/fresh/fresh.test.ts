@@ -65,10 +65,12 @@ describe('what is built', () => {
     plant('packages/wall/package.json', {
       bin: { wall: './dist/main.js' },
       exports: { '.': { default: './dist/index.js' } },
+      builtTo: '../dam/dist/page.html',
     })
     plant('packages/wall/src/index.ts', 'export const height = 1')
     plant('packages/wall/dist/main.js', '')
     plant('packages/wall/dist/index.js', '')
+    plant('packages/dam/dist/page.html', '')
   })
 
   it('is fresh after a build was remembered', () => {
@@ -98,11 +100,14 @@ describe('what is built', () => {
     },
   )
 
-  it.each(['dist/main.js', 'dist/index.js'])('is stale when %s is gone', (output) => {
-    rememberBuild(root, sourceHash(root))
-    rmSync(join(root, 'packages/wall', output))
-    expect(isBuilt(root, sourceHash(root))).toBe(false)
-  })
+  it.each(['dist/main.js', 'dist/index.js', '../dam/dist/page.html'])(
+    'is stale when %s is gone',
+    (output) => {
+      rememberBuild(root, sourceHash(root))
+      rmSync(join(root, 'packages/wall', output))
+      expect(isBuilt(root, sourceHash(root))).toBe(false)
+    },
+  )
 
   it('is fresh again when a change is taken back', () => {
     rememberBuild(root, sourceHash(root))
