@@ -27,7 +27,7 @@ let figureCount = 0
 let svg: string | undefined
 
 beforeAll(async () => {
-  const names = ['S3', 'S4', 'S6', 'S8', 'S10', 'cascade']
+  const names = ['S3', 'S4', 'S6', 'S8', 'S10', 'ramp', 'cascade']
   const sets = [
     { name: 'S1', cases: sweep([0.5, 1, 2, 5], 'quick') },
     ...names.map((name) => ({ name, cases: SCENARIO_SETS[name]!.cases('quick') })),
@@ -92,7 +92,7 @@ describe.skipIf(!hasBrowser)('the report in a browser', () => {
 
 describe('the report', () => {
   it('has a plot for each set that was run, and the figure of the README', () => {
-    expect(figureCount).toBe(9)
+    expect(figureCount).toBe(10)
     expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/)
   })
 })

@@ -2,8 +2,8 @@
  * `lab live`: the same in real time, on real sockets of this machine.
  */
 import { type Command, createCommand, Option } from 'commander'
-import { calibrate } from '../live/calibrate.ts'
-import type { LivePlan } from '../live/live-plan.ts'
+import { calibrate, recalibrate } from '../live/calibrate.ts'
+import { driftFault, type LivePlan } from '../live/live-plan.ts'
 import { runLive } from '../live/run-live.ts'
 import { POLICY_NAMES } from '../policies/roster.ts'
 import { type Result, recordingText, SCHEMA } from '../record/result.ts'
@@ -77,7 +77,8 @@ async function live(options: LiveOptions): Promise<void> {
       memoryBoundBytes,
     })),
   )
-  const results = await runPlans(plans, signal)
+  const runs = await runPlans(plans, signal)
+  const results = signal.aborted ? runs : await againstDrift(runs, capacityPerSecond, seed)
   release()
   const complete = results.length === plans.length
   const command = `npm run lab -- live --policies ${policies.join(',')} --loads ${loads.join(',')} --seed ${seed}${quick ? ' --quick' : ''}`
@@ -89,6 +90,21 @@ async function live(options: LiveOptions): Promise<void> {
   }
   console.log(`${results.length} runs written to ${options.out}`)
   if (!complete) process.exitCode = 130
+}
+
+/** The results, none of which counts when the server is not what it was at first. */
+async function againstDrift(
+  results: readonly Result[],
+  capacityPerSecond: number,
+  seed: number,
+): Promise<readonly Result[]> {
+  const fault = driftFault(capacityPerSecond, await recalibrate(seed))
+  if (fault === undefined) return results
+  return results.map((result) => ({
+    ...result,
+    row: { ...result.row, valid: false },
+    live: result.live && { ...result.live, faults: [...result.live.faults, fault] },
+  }))
 }
 
 async function runPlans(plans: readonly LivePlan[], signal: AbortSignal): Promise<Result[]> {
@@ -109,6 +125,7 @@ function liveTable(results: readonly Result[]): string {
     'policy',
     'load',
     'goodput',
+    'sim',
     'ceiling',
     'p99',
     'refused p99',
@@ -128,11 +145,12 @@ function liveTable(results: readonly Result[]): string {
       ms(facts?.eventLoopDelayP99Ms ?? null),
     ]
     if (facts?.stoppedAtMemoryBound)
-      return [...start, '-', '-', '-', '-', ...growth, 'stopped at the memory bound']
-    if (!row.valid) return [...start, ...Array.from({ length: 8 }, () => '-'), 'invalid']
+      return [...start, '-', '-', '-', '-', '-', ...growth, 'stopped at the memory bound']
+    if (!row.valid) return [...start, ...Array.from({ length: 9 }, () => '-'), 'invalid']
     return [
       ...start,
       row.goodputRatio.toFixed(2),
+      facts?.simGoodputRatio?.toFixed(2) ?? '-',
       row.ceiling.toFixed(2),
       ms(row.p99Ms),
       ms(row.refusedP99Ms),

@@ -19,7 +19,7 @@ import { runShown } from './sim-command.ts'
 import { writeWhole } from './write-whole.ts'
 
 /** The sets that the plots show. */
-const SHOWN = ['S1', 'S3', 'S4', 'S6', 'S8', 'S9', 'S10', 'cascade']
+const SHOWN = ['S1', 'S3', 'S4', 'S6', 'S8', 'S9', 'S10', 'ramp', 'cascade']
 
 const NOTES = [
   'The server does 16 pieces of work at once, 20 ms each on average, exponentially distributed: 800 a second. Clients wait 200 ms; the server is not told when they have gone.',

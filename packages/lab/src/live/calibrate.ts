@@ -20,7 +20,7 @@ const NOMINAL = (1000 * LIVE_SERVER.slots) / LIVE_SERVER.meanMs
 /** Saturates a server that keeps a short queue; half of it with little load tells what an answer costs. */
 export async function calibrate(seed: number): Promise<Calibration> {
   const light = await measure(0.5 * NOMINAL, seed)
-  const heavy = await measure(2.5 * NOMINAL, seed)
+  const heavy = await saturate(seed)
   if (heavy.answeredPerSecond < 0.5 * NOMINAL) {
     throw new Error(
       `the server, made for ${NOMINAL} a second, did ${heavy.answeredPerSecond.toFixed(0)}: this machine is too busy to measure anything; stop what else runs, and try again`,
@@ -30,6 +30,15 @@ export async function calibrate(seed: number): Promise<Calibration> {
   const refusalMs = (heavy.cpuMs - heavy.answered * answerMs) / Math.max(1, heavy.refused)
   const isClear = refusalMs > 0 && refusalMs < answerMs
   return { capacityPerSecond: heavy.answeredPerSecond, costs: isClear ? { answerMs, refusalMs } : undefined }
+}
+
+/** What the server does per second, once more: it must be the same, or what was measured meanwhile means nothing. */
+export async function recalibrate(seed: number): Promise<number> {
+  return (await saturate(seed)).answeredPerSecond
+}
+
+function saturate(seed: number): ReturnType<typeof measure> {
+  return measure(2.5 * NOMINAL, seed)
 }
 
 async function measure(

@@ -2,16 +2,32 @@
  * Child processes of a live run: this package's own entry points, and an end
  * to each of them.
  */
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, fork, spawnSync } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
+/** Which processor each has to itself, so that neither slows the other. */
+const PROCESSORS = { server: '0', generator: '1' } as const
+
+/** What is measured, and what measures. */
+export type Role = keyof typeof PROCESSORS
+
+let canPin: boolean | undefined
+
+/** A command that runs on the role's own processor: pinned where the system has `taskset` and two processors. */
+export function pinned(role: Role, command: readonly [string, ...string[]]): readonly [string, ...string[]] {
+  canPin ??= availableParallelism() > 1 && spawnSync('taskset', ['-c', '0,1', 'true']).status === 0
+  return canPin ? ['taskset', '-c', PROCESSORS[role], ...command] : command
+}
+
 /** Starts `live/<name>` in a process of its own. */
-export function startChild(name: 'server' | 'generator'): ChildProcess {
+export function startChild(name: Role): ChildProcess {
   const here = import.meta.url
   const isSource = here.endsWith('.ts')
   const path = fileURLToPath(new URL(isSource ? `./${name}.ts` : `./${name}.js`, here))
-  const execArgv = isSource ? ['--conditions=@spillway/source', '--import', 'tsx'] : []
-  return fork(path, [], { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const nodeArgs = isSource ? ['--conditions=@spillway/source', '--import', 'tsx'] : []
+  const [execPath, ...execArgv] = pinned(name, [process.execPath, ...nodeArgs])
+  return fork(path, [], { execPath, execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
 }
 
 /** The next message of a child. @throws Error when it ends, or says nothing for so long */

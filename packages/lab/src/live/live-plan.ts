@@ -25,7 +25,7 @@ export interface LivePlan {
 }
 
 /** The bounds of a run that counts. */
-export const GATES = { lagP99Ms: 5, offeredError: 0.01 } as const
+export const GATES = { lagP99Ms: 5, offeredError: 0.01, capacityDrift: 0.05 } as const
 
 /** Why a run doesn't count; empty when it does. */
 export function faultsOf(load: LoadFacts): LiveFacts['faults'] {
@@ -37,4 +37,11 @@ export function faultsOf(load: LoadFacts): LiveFacts['faults'] {
   if (error > GATES.offeredError)
     faults.push(`the offered load was off by ${(100 * error).toFixed(1)} %, 1 % is allowed`)
   return faults
+}
+
+/** Why none of the runs counts: the server did not do the same before and after. `undefined` when it did. */
+export function driftFault(beforePerSecond: number, afterPerSecond: number): string | undefined {
+  const drift = Math.abs(afterPerSecond - beforePerSecond) / beforePerSecond
+  if (drift <= GATES.capacityDrift) return undefined
+  return `the server did ${beforePerSecond.toFixed(0)} a second before the runs and ${afterPerSecond.toFixed(0)} after them, ${100 * GATES.capacityDrift} % of change is allowed`
 }

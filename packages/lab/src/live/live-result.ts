@@ -6,6 +6,7 @@ import type { LiveFacts, Result, Row, Series } from '../record/result.ts'
 import { ceilingAt } from './ceiling.ts'
 import { faultsOf, type LivePlan } from './live-plan.ts'
 import { type LoadFacts, SAMPLE_MS, type ServerFacts } from './messages.ts'
+import { simulatedGoodput } from './sim-twin.ts'
 
 /** What was seen from both sides. */
 export interface Seen {
@@ -124,5 +125,6 @@ function liveFacts(
     eventLoopUtilisation: server.eventLoopUtilisation,
     refusalShare: costs ? costs.refusalMs / costs.answerMs : null,
     stoppedAtMemoryBound: stopped,
+    simGoodputRatio: simulatedGoodput(plan),
   }
 }

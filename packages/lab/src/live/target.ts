@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
 import { anonymousBytes } from './anonymous-memory.ts'
-import { endChild, nextMessage, startChild } from './child.ts'
+import { endChild, nextMessage, pinned, startChild } from './child.ts'
 import { SAMPLE_MS, type ServerFacts, type ServerTask } from './messages.ts'
 
 /** A server that runs. */
@@ -54,9 +54,8 @@ export async function startGateway(ratePerSecond: number): Promise<Target> {
   const [port, adminPort] = [await freePort(), await freePort()]
   const configPath = join(dataDir, 'gateway.yaml')
   await writeFile(configPath, stringify(gatewayConfig({ dataDir, port, adminPort, ratePerSecond })))
-  const child = spawn(process.execPath, [...gatewayEntry(), 'serve', '--config', configPath], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  const [command, ...args] = pinned('server', [process.execPath, ...gatewayEntry(), 'serve'])
+  const child = spawn(command, [...args, '--config', configPath], { stdio: ['ignore', 'ignore', 'pipe'] })
   const errors: string[] = []
   child.stderr.on('data', (text) => errors.push(String(text)))
   const remove = async (): Promise<void> => {

@@ -85,6 +85,8 @@ export interface LiveFacts {
   /** Processor time of the server for one request answered, and for one refused, in milliseconds; where both are known. */
   readonly refusalShare: number | null
   readonly stoppedAtMemoryBound: boolean
+  /** Goodput over capacity of the same policy, load and server in virtual time; `null` where there is none. */
+  readonly simGoodputRatio: number | null
 }
 
 /** One run, whole. */

@@ -5,6 +5,7 @@ import * as Plot from '@observablehq/plot'
 import type { Result } from '../record/result.ts'
 import { classSuccess } from './class-plot.ts'
 import type { Figure } from './draw.ts'
+import { hysteresis } from './hysteresis-plot.ts'
 import { coloursOf } from './palette.ts'
 import { firstSeedOf, KIND_TITLES, mediansByLoad, ofSet, policiesOf } from './selection.ts'
 import { limitOverTime, memoryOverTime, recovery, throughTime } from './time-plots.ts'
@@ -18,6 +19,7 @@ export function figuresOf(results: readonly Result[]): Figure[] {
     memoryOverTime(ofSet(results, 'S9')),
     throughTime(ofSet(results, 'S3'), 'slow', 'When work takes longer for a while'),
     recovery(ofSet(results, 'S4')),
+    hysteresis(ofSet(results, 'ramp')),
     classSuccess(ofSet(results, 'S6')),
     throughTime(ofSet(results, 'cascade'), 'cascade', 'Three instances behind one balancer'),
     throughTime(ofSet(results, 'S8'), 'drift', 'A consumer that slows, little by little'),
@@ -163,17 +165,18 @@ function pointOf(
 function liveAgainstSim(results: readonly Result[]): Figure | undefined {
   const live = ofSet(results, 'live', 'live')
   if (live.length === 0) return undefined
-  const data = live.map(({ row }) => ({
+  const data = live.map(({ row, live: facts }) => ({
     policy: row.policy,
     times: row.times,
     value: row.goodputRatio,
     ceiling: row.ceiling,
+    sim: facts?.simGoodputRatio ?? Number.NaN,
   }))
   return {
     id: 'live',
     title: 'The same in real time',
     caption:
-      'Goodput over capacity, measured on real sockets; the dash is the ceiling G(m), which counts what refusing costs. Only valid runs are shown.',
+      'Goodput over capacity, measured on real sockets; the dash is the ceiling G(m), which counts what refusing costs, the ring what virtual time says. Only valid runs are shown.',
     plot: (widthPx) => ({
       height: 120 + 22 * data.length,
       marginLeft: widthPx > 600 ? 180 : 130,
@@ -184,6 +187,7 @@ function liveAgainstSim(results: readonly Result[]): Figure | undefined {
       marks: [
         Plot.barX(data, { x: 'value', y: 'policy', fy: 'times', fill: 'policy' }),
         Plot.tickX(data, { x: 'ceiling', y: 'policy', fy: 'times', stroke: 'currentColor', strokeWidth: 2 }),
+        Plot.dot(data, { x: 'sim', y: 'policy', fy: 'times', stroke: 'currentColor', r: 4 }),
         Plot.ruleX([0]),
       ],
     }),

@@ -105,7 +105,18 @@ function liveSentences(results: readonly Result[]): string[] {
   return [
     `In real time ${live.filter(({ row }) => row.valid).length} of ${live.length} runs ended and were valid${invalid.length > 0 ? `; not shown: ${named(invalid)}` : ''}.`,
     ...(stopped.length > 0 ? [`Stopped at the memory bound: ${named(stopped)}.`] : []),
+    ...agreementSentence(live),
   ]
+}
+
+function agreementSentence(live: readonly Result[]): string[] {
+  const gaps = live.flatMap(({ row, live: facts }) => {
+    const simulated = facts?.simGoodputRatio
+    return row.valid && simulated ? [Math.abs(row.goodputRatio / simulated - 1)] : []
+  })
+  if (gaps.length === 0) return []
+  const most = (100 * Math.max(...gaps)).toFixed(1)
+  return [`Real and virtual time agree on the goodput of each valid run within ${most} %.`]
 }
 
 /** A size as people write it. */

@@ -1,7 +1,8 @@
 /**
- * The standard scenarios S1 to S10, and the cascade, as plain data.
+ * The standard scenarios S1 to S10, the ramp and the cascade, as plain data.
  */
 import { CAPACITY, CLIENTS, halved, mixed, SERVER, steady, step, surge, type Watch } from './catalogue.ts'
+import { ramp } from './ramp.ts'
 import type { Scenario } from './scenario.ts'
 
 /** The loads of the sweep, in multiples of the capacity. */
@@ -37,6 +38,7 @@ export const SCENARIO_SETS: Readonly<Record<string, ScenarioSet>> = {
     question: 'Does a limit that learns follow a capacity that halves and doubles?',
     cases: capacityChanges,
   },
+  ramp: { question: 'Is it as good on the way down as on the way up?', cases: upAndDown },
   cascade: { question: 'Does one death become three?', cases: cascade },
 }
 
@@ -159,6 +161,11 @@ function capacityChanges(pace: Pace): readonly Case[] {
     return { times: 1.5, scenario: { ...steady(1.5, watch), name, server, trigger } }
   }
   return [change('capacity halves, then returns', 2), change('capacity doubles, then returns', 0.5)]
+}
+
+function upAndDown(pace: Pace): readonly Case[] {
+  const watch = pace === 'full' ? { warmUpMs: 2000, endMs: 39_000 } : { warmUpMs: 500, endMs: 13_000 }
+  return [{ times: 2, scenario: ramp(watch) }]
 }
 
 /** Three instances, each with memory for 2,000 requests; at 0.8 of their capacity a surge of a second kills the first. */
