@@ -92,7 +92,8 @@ describe('an answer of the gateway', () => {
     expect(problem(await running.post('quick', '{}', 'text/plain'))).toEqual({
       status: 415,
       code: 'ERR_UNSUPPORTED_MEDIA_TYPE',
-      detail: 'Content-Type must be application/json or application/x-ndjson, in UTF-8; got "text/plain"',
+      detail:
+        'Content-Type must be application/json, application/x-ndjson, application/cloudevents+json or application/cloudevents-batch+json, in UTF-8; got "text/plain"',
     })
     const headers = { 'content-type': 'application/json', 'content-encoding': 'compress' }
     const encoded = await running.request('POST', '/v1/streams/quick', { headers, body: '{}' })
@@ -103,6 +104,7 @@ describe('an answer of the gateway', () => {
     for (let reply = await running.post('capped', '{}'); ; reply = await running.post('capped', '{}')) {
       if (reply.status === 202) continue
       expectRefusal(reply, { status: 429, code: 'ERR_RATE_LIMITED', policy: 'rate' })
+      expect(reply.headers['ratelimit-policy']).toBe('"rate";q=3;w=300')
       return
     }
   })

@@ -1,24 +1,26 @@
 /**
  * What is decided on a request's headers, before a byte of its body is read.
  *
- * In this order: what can never be taken (415, 413); the stream's ingress
- * rate (429); whether the stream would take anything now, and whether there is
- * memory for a body (503). A request that passes has spent one token of the
- * ingress rate, whatever its body turns out to be; the rest of its batch is
- * booked as debt when it is known.
+ * In this order: what can never be taken (400, 401, 413, 415); the tenant's
+ * rate and the stream's ingress rate (429); whether the stream would take
+ * anything now, and whether there is memory for a body (503). A request that
+ * passes has spent one token of each rate, whatever its body turns out to be;
+ * the rest of its batch is booked as debt when it is known.
  *
  * Imports `delivery`, `protocol`.
  */
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { EventStream } from '../delivery/event-stream.ts'
 import { contentCoding, TAKEN_CODINGS } from '../protocol/content-encoding.ts'
-import { type BodyForm, bodyForm, TAKEN_MEDIA_TYPES } from '../protocol/media-type.ts'
-import type { BodyBudget } from './body-budget.ts'
-import { OverloadWords, type RequestRefusal } from './refusal.ts'
+import { OverloadWords, prepared, quotaOf, type RequestRefusal } from './refusal.ts'
+import { isHead, type RequestHead, readHead } from './request-head.ts'
+import type { SignatureCheck } from './signature-check.ts'
+import { bookDebt, type RateVerdict, type TenantRate } from './tenant-rate.ts'
+import type { Tenant } from './tenants.ts'
 
-/** The verdict on a request's headers. */
+/** The verdict on a request's headers: what they say, or a refusal. */
 export type HeaderVerdict =
-  | { readonly admitted: true; readonly form: BodyForm }
+  | { readonly admitted: true; readonly head: RequestHead }
   | { readonly admitted: false; readonly refusal: RequestRefusal }
 
 /** The verdict on the number of events in a batch: what undoes its booking, or a refusal. */
@@ -26,69 +28,116 @@ export type BatchVerdict =
   | { readonly admitted: true; readonly undo: () => void }
   | { readonly admitted: false; readonly refusal: RequestRefusal }
 
+/** Now, or where a rate is kept elsewhere, later. */
+export type Soon<T> = T | Promise<T>
+
+/** What stands in front of one stream. */
+export interface AdmissionOptions {
+  readonly stream: EventStream
+  /** The largest body. */
+  readonly bodyLimit: number
+  /** Where requests must be signed. */
+  readonly signatures?: SignatureCheck | undefined
+}
+
+const NOTHING_BOOKED: BatchVerdict = { admitted: true, undo: () => {} }
+
 /** The gates in front of one stream. */
 export class Admission {
   /** How this stream says no under overload. */
   readonly words: OverloadWords
   readonly #stream: EventStream
-  readonly #budget: BodyBudget
   readonly #bodyLimit: number
+  readonly #signatures: SignatureCheck | undefined
 
-  constructor(stream: EventStream, budget: BodyBudget, bodyLimit: number) {
-    this.words = new OverloadWords(stream.name)
+  constructor({ stream, bodyLimit, signatures }: AdmissionOptions) {
+    this.words = new OverloadWords(`stream ${stream.name}`)
     this.#stream = stream
-    this.#budget = budget
     this.#bodyLimit = bodyLimit
+    this.#signatures = signatures
   }
 
-  /** Decides on the headers. */
-  onHeaders(headers: IncomingHttpHeaders): HeaderVerdict {
-    const form = bodyForm(headers['content-type'])
-    if (!form) return { admitted: false, refusal: unsupportedType(headers['content-type']) }
-    const refusal = this.#neverTaken(headers) ?? this.#overloaded(headers)
-    return refusal ? { admitted: false, refusal } : { admitted: true, form }
+  /** Whether whoever sends proves it by a signature. */
+  get isSigned(): boolean {
+    return this.#signatures !== undefined
+  }
+
+  /** Decides on the headers of a tenant's request. */
+  onHeaders(request: IncomingMessage, tenant: Tenant): Soon<HeaderVerdict> {
+    const head = readHead(request, this.#signatures)
+    if (!isHead(head)) return refused(head)
+    const never = this.#neverTaken(request.headers)
+    if (never) return refused(never)
+    const bytes = announcedBytes(request.headers)
+    const entry = tenant.rate?.enter()
+    if (!(entry instanceof Promise)) return this.#overloaded(head, bytes, { tenant, entry })
+    return entry.then((verdict) => this.#overloaded(head, bytes, { tenant, entry: verdict }))
   }
 
   /** Books the tokens of a batch beyond the one that its request has spent. */
-  onBatch(events: number): BatchVerdict {
-    const limiter = this.#stream.ingress
-    if (!limiter || events <= 1) return { admitted: true, undo: () => {} }
-    if (events > limiter.burst) {
-      const detail = `stream ${this.#stream.name}: the batch has ${events} events, its ingress burst is ${limiter.burst}; send smaller batches`
-      return { admitted: false, refusal: { code: 'ERR_BATCH_TOO_LARGE', detail } }
-    }
-    const debt = limiter.reserve(events - 1)
-    return { admitted: true, undo: () => debt.cancel() }
+  onBatch(events: number, tenant: Tenant): Soon<BatchVerdict> {
+    const { ingress } = this.#stream
+    const { rate } = tenant
+    if (events <= 1 || !(ingress || rate)) return NOTHING_BOOKED
+    if (rate && events > rate.burst) return tooLarge(`tenant ${tenant.name}`, events, rate)
+    if (ingress && events > ingress.burst) return tooLarge(`stream ${this.#stream.name}`, events, ingress)
+    const entry = rate?.book(events - 1)
+    if (!(entry instanceof Promise)) return this.#booked(events, tenant, entry)
+    return entry.then((verdict) => this.#booked(events, tenant, verdict))
+  }
+
+  /** Checks what was claimed on the headers, now that the body is there. */
+  onBody({ signature }: RequestHead, body: Uint8Array): RequestRefusal | undefined {
+    return signature && this.#signatures?.onBody(signature, body)
+  }
+
+  #booked(events: number, tenant: Tenant, entry: RateVerdict | undefined): BatchVerdict {
+    if (entry && !entry.admitted) return refused(tenant.overRate(entry))
+    const { ingress } = this.#stream
+    const debt = ingress && bookDebt(ingress, events - 1)
+    return { admitted: true, undo: () => cancelAll(entry, debt) }
   }
 
   #neverTaken(headers: IncomingHttpHeaders): RequestRefusal | undefined {
-    const encoding = headers['content-encoding']
-    if (contentCoding(encoding) === undefined) {
-      const detail = `Content-Encoding ${JSON.stringify(encoding?.slice(0, 40))} is not taken; send one of ${TAKEN_CODINGS}, or the body as it is`
-      return { code: 'ERR_UNSUPPORTED_ENCODING', detail }
-    }
+    const coding = untakenCoding(headers)
+    if (coding) return coding
     return announcedBytes(headers) > this.#bodyLimit ? bodyTooLarge(this.#bodyLimit) : undefined
   }
 
-  #overloaded(headers: IncomingHttpHeaders): RequestRefusal | undefined {
-    const bytes = announcedBytes(headers)
-    const permit = this.#stream.ingress?.tryEnter()
-    if (permit && !permit.admitted) return this.words.refusal(permit)
-    const refusal = this.#refusalOfStream(bytes) ?? this.#refusalOfBudget(bytes)
-    if (refusal) permit?.cancel()
-    return refusal
+  #overloaded(
+    head: RequestHead,
+    bytes: number,
+    { tenant, entry }: { tenant: Tenant; entry: RateVerdict | undefined },
+  ): HeaderVerdict {
+    if (entry && !entry.admitted) return refused(tenant.overRate(entry))
+    const { ingress } = this.#stream
+    const token = ingress?.tryEnter()
+    const refusal =
+      token && !token.admitted
+        ? this.words.refusal(token, ingress && quotaOf('rate', ingress))
+        : (this.#refusalOfStream(bytes, tenant) ?? this.#refusalOfBudget(bytes, tenant))
+    if (!refusal) return { admitted: true, head }
+    cancelAll(entry, token)
+    return refused(refusal)
   }
 
-  #refusalOfStream(bytes: number): RequestRefusal | undefined {
+  #refusalOfStream(bytes: number, tenant: Tenant): RequestRefusal | undefined {
     const failure = this.#stream.failure()
     if (failure) return this.words.ofError(failure)
-    const refusal = this.#stream.predict(bytes)
+    const refusal = this.#stream.predict(bytes, tenant.name)
     return refusal && this.words.refusal(refusal)
   }
 
-  #refusalOfBudget(bytes: number): RequestRefusal | undefined {
-    return this.#budget.hasRoomFor(bytes) ? undefined : noMemory()
+  #refusalOfBudget(bytes: number, { bodies }: Tenant): RequestRefusal | undefined {
+    return bodies.hasRoomFor(bytes) ? undefined : noMemory()
   }
+}
+
+/** The refusal of a coding that is not taken, if that is what the headers name. */
+export function untakenCoding({ 'content-encoding': encoding }: IncomingHttpHeaders): RequestRefusal | undefined {
+  if (contentCoding(encoding) !== undefined) return undefined
+  const detail = `Content-Encoding ${JSON.stringify(encoding?.slice(0, 40))} is not taken; send one of ${TAKEN_CODINGS}, or the body as it is`
+  return { code: 'ERR_UNSUPPORTED_ENCODING', detail }
 }
 
 /** The refusal of a body above the limit. */
@@ -101,16 +150,23 @@ export function bodyTooLarge(limitBytes: number): RequestRefusal {
 
 /** The refusal of a body there is no memory for. */
 export function noMemory(): RequestRefusal {
-  return {
-    code: 'ERR_TOO_MANY_WAITING',
-    detail: 'the bodies being read fill the memory kept for them (bodyBudget)',
-  }
+  return prepared(
+    'ERR_TOO_MANY_WAITING',
+    'the bodies being read fill the memory kept for them, or the part of it for one tenant (bodyBudget)',
+  )
 }
 
-function unsupportedType(contentType: string | undefined): RequestRefusal {
-  const got = contentType === undefined ? 'it is missing' : `got ${JSON.stringify(contentType.slice(0, 60))}`
-  const detail = `Content-Type must be ${TAKEN_MEDIA_TYPES.join(' or ')}, in UTF-8; ${got}`
-  return { code: 'ERR_UNSUPPORTED_MEDIA_TYPE', detail }
+function refused(refusal: RequestRefusal): { readonly admitted: false; readonly refusal: RequestRefusal } {
+  return { admitted: false, refusal }
+}
+
+function tooLarge(subject: string, events: number, { burst }: Pick<TenantRate, 'burst'>): BatchVerdict {
+  const detail = `${subject}: the batch has ${events} events, its burst is ${burst}; send smaller batches`
+  return refused({ code: 'ERR_BATCH_TOO_LARGE', detail })
+}
+
+function cancelAll(...entries: readonly (RateVerdict | undefined)[]): void {
+  for (const entry of entries) if (entry?.admitted) entry.cancel()
 }
 
 /** The length that the headers announce; 0 when they announce none. */

@@ -4,6 +4,7 @@
  * Imports `spillway`, `delivery`, `protocol`.
  */
 import { isOverloadError, type OverloadCode, type Refusal } from 'spillway'
+import type { RateSettings } from '../config/stream-settings.ts'
 import { TakeRefusal, type TakeRefusalReason } from '../delivery/take-refusal.ts'
 import { type ProblemCode, problemDocument } from '../protocol/problem.ts'
 
@@ -16,28 +17,49 @@ export interface RequestRefusal {
   readonly retryAfterMs?: number | undefined
   /** Methods that the path knows, for `Allow`. */
   readonly allow?: string
+  /** The rate that was exceeded. */
+  readonly quota?: Quota | undefined
   /** The problem document as JSON, when it was written before: the same refusal is given many times under overload. */
   readonly document?: string
 }
 
-/** Puts the refusals of a stream's queue and limiter into the words of the gateway. */
+/** A rate, as clients are told of it. */
+export interface Quota {
+  /** What the `RateLimit` fields call it. */
+  readonly name: 'rate' | 'tenant'
+  /** The value of `RateLimit-Policy`. */
+  readonly policy: string
+}
+
+/** A quota: so many requests within the seconds in which a whole burst comes back. */
+export function quotaOf(name: Quota['name'], { ratePerSecond, burst }: RateSettings): Quota {
+  return { name, policy: `"${name}";q=${burst};w=${Math.max(1, Math.ceil(burst / ratePerSecond))}` }
+}
+
+/** A refusal whose document is written once. */
+export function prepared(code: ProblemCode, detail: string, quota?: Quota): RequestRefusal {
+  const document = JSON.stringify(problemDocument(code, detail, quota?.name))
+  return { code, detail, document, quota }
+}
+
+/** Puts refusals by overload into the words of the gateway. */
 export class OverloadWords {
-  readonly #streamName: string
+  readonly #subject: string
   readonly #byCode = new Map<OverloadCode, RequestRefusal>()
 
-  constructor(streamName: string) {
-    this.#streamName = streamName
+  /** @param subject - who is overloaded, as `stream orders` */
+  constructor(subject: string) {
+    this.#subject = subject
   }
 
   /** The refusal for the client. */
-  refusal({ code, retryAfterMs }: Pick<Refusal, 'code' | 'retryAfterMs'>): RequestRefusal {
+  refusal({ code, retryAfterMs }: Pick<Refusal, 'code' | 'retryAfterMs'>, quota?: Quota): RequestRefusal {
     let known = this.#byCode.get(code)
     if (!known) {
-      const detail = `stream ${this.#streamName}: ${explain(code)}`
-      known = { code, detail, document: JSON.stringify(problemDocument(code, detail)) }
+      known = prepared(code, `${this.#subject}: ${explain(code)}`, quota)
       this.#byCode.set(code, known)
     }
-    return { ...known, retryAfterMs }
+    return { ...known, quota, retryAfterMs }
   }
 
   /** What a rejected wait for places means: a refusal, or `undefined` when it was something else. */
@@ -48,7 +70,7 @@ export class OverloadWords {
 
   #ofTaking({ reason, detail, index }: TakeRefusal): RequestRefusal {
     const which = index === undefined ? '' : `event ${index + 1}: `
-    return { code: CODES[reason], detail: `stream ${this.#streamName}: ${which}${detail}` }
+    return { code: CODES[reason], detail: `${this.#subject}: ${which}${detail}` }
   }
 }
 
@@ -62,7 +84,7 @@ const CODES: Readonly<Record<TakeRefusalReason, ProblemCode>> = {
 function explain(code: OverloadCode): string {
   switch (code) {
     case 'ERR_RATE_LIMITED':
-      return 'more arrives than its ingress rate allows; send slower'
+      return 'more arrives than its rate allows; send slower'
     case 'ERR_QUEUE_FULL':
       return 'its queue is full'
     case 'ERR_WAIT_TIMEOUT':
@@ -73,6 +95,8 @@ function explain(code: OverloadCode): string {
       return 'no place is expected to come free within its enqueueTimeoutMs'
     case 'ERR_COST_EXCEEDS_BURST':
       return 'the batch is larger than can ever be taken at once; send smaller batches'
+    case 'ERR_LIMIT_UNAVAILABLE':
+      return 'its rate is kept elsewhere, where it cannot be asked now; send again later'
     case 'ERR_CLOSED':
       return 'the gateway is stopping; send to another one, or again when it is back'
     default:

@@ -4,12 +4,22 @@
  * Pure; imports nothing.
  */
 
-/** The forms in which events are taken. */
-export type BodyForm = 'json' | 'ndjson'
+/** How events lie in a body. */
+export interface BodyForm {
+  /** `cloudevent` is one in structured mode, `cloudevents` a batch of such. */
+  readonly kind: 'json' | 'ndjson' | 'cloudevent' | 'cloudevents'
+  /** The media type of each event. */
+  readonly contentType: string
+}
 
 const FORMS: ReadonlyMap<string, BodyForm> = new Map([
-  ['application/json', 'json'],
-  ['application/x-ndjson', 'ndjson'],
+  ['application/json', { kind: 'json', contentType: 'application/json' }],
+  ['application/x-ndjson', { kind: 'ndjson', contentType: 'application/json' }],
+  ['application/cloudevents+json', { kind: 'cloudevent', contentType: 'application/cloudevents+json' }],
+  [
+    'application/cloudevents-batch+json',
+    { kind: 'cloudevents', contentType: 'application/cloudevents+json' },
+  ],
 ])
 
 /** The media types that are taken, for a sentence. */
@@ -23,18 +33,31 @@ export function bodyForm(contentType: string | undefined): BodyForm | undefined 
   if (contentType === undefined) return undefined
   const exact = FORMS.get(contentType)
   if (exact) return exact
-  const [type = '', ...parameters] = contentType.split(';')
-  const charset = parameters.map((parameter) => parameter.trim().toLowerCase()).find(isCharset)
-  if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) return undefined
-  return FORMS.get(type.trim().toLowerCase())
+  return isUtf8(contentType) ? FORMS.get(essenceOf(contentType)) : undefined
 }
 
-function isCharset(parameter: string): boolean {
-  return parameter.startsWith('charset=')
+/** Whether a media type is one: printable ASCII, with a type and a subtype. */
+export function isMediaType(contentType: string): boolean {
+  return /^[\x20-\x7e]+$/.test(contentType) && /^[^/\s]+\/[^/\s]+$/.test(essenceOf(contentType))
 }
 
 /** Whether a media type is JSON: `application/json`, `text/json`, or anything that ends in `+json`. */
 export function isJsonType(contentType: string): boolean {
-  const [type = ''] = contentType.split(';')
-  return /^[^/\s]+\/(?:json|[^/\s]+\+json)$/i.test(type.trim())
+  return /^[^/\s]+\/(?:json|[^/\s]+\+json)$/.test(essenceOf(contentType))
+}
+
+/** Whether a media type names no charset, or UTF-8. */
+export function isUtf8(contentType: string): boolean {
+  const [, ...parameters] = contentType.split(';')
+  const charset = parameters.map((parameter) => parameter.trim().toLowerCase()).find(isCharset)
+  return charset === undefined || /^charset="?utf-?8"?$/.test(charset)
+}
+
+/** Type and subtype, without parameters. */
+function essenceOf(contentType: string): string {
+  return contentType.split(';', 1)[0]!.trim().toLowerCase()
+}
+
+function isCharset(parameter: string): boolean {
+  return parameter.startsWith('charset=')
 }

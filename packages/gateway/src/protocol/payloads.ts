@@ -22,20 +22,42 @@ const OPEN_OBJECT = 0x7b
 const COMMA = 0x2c
 const NEWLINE = 0x0a
 
+/** What a JSON body may be, and what is expected where it is something else. */
+const SHAPES = {
+  either: 'expected an object (one event) or an array of events',
+  object: 'expected an object (one event)',
+  array: 'expected an array of events',
+} as const
+
 /**
  * The events of an `application/json` body: an object is one, an array has one in each element.
  * White space around a payload is not part of it.
  *
  * @param maxEvents - reading stops behind so many
+ * @param shape - which of the two the body may be
  */
-export function payloadsOfJson(body: Uint8Array, maxEvents: number): Payloads {
+export function payloadsOfJson(
+  body: Uint8Array,
+  maxEvents: number,
+  shape: keyof typeof SHAPES = 'either',
+): Payloads {
   const scanner = new JsonScanner(body)
   const from = scanner.skipSpace(0)
-  if (body[from] === OPEN_ARRAY) return elementsOf(body, scanner, maxEvents)
-  if (body[from] !== OPEN_OBJECT) {
-    scanner.fail(from, 'expected an object (one event) or an array of events')
+  if (body[from] === OPEN_ARRAY && shape !== 'object') return elementsOf(body, scanner, maxEvents)
+  if (body[from] !== OPEN_OBJECT || shape === 'array') {
+    scanner.fail(from, SHAPES[shape])
     return malformed(body, scanner.fault!)
   }
+  return valueAt(body, scanner, from)
+}
+
+/** A body that is one JSON value of any kind: the payload of one event, without the white space around it. */
+export function payloadOfValue(body: Uint8Array): Payloads {
+  const scanner = new JsonScanner(body)
+  return valueAt(body, scanner, scanner.skipSpace(0))
+}
+
+function valueAt(body: Uint8Array, scanner: JsonScanner, from: number): Payloads {
   const end = scanner.skipValue(from)
   if (end < 0 || !isEnd(body, scanner, end)) return malformed(body, scanner.fault!)
   return { kind: 'payloads', payloads: [body.subarray(from, end)] }

@@ -15,7 +15,13 @@ import { OVERLOAD_CODES, type OverloadCode } from 'spillway'
 /** What is wrong with a request, apart from overload. */
 export type RequestFaultCode =
   | 'ERR_MALFORMED_BODY'
+  | 'ERR_MALFORMED_EVENT'
+  | 'ERR_MALFORMED_HEADER'
   | 'ERR_MALFORMED_REQUEST'
+  | 'ERR_UNAUTHENTICATED'
+  | 'ERR_WRONG_SIGNATURE'
+  | 'ERR_FORBIDDEN_STREAM'
+  | 'ERR_FORBIDDEN_ORIGIN'
   | 'ERR_UNKNOWN_PATH'
   | 'ERR_UNKNOWN_STREAM'
   | 'ERR_METHOD_NOT_ALLOWED'
@@ -50,7 +56,29 @@ const REQUEST_FAULTS: Readonly<Record<RequestFaultCode, ProblemRow>> = {
     meaning:
       'The body is not what its `Content-Type` or `Content-Encoding` says; the detail names line and column, or what is broken.',
   },
+  ERR_MALFORMED_EVENT: {
+    status: 400,
+    ...never,
+    meaning: 'An attribute of a CloudEvent is missing, or not what it must be; the detail names it.',
+  },
+  ERR_MALFORMED_HEADER: {
+    status: 400,
+    ...never,
+    meaning: 'A header is not what it must be; the detail names it.',
+  },
   ERR_MALFORMED_REQUEST: { status: 400, ...never, meaning: 'What arrived is no HTTP/1.1 request.' },
+  ERR_UNAUTHENTICATED: { status: 401, ...never, meaning: 'No key was sent, or one that is nobody’s.' },
+  ERR_WRONG_SIGNATURE: {
+    status: 401,
+    ...never,
+    meaning: 'The signature is missing, too old or too new, or made with another secret or for another body.',
+  },
+  ERR_FORBIDDEN_STREAM: { status: 403, ...never, meaning: 'This tenant may not send to this stream.' },
+  ERR_FORBIDDEN_ORIGIN: {
+    status: 403,
+    ...never,
+    meaning: 'The request comes from a page in a browser, of an origin that may not send.',
+  },
   ERR_UNKNOWN_PATH: { status: 404, ...never, meaning: 'There is nothing at this path.' },
   ERR_UNKNOWN_STREAM: {
     status: 404,
@@ -136,6 +164,8 @@ const OVER_CAPACITY = {
 /** Where `type` is `about:blank`, the title is the status's own phrase. */
 const PHRASES: Readonly<Record<number, string>> = {
   400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
   408: 'Request Timeout',
@@ -146,16 +176,20 @@ const PHRASES: Readonly<Record<number, string>> = {
   500: 'Internal Server Error',
 }
 
-/** Fills in a problem document. */
-export function problemDocument(code: ProblemCode, detail: string): ProblemDocument {
+/** Fills in a problem document. `policy` is the one that said no, as the `RateLimit` field calls it. */
+export function problemDocument(
+  code: ProblemCode,
+  detail: string,
+  policy: string = policyOf(PROBLEMS[code].status),
+): ProblemDocument {
   const { status, retryable } = PROBLEMS[code]
   const end = { status, detail, code, retryable, started: false } as const
-  if (status === 429) return { ...OVER_QUOTA, ...end, 'violated-policies': [policyOf(status)] }
-  if (status === 503) return { ...OVER_CAPACITY, ...end, 'violated-policies': [policyOf(status)] }
+  if (status === 429) return { ...OVER_QUOTA, ...end, 'violated-policies': [policy] }
+  if (status === 503) return { ...OVER_CAPACITY, ...end, 'violated-policies': [policy] }
   return { type: 'about:blank', title: PHRASES[status] ?? 'Error', ...end }
 }
 
-/** What the `RateLimit` field calls the policy behind a 429 or 503. */
+/** What the `RateLimit` field calls the policy behind a 429 or 503, where nothing closer is known. */
 export function policyOf(status: number): 'rate' | 'queue' {
   return status === 429 ? 'rate' : 'queue'
 }

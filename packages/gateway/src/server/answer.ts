@@ -5,7 +5,7 @@
  */
 import type { RequestRefusal } from '../admission/refusal.ts'
 import { TAKEN_CODINGS } from '../protocol/content-encoding.ts'
-import { PROBLEMS, policyOf, problemDocument } from '../protocol/problem.ts'
+import { PROBLEMS, type ProblemCode, policyOf, problemDocument } from '../protocol/problem.ts'
 import type { Receipt } from '../protocol/receipt.ts'
 import { retryAfterSeconds } from '../protocol/retry-after.ts'
 
@@ -28,19 +28,28 @@ export function receiptAnswer(receipt: Receipt): Answer {
 
 /** A refusal. 429 and 503 say when to come back. */
 export function refusalAnswer(refusal: RequestRefusal, random: () => number = Math.random): Answer {
-  const { status } = PROBLEMS[refusal.code]
-  const body = refusal.document ?? JSON.stringify(problemDocument(refusal.code, refusal.detail))
+  const { code, quota, retryAfterMs } = refusal
+  const { status } = PROBLEMS[code]
+  const body = refusal.document ?? JSON.stringify(problemDocument(code, refusal.detail, quota?.name))
   const headers: Record<string, string | number> = {
     'Content-Type': 'application/problem+json',
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
+    ...REMEDIES[code],
   }
   if (status === 429 || status === 503) {
-    const seconds = retryAfterSeconds(refusal.retryAfterMs, random)
+    const seconds = retryAfterSeconds(retryAfterMs, random)
     headers['Retry-After'] = seconds
-    headers['RateLimit'] = `"${policyOf(status)}";r=0;t=${seconds}`
+    headers['RateLimit'] = `"${quota?.name ?? policyOf(status)}";r=0;t=${seconds}`
+    if (quota) headers['RateLimit-Policy'] = quota.policy
   }
   if (refusal.allow !== undefined) headers['Allow'] = refusal.allow
-  if (refusal.code === 'ERR_UNSUPPORTED_ENCODING') headers['Accept-Encoding'] = TAKEN_CODINGS
   return { status, headers, body }
+}
+
+/** Headers that say what would be taken instead. */
+const REMEDIES: Readonly<Partial<Record<ProblemCode, Readonly<Record<string, string>>>>> = {
+  ERR_UNAUTHENTICATED: { 'WWW-Authenticate': 'Bearer realm="spillway"' },
+  ERR_WRONG_SIGNATURE: { 'WWW-Authenticate': 'Standard-Webhooks' },
+  ERR_UNSUPPORTED_ENCODING: { 'Accept-Encoding': TAKEN_CODINGS },
 }

@@ -6,10 +6,14 @@
 import { randomUUID } from 'node:crypto'
 import type { Admission } from '../admission/admission.ts'
 import type { RequestRefusal } from '../admission/refusal.ts'
+import type { RequestHead } from '../admission/request-head.ts'
+import type { Tenant } from '../admission/tenants.ts'
 import type { EventStream } from '../delivery/event-stream.ts'
 import type { OpenRequest, Phase } from '../observe/request-ledger.ts'
-import { type Payloads, payloadsOfJson, payloadsOfNdjson } from '../protocol/payloads.ts'
+import { idOfEvent } from '../protocol/idempotency-key.ts'
 import type { Receipt } from '../protocol/receipt.ts'
+import { readEvents, type SentEvents } from '../protocol/sent-events.ts'
+import { SentBody } from '../store/digest.ts'
 import type { NewEvent } from '../store/store.ts'
 import { systemWallNowMs } from '../store/wall-clock.ts'
 import { receiptAnswer } from './answer.ts'
@@ -30,19 +34,25 @@ export interface Outcome {
   refuse(refusal: RequestRefusal, phase: Phase): void
 }
 
+/** Who asks for what. */
+export interface Visit {
+  readonly entrance: Entrance
+  readonly tenant: Tenant
+}
+
 /** Takes the events of one request, all or none, and answers. */
-export async function takeEvents(exchange: Exchange, entrance: Entrance, outcome: Outcome): Promise<void> {
+export async function takeEvents(exchange: Exchange, visit: Visit, outcome: Outcome): Promise<void> {
   const { ledger } = outcome
-  const verdict = entrance.admission.onHeaders(exchange.request.headers)
+  const { entrance, tenant } = visit
+  const soon = entrance.admission.onHeaders(exchange.request, tenant)
+  const verdict = soon instanceof Promise ? await soon : soon
   if (!verdict.admitted) return outcome.refuse(verdict.refusal, 'early')
   exchange.askForBody()
-  const body = await readBody(exchange.request, entrance.bounds)
+  const body = await readBody(exchange.request, boundsFor(visit))
   if (body.kind === 'gone') return ledger.abandoned()
   if (body.kind === 'refused') return outcome.refuse(body.refusal, 'late')
   try {
-    const parse = verdict.form === 'json' ? payloadsOfJson : payloadsOfNdjson
-    const parsed = parse(body.bytes, entrance.stream.maxBatch)
-    const taken = await takeParsed(exchange, entrance, parsed)
+    const taken = await takeBody(exchange, visit, { head: verdict.head, body: body.bytes })
     if (taken.kind === 'refused') return outcome.refuse(taken.refusal, 'late')
     if (taken.kind === 'gone') return ledger.abandoned()
     ledger.accepted()
@@ -52,31 +62,43 @@ export async function takeEvents(exchange: Exchange, entrance: Entrance, outcome
   }
 }
 
+/** The bounds of the stream, with the tenant's part of the memory. */
+function boundsFor({ entrance, tenant }: Visit): BodyBounds {
+  const { bounds } = entrance
+  return tenant.name === '' ? bounds : { ...bounds, budget: tenant.bodies }
+}
+
 type Taken =
   | { readonly kind: 'taken'; readonly receipt: Receipt }
   | { readonly kind: 'refused'; readonly refusal: RequestRefusal }
   | { readonly kind: 'gone' }
 
-async function takeParsed(exchange: Exchange, entrance: Entrance, parsed: Payloads): Promise<Taken> {
-  const { stream, admission } = entrance
-  if (parsed.kind === 'malformed') {
-    const { line, column } = parsed.position
-    const detail = `line ${line}, column ${column}: ${parsed.problem}`
-    return { kind: 'refused', refusal: { code: 'ERR_MALFORMED_BODY', detail } }
-  }
-  if (parsed.kind === 'too-many') return { kind: 'refused', refusal: batchTooLarge(stream) }
-  const batch = admission.onBatch(parsed.payloads.length)
+/** A request that is here as a whole. */
+interface WholeRequest {
+  readonly head: RequestHead
+  readonly body: Uint8Array
+}
+
+async function takeBody(exchange: Exchange, visit: Visit, whole: WholeRequest): Promise<Taken> {
+  const { stream, admission } = visit.entrance
+  const unsigned = admission.onBody(whole.head, whole.body)
+  if (unsigned) return { kind: 'refused', refusal: unsigned }
+  const sent = readEvents(whole.head.form, whole.body, stream.maxBatch)
+  if (sent.kind !== 'events') return { kind: 'refused', refusal: unreadable(sent, stream) }
+  const soon = admission.onBatch(sent.payloads.length, visit.tenant)
+  const batch = soon instanceof Promise ? await soon : soon
   if (!batch.admitted) return { kind: 'refused', refusal: batch.refusal }
-  const taken = await takeWaiting(exchange, entrance, envelopesOf(parsed.payloads))
+  const taken = await takeWaiting(exchange, visit, envelopesOf(sent, whole, visit.tenant))
   if (taken.kind !== 'taken') batch.undo()
   return taken
 }
 
 async function takeWaiting(
   exchange: Exchange,
-  { stream, admission }: Entrance,
+  { entrance }: Visit,
   events: readonly NewEvent[],
 ): Promise<Taken> {
+  const { stream, admission } = entrance
   const gone = new AbortController()
   exchange.onGone(() => gone.abort())
   try {
@@ -89,15 +111,41 @@ async function takeWaiting(
   }
 }
 
-function envelopesOf(payloads: readonly Uint8Array[]): readonly NewEvent[] {
-  const receivedAtMs = systemWallNowMs()
-  return payloads.map((payload) => ({
-    id: randomUUID(),
-    receivedAtMs,
-    tenant: '',
-    contentType: 'application/json',
-    payload,
-  }))
+/** The events in envelopes. Their names are their own, or made of the request's; or new ones, if it has none. */
+function envelopesOf(
+  { payloads, contentType, ids, attributes }: SentEvents & { kind: 'events' },
+  { head, body }: WholeRequest,
+  tenant: Tenant,
+): readonly NewEvent[] {
+  const { name, signature, traceparent } = head
+  const common = {
+    receivedAtMs: systemWallNowMs(),
+    tenant: tenant.name,
+    contentType,
+    traceparent,
+    attributes,
+  }
+  if (ids && !signature) {
+    return payloads.map((payload, index) => ({ ...common, id: ids[index]!, dedupe: true, payload }))
+  }
+  if (name === undefined) return payloads.map((payload) => ({ ...common, id: randomUUID(), payload }))
+  const sentAs = new SentBody(contentType, body)
+  return payloads.map((payload, index) => {
+    return { ...common, id: idOfEvent(name, index), dedupe: true, sentAs, payload }
+  })
+}
+
+function unreadable(sent: Exclude<SentEvents, { kind: 'events' }>, stream: EventStream): RequestRefusal {
+  switch (sent.kind) {
+    case 'malformed': {
+      const { line, column } = sent.position
+      return { code: 'ERR_MALFORMED_BODY', detail: `line ${line}, column ${column}: ${sent.problem}` }
+    }
+    case 'faulty':
+      return { code: 'ERR_MALFORMED_EVENT', detail: `event ${sent.index + 1}: ${sent.problem}` }
+    default:
+      return batchTooLarge(stream)
+  }
 }
 
 function batchTooLarge({ name, maxBatch }: EventStream): RequestRefusal {
