@@ -5,7 +5,8 @@
  * Imports `config`, `observe`, `server`.
  */
 import closeWithGrace from 'close-with-grace'
-import { loadSettings, type Override } from '../config/load-settings.ts'
+import { ConfigError } from '../config/config-error.ts'
+import { loadConfiguration, type Override } from '../config/load-settings.ts'
 import { longestStopMs } from '../config/stop-time.ts'
 import { createLog } from '../observe/log.ts'
 import { Gateway } from '../server/gateway.ts'
@@ -27,9 +28,11 @@ export interface ServeOptions {
  */
 export async function serve({ version, configPath, overrides }: ServeOptions): Promise<void> {
   const file = configPath === undefined ? undefined : await readConfig(configPath, '--config names the file')
-  const settings = loadSettings(file, overrides, process.env)
-  const log = createLog(settings.logLevel)
-  const gateway = await Gateway.start(settings, log)
+  const { settings, mask } = loadConfiguration(file, overrides, process.env)
+  const log = createLog(settings.logLevel, mask)
+  const gateway = await Gateway.start(settings, log).catch((error: unknown) => {
+    throw error instanceof ConfigError ? new ConfigError(error.faults.map(mask)) : error
+  })
   closeWithGrace({ delay: longestStopMs(settings.drainTimeoutMs), logger: log }, async ({ signal, err }) => {
     if (err) log.error({ err }, 'stopping after a fault')
     else log.info({ signal }, 'stopping')
@@ -40,5 +43,6 @@ export async function serve({ version, configPath, overrides }: ServeOptions): P
   })
   const saysToStdout = !Object.values(settings.streams).some(({ sink }) => sink.type === 'stdout')
   const output = saysToStdout ? process.stdout : process.stderr
-  output.write(welcome({ version, settings, address: gateway.address, adminAddress: gateway.adminAddress }))
+  const { address, adminAddress } = gateway
+  output.write(mask(welcome({ version, settings, address, adminAddress })))
 }

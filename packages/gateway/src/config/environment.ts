@@ -22,6 +22,8 @@ export interface UnsetVariable {
 export interface Expanded {
   readonly data: unknown
   readonly unset: readonly UnsetVariable[]
+  /** The values that were put in, by variable. */
+  readonly used: ReadonlyMap<string, string>
 }
 
 /** Two characters of Unicode's private use area, which no text of a configuration needs. */
@@ -48,27 +50,35 @@ export function undisguised(data: unknown): unknown {
 /** Puts the values of variables into every text of `written`; the keys stay as they are. */
 export function expand(written: unknown, environment: Environment): Expanded {
   const unset: UnsetVariable[] = []
+  const used = new Map<string, string>()
   const visit = (value: unknown, path: Path): unknown => {
     if (typeof value === 'string') {
-      return expandText(value, environment, (sentence) => unset.push({ path, sentence }))
+      return value.replace(REFERENCE, (reference, name: string | undefined) => {
+        if (reference.startsWith('$$')) return reference.slice(1)
+        const found = lookUp(name, environment)
+        if (name === undefined || found === undefined) {
+          unset.push({ path, sentence: unsetSentence(reference, name) })
+          return reference
+        }
+        used.set(name, found)
+        return found
+      })
     }
     if (Array.isArray(value)) return value.map((item, index) => visit(item, [...path, index]))
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, visit(item, [...path, key])]))
   }
-  return { data: visit(written, []), unset }
+  return { data: visit(written, []), unset, used }
 }
 
-function expandText(written: string, environment: Environment, onUnset: (sentence: string) => void): string {
-  return written.replace(REFERENCE, (reference, name: string | undefined) => {
-    if (reference.startsWith('$$')) return reference.slice(1)
-    const value = name !== undefined && NAME.test(name) ? environment[name] : undefined
-    if (value !== undefined) return value
-    onUnset(
-      NAME.test(name ?? '')
-        ? `the variable ${name} is not set; set it where the gateway is started, or write $$\{ for a plain $\{`
-        : `${reference} names no variable; a name is of letters, digits and _, and $$\{ stands for a plain $\{`,
-    )
-    return reference
-  })
+function lookUp(name: string | undefined, environment: Environment): string | undefined {
+  return name !== undefined && NAME.test(name) && Object.hasOwn(environment, name)
+    ? environment[name]
+    : undefined
+}
+
+function unsetSentence(reference: string, name: string | undefined): string {
+  return NAME.test(name ?? '')
+    ? `the variable ${name} is not set; set it where the gateway is started, or write $$\{ for a plain $\{`
+    : `${reference} names no variable; a name is of letters, digits and _, and $$\{ stands for a plain $\{`
 }

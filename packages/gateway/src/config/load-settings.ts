@@ -3,7 +3,7 @@
  * overridden by the command line's.
  *
  * Pure; the caller reads files and environment. Imports `document`,
- * `environment`, `parse-settings`, `settings`, `settings-agreement`,
+ * `environment`, `mask`, `parse-settings`, `settings`, `settings-agreement`,
  * `settings-fault`, `kinds`, `path`.
  */
 import { join } from 'node:path'
@@ -11,6 +11,7 @@ import { ConfigError } from './config-error.ts'
 import { type ConfigDocument, type Place, readDocument } from './document.ts'
 import { type Environment, expand } from './environment.ts'
 import { formatAddress, parseAddress } from './kinds.ts'
+import { type Mask, maskOf } from './mask.ts'
 import { parseSettings } from './parse-settings.ts'
 import { type Path, valueAt } from './path.ts'
 import { flagSettings, type GatewaySettings } from './settings.ts'
@@ -44,6 +45,8 @@ export interface Configuration {
   readonly written: unknown
   /** Where a setting stands, or its nearest parent that was written, or what overrode it. */
   placeOf(path: Path): Place
+  /** Keeps secrets and values of variables out of a text. */
+  readonly mask: Mask
 }
 
 /**
@@ -70,8 +73,9 @@ export function loadConfiguration(
   const document = readDocument(file?.name ?? 'defaults', file?.text ?? '')
   const expanded = expand(document.data, environment)
   const written = overlay(document.data, overrides)
+  const data = overlay(expanded.data, overrides)
   const places = new Places(document, overrides)
-  const result = parseSettings(overlay(expanded.data, overrides), written)
+  const result = parseSettings(data, written)
   const unset = expanded.unset.map((fault) => ({ ...fault, isKey: false }))
   const wrong = (result.error?.issues ?? [])
     .flatMap((issue) => sentencesFor(issue, written))
@@ -83,7 +87,8 @@ export function loadConfiguration(
     return { path, isKey: false, sentence: faultSentence(path, expects, written) }
   })
   places.refuse(disagreeing)
-  return { settings, written, placeOf: (path) => places.of({ path, isKey: false }) }
+  const placeOf = (path: Path): Place => places.of({ path, isKey: false })
+  return { settings, written, placeOf, mask: maskOf(data, expanded.used) }
 }
 
 /** Knows where settings come from. */

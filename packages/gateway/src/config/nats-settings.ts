@@ -30,7 +30,6 @@ export interface JetStreamSettings extends NatsAccess {
   readonly publishTimeoutMs: number
   readonly maxPublishing: number
   readonly maxUnacknowledged: number
-  readonly partitions: number
 }
 
 const SERVER = 'a server as nats://HOST:PORT or tls://HOST:PORT, without a password in it'
@@ -47,7 +46,15 @@ function isServer(given: string): boolean {
 const server = z.string({ error: SERVER }).refine(isServer, { error: SERVER })
 
 /** The settings of an access, to be spread into an object of settings. */
-export const natsAccess = {
+export const natsAccess: {
+  readonly servers: z.ZodType<readonly string[], unknown>
+  readonly token: z.ZodType<Secret | undefined, unknown>
+  readonly user: z.ZodType<string | undefined, unknown>
+  readonly password: z.ZodType<Secret | undefined, unknown>
+  readonly nkey: z.ZodType<Secret | undefined, unknown>
+  readonly credentials: z.ZodType<string | undefined, unknown>
+  readonly ca: z.ZodType<string | undefined, unknown>
+} = {
   servers: z
     .union([server.transform((one) => [one]), z.array(server, { error: SERVER }).min(1, { error: SERVER })], {
       error: `${SERVER}, or a list of such`,
@@ -69,7 +76,7 @@ export const natsAccess = {
   ca: text(PATH).optional().meta({
     description: 'A file of certificates by which the servers are known, in place of the system’s.',
   }),
-} as const
+}
 
 /** One way of saying who one is is enough. */
 export function checkAccess(
@@ -124,11 +131,6 @@ export const jetStreamSettings: z.ZodType<JetStreamSettings, unknown> = z
         unit: 'batches',
         description:
           'Batches that all gateways together may have taken on and not done with, those that wait for a retry among them.',
-      }),
-      partitions: integerFrom(1).max(256, { error: 'an integer of at most 256' }).prefault(16).meta({
-        unit: 'partitions',
-        description:
-          'Of a stream with `orderBy`: over how many partitions its keys are spread. In each, one batch is delivered at a time.',
       }),
     },
     { error: 'an object of settings' },

@@ -16,3 +16,14 @@ export function valueAt(data: unknown, path: Path): unknown {
   }
   return value
 }
+
+/** Every text in plain data, with its path. */
+export function textsIn(
+  data: unknown,
+  path: Path = [],
+): readonly { readonly path: Path; readonly text: string }[] {
+  if (typeof data === 'string') return [{ path, text: data }]
+  if (typeof data !== 'object' || data === null) return []
+  const entries = Array.isArray(data) ? [...data.entries()] : Object.entries(data)
+  return entries.flatMap(([key, child]) => textsIn(child, [...path, key]))
+}

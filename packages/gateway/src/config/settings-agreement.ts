@@ -30,6 +30,7 @@ export function disagreements(settings: Whole): readonly Disagreement[] {
     ...unknownStreams(settings),
     ...unleasableRates(settings),
     ...sharedFiles(settings),
+    ...brokersMissing(settings),
   ]
 }
 
@@ -110,5 +111,16 @@ function sharedFiles({ streams }: Whole): readonly Disagreement[] {
     return [
       { path: ['streams', name, 'sink', 'path'], expects: `a file of its own: stream ${owner} writes to it` },
     ]
+  })
+}
+
+/** Streams that a broker keeps have one. */
+function brokersMissing({ streams, jetstream }: Whole): readonly Disagreement[] {
+  if (jetstream) return []
+  return Object.entries(streams).flatMap(([name, { store }]) => {
+    if (store !== 'jetstream') return []
+    const expects =
+      'memory or disk without an entry `jetstream` that names the servers (servers: nats://HOST:PORT)'
+    return [{ path: ['streams', name, 'store'], expects }]
   })
 }

@@ -16,6 +16,7 @@
 import { z } from 'zod'
 import { type CorsSettings, corsSettings, hostNames } from './browser-settings.ts'
 import { type Address, address, bytes, integerFrom, milliseconds, name, oneOf, PATH, text } from './kinds.ts'
+import { type JetStreamSettings, jetStreamSettings } from './nats-settings.ts'
 import { type RedisSettings, redisSettings } from './redis-settings.ts'
 import { key, type Secret } from './secret.ts'
 import { type StreamSettings, streamSettings } from './stream-settings.ts'
@@ -34,6 +35,8 @@ export interface GatewaySettings {
   readonly bodyBudget: number
   readonly maxConnections: number
   readonly bodyTimeoutMs: number
+  readonly feedIdleTimeoutMs: number
+  readonly feedTimeoutMs: number
   readonly drainTimeoutMs: number
   readonly logLevel: LogLevel
   /** `undefined`: no page of another origin may send. */
@@ -42,6 +45,8 @@ export interface GatewaySettings {
   readonly tenants?: readonly TenantSettings[] | undefined
   /** `undefined`: each gateway keeps the rates of its tenants by itself. */
   readonly redis?: RedisSettings | undefined
+  /** `undefined`: no stream is kept there. */
+  readonly jetstream?: JetStreamSettings | undefined
   /** Left out, the gateway serves its two default streams. */
   readonly streams?: Readonly<Record<string, StreamSettings>> | undefined
 }
@@ -98,7 +103,19 @@ const gateway = z.strictObject(
       flag: '--body-timeout-ms',
       env: 'SPILLWAY_BODY_TIMEOUT_MS',
       unit: 'ms',
-      description: 'How long a body may stall before it is given up.',
+      description: 'How long a body may stall before it is given up; it has 12 times as long to arrive.',
+    }),
+    feedIdleTimeoutMs: integerFrom(1).prefault(60_000).meta({
+      flag: '--feed-idle-timeout-ms',
+      env: 'SPILLWAY_FEED_IDLE_TIMEOUT_MS',
+      unit: 'ms',
+      description: 'How long nothing may come of a feed that is not held back; an empty line is something.',
+    }),
+    feedTimeoutMs: integerFrom(1).prefault(3_600_000).meta({
+      flag: '--feed-timeout-ms',
+      env: 'SPILLWAY_FEED_TIMEOUT_MS',
+      unit: 'ms',
+      description: 'How long a feed may last before it is answered; its client goes on with another one.',
     }),
     drainTimeoutMs: milliseconds().prefault(10_000).meta({
       flag: '--drain-timeout-ms',
@@ -120,6 +137,10 @@ const gateway = z.strictObject(
     }),
     redis: redisSettings.optional().meta({
       description: 'Where several gateways share the rates of their tenants.',
+    }),
+    jetstream: jetStreamSettings.optional().meta({
+      description:
+        'The NATS servers that keep the streams with `store: jetstream`, for all gateways that name them.',
     }),
     streams: z
       .record(name(), streamSettings, { error: 'an object with one entry for each stream' })

@@ -25,7 +25,7 @@ export type ConcurrencySettings = number | { readonly min: number; readonly max:
 /** What is declared about one stream, with every default filled in. */
 export interface StreamSettings {
   readonly class: 'critical' | 'best-effort'
-  readonly store: 'memory' | 'disk'
+  readonly store: 'memory' | 'disk' | 'jetstream'
   readonly window: { readonly items: number; readonly bytes: number }
   /** In memory: the window, of any age. */
   readonly backlog: { readonly items: number; readonly bytes: number; readonly maxAgeMs: number }
@@ -82,7 +82,10 @@ const backlog = z
     anObject,
   )
   .optional()
-  .meta({ description: 'What is held on the disk; for `store: disk` alone, which needs it.' })
+  .meta({
+    description:
+      'What is held on the disk, or by the broker for all gateways; not in memory, where the window is all there is.',
+  })
 
 const retry = z
   .strictObject(
@@ -196,10 +199,11 @@ const stream = z.strictObject(
   {
     class: oneOf('critical', 'best-effort').meta({
       description:
-        'Whether events may be lost: `critical` is on the disk, makes senders wait, and drops nothing.',
+        'Whether events may be lost: `critical` is on the disk or a broker, makes senders wait, and drops nothing.',
     }),
-    store: oneOf('memory', 'disk').optional().meta({
-      description: 'Where events wait. Left out: `disk` for critical, `memory` for best-effort.',
+    store: oneOf('memory', 'disk', 'jetstream').optional().meta({
+      description:
+        'Where events wait; on `jetstream` several gateways share them. Left out: `disk` for critical, `memory` for best-effort.',
     }),
     window,
     backlog,
@@ -266,7 +270,7 @@ function checkLoss(given: Given, refuse: (key: keyof Given, message: string) => 
   if (isCritical && given.store === 'memory') {
     refuse(
       'store',
-      'disk on a critical stream: memory is lost with the process (or declare class: best-effort)',
+      'disk or jetstream on a critical stream: memory is lost with the process (or declare class: best-effort)',
     )
   }
   if (isCritical && (given.whenFull ?? 'block') !== 'block') {
@@ -276,8 +280,12 @@ function checkLoss(given: Given, refuse: (key: keyof Given, message: string) => 
     refuse('whenFull', 'one of block, reject, drop-oldest')
   }
   const store = given.store ?? defaultStore(given)
-  if (store === 'disk' && !given.backlog) {
-    refuse('backlog', 'an object with items, bytes and maxAgeMs when events are stored on the disk')
+  if (store !== 'memory' && !given.backlog) {
+    const where = store === 'disk' ? 'stored on the disk' : 'kept by a broker'
+    refuse('backlog', `an object with items, bytes and maxAgeMs when events are ${where}`)
+  }
+  if (store === 'jetstream' && given.whenFull === 'drop-oldest') {
+    refuse('whenFull', 'block or reject with jetstream, where the oldest are other gateways’ too')
   }
   if (store === 'memory' && given.backlog) {
     refuse('backlog', 'left out when events are in memory, where the window is all there is')

@@ -14,9 +14,10 @@ import type { LogLevel } from '../config/settings.ts'
 
 export type { Logger } from 'pino'
 
-/** A logger that writes JSON lines to standard error, each before its call returns. */
-export function createLog(level: LogLevel): Logger {
-  return pino({ level, base: null }, pino.destination({ dest: 2, sync: true }))
+/** A logger that writes JSON lines to standard error, each before its call returns, through a mask. */
+export function createLog(level: LogLevel, mask: (text: string) => string = (text) => text): Logger {
+  const standardError = pino.destination({ dest: 2, sync: true })
+  return pino({ level, base: null }, { write: (line) => standardError.write(mask(line)) })
 }
 
 /** Says each thing at most once in `everyMs`. */

@@ -4,7 +4,7 @@
  * Pure; imports `settings-fault`, `warning`, `path`.
  */
 import type { ResolvedSettings } from '../load-settings.ts'
-import { type Path, valueAt } from '../path.ts'
+import { type Path, textsIn, valueAt } from '../path.ts'
 import { isSecretSetting } from '../settings-fault.ts'
 import type { Warning } from './warning.ts'
 
@@ -14,19 +14,12 @@ import type { Warning } from './warning.ts'
  * @param written - the configuration with its variables as they were written
  */
 export function secretWarnings(written: unknown): readonly Warning[] {
-  return textsOf(written, []).flatMap(({ path, text }) => {
+  return textsIn(written).flatMap(({ path, text }) => {
     if (text.includes('${') || !isSecretSetting(path, written)) return []
     const name = variableFor(path, written)
     const sentence = `${path.join('.')} is typed into the file, where whoever reads it or its history finds it: put it into the environment, and write $\{${name}}`
     return [{ path, sentence }]
   })
-}
-
-function textsOf(value: unknown, path: Path): readonly { readonly path: Path; readonly text: string }[] {
-  if (typeof value === 'string') return [{ path, text: value }]
-  if (typeof value !== 'object' || value === null) return []
-  const entries = Array.isArray(value) ? [...value.entries()] : Object.entries(value)
-  return entries.flatMap(([key, child]) => textsOf(child, [...path, key]))
 }
 
 /** `SHOP_KEY` for the key of tenant shop, `ORDERS_SINK_SECRET` for the secret of a stream's sink. */
