@@ -40,6 +40,7 @@ export class Scrape {
         at('events_evicted_total') -
         at('events_failed_total') -
         at('events_purged_total') -
+        at('events_handed_over_total') -
         at('events_dead_lettered') -
         at('events_queued') -
         at('events_in_flight') -

@@ -53,7 +53,7 @@ export function requestLedger({ requests }: StreamState, rates: StreamRates | un
   )
 }
 
-/** accepted + recovered = delivered + evicted + failed + deadLettered + purged + queued + inFlight + retrying. */
+/** accepted + recovered = delivered + evicted + failed + deadLettered + purged + handedOver + queued + inFlight + retrying. */
 export function eventLedger({ events }: StreamState, rates: StreamRates | undefined): Ledger {
   return balanced(
     [
@@ -78,11 +78,17 @@ export function eventLedger({ events }: StreamState, rates: StreamRates | undefi
       },
       { label: 'dead letters', note: 'now', count: events.deadLettered, rate: undefined, isLoss: true },
       { label: 'purged', note: 'by an operator', count: events.purged, rate: rates?.purgedEvents },
+      ...handedOver(events.handedOver),
       { label: 'queued', note: 'now', count: events.queued, rate: undefined },
       { label: 'in flight', note: 'now', count: events.inFlight, rate: undefined },
       { label: 'waiting for a retry', note: 'now', count: events.retrying, rate: undefined },
     ],
   )
+}
+
+/** Of a stream that several gateways share. */
+function handedOver(count: number): readonly LedgerRow[] {
+  return count === 0 ? [] : [{ label: 'handed over', note: 'to other gateways', count, rate: undefined }]
 }
 
 function balanced(ins: readonly LedgerRow[], outs: readonly LedgerRow[]): Ledger {

@@ -15,7 +15,7 @@ export type StreamParts = {
 const requests = { received: 0, accepted: 0, refused: [], abandoned: 0, waiting: 0 }
 const events = {
   ...{ accepted: 0, recovered: 0, duplicates: 0, delivered: 0, evicted: 0, failed: 0 },
-  ...{ deadLettered: 0, purged: 0, queued: 0, inFlight: 0, retrying: 0 },
+  ...{ deadLettered: 0, purged: 0, handedOver: 0, queued: 0, inFlight: 0, retrying: 0 },
 }
 const depth = {
   ...{ items: 0, bytes: 0, maxItems: 1000, maxBytes: 1_000_000, oldestAgeMs: undefined },

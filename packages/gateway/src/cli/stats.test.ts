@@ -16,6 +16,7 @@ const HEALTHY: StreamState = {
     failed: 0,
     deadLettered: 0,
     purged: 0,
+    handedOver: 0,
     queued: 0,
     inFlight: 0,
     retrying: 0,

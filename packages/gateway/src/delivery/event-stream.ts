@@ -38,11 +38,11 @@ const DIAGNOSIS_MS = 500
 
 /**
  * The ledger of events, true at any instant:
- * accepted + recovered = delivered + evicted + failed + deadLettered + purged + queued + inFlight + retrying.
+ * accepted + recovered = delivered + evicted + failed + deadLettered + purged + handedOver + queued + inFlight + retrying.
  */
 export interface EventCounts {
   readonly accepted: number
-  /** What the start found: backlog and dead letters together. */
+  /** What the start found: backlog and dead letters together. Of a shared stream also what others brought since. */
   readonly recovered: number
   /** Beside `accepted`: events that had been taken before. */
   readonly duplicates: number
@@ -54,6 +54,8 @@ export interface EventCounts {
   /** Set aside now. */
   readonly deadLettered: number
   readonly purged: number
+  /** What other gateways delivered, set aside, put back or purged of a stream that they share. */
+  readonly handedOver: number
   readonly queued: number
   readonly inFlight: number
   /** Waiting for their next attempt. */
@@ -199,9 +201,10 @@ export class EventStream {
   counts(): EventCounts {
     const counts = this.#store.counts()
     const { inFlight } = this.#delivery
-    const { accepted, recovered, duplicates, delivered, evicted, failed, purged, deferred, backlog } = counts
+    const { accepted, recovered, duplicates, delivered, evicted, failed, purged, handedOver } = counts
+    const { deferred, backlog } = counts
     return {
-      ...{ accepted, recovered, duplicates, delivered, evicted, failed, purged },
+      ...{ accepted, recovered, duplicates, delivered, evicted, failed, purged, handedOver },
       deadLettered: counts.deadLetters.items,
       queued: backlog.items - inFlight - deferred,
       inFlight,
@@ -315,6 +318,8 @@ export class EventStream {
   #isDrained(): boolean {
     const { queued, inFlight, retrying } = this.counts()
     const { committing } = this.#store.counts()
+    // What a broker keeps is the other gateways' to deliver.
+    if (this.durability === 'broker' || this.durability === 'replicated') return committing.items === 0
     if (inFlight > 0 || committing.items > 0) return false
     if (this.durability === 'memory') return queued + retrying === 0
     // Behind a retry there may be a whole key's worth of events.

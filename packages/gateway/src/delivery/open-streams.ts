@@ -6,10 +6,12 @@
  */
 import { join } from 'node:path'
 import { ConfigError } from '../config/config-error.ts'
+import type { JetStreamSettings } from '../config/nats-settings.ts'
 import type { StreamSettings } from '../config/stream-settings.ts'
 import type { Logger, Quietly } from '../observe/log.ts'
 import { openSink } from '../sinks/open-sink.ts'
 import { DiskStore } from '../store/disk/disk-store.ts'
+import { JetStreamStore } from '../store/jetstream/jetstream-store.ts'
 import { MemoryStore } from '../store/memory/memory-store.ts'
 import type { EventStore } from '../store/store.ts'
 import { StoreError } from '../store/store-error.ts'
@@ -28,6 +30,7 @@ export interface OpenStreams {
 export interface StreamsOrder {
   readonly dataDir: string
   readonly settings: Readonly<Record<string, StreamSettings>>
+  readonly jetstream: JetStreamSettings | undefined
   readonly log: Logger
   readonly quietly: Quietly
 }
@@ -57,12 +60,15 @@ export async function openStreams(order: StreamsOrder): Promise<OpenStreams> {
   }
 }
 
-async function openStore(kind: StreamSettings['store'], { dataDir, log }: StreamsOrder): Promise<EventStore> {
+async function openStore(
+  kind: StreamSettings['store'],
+  { dataDir, jetstream, log }: StreamsOrder,
+): Promise<EventStore> {
+  const onWarning = (sentence: string): void => log.warn(sentence)
   if (kind === 'memory') return new MemoryStore()
-  return DiskStore.open({
-    directory: join(dataDir, 'store'),
-    onWarning: (sentence) => log.warn(sentence),
-  })
+  if (kind === 'disk') return DiskStore.open({ directory: join(dataDir, 'store'), onWarning })
+  if (!jetstream) throw new Error('the settings of a stream on jetstream were not checked')
+  return JetStreamStore.open({ settings: jetstream, onWarning })
 }
 
 async function openStream(
@@ -77,7 +83,8 @@ async function openStream(
     wallNowMs: systemWallNowMs,
   })
   try {
-    const store = await engine.openStream(name, { backlog, deadLetters, dedupe })
+    const isOrdered = settings.orderBy !== undefined
+    const store = await engine.openStream(name, { backlog, deadLetters, dedupe, isOrdered })
     return new EventStream({ name, settings, engine, store, sink, ...voiceOf(name, order) })
   } catch (error) {
     await sink.close()

@@ -53,7 +53,7 @@ export const METRICS: readonly MetricRow[] = [
   perStream('events_accepted_total', 'Events that were taken.', ({ events }) => events.accepted),
   perStream(
     'events_recovered_total',
-    'Events that the start found, dead letters among them.',
+    'Events that the start found, dead letters among them; of a shared stream also what others brought since.',
     ({ events }) => events.recovered,
   ),
   perStream(
@@ -70,6 +70,11 @@ export const METRICS: readonly MetricRow[] = [
   },
   perStream('events_failed_total', 'Events lost by damage to the store.', ({ events }) => events.failed),
   perStream('events_purged_total', 'Events that were removed by hand.', ({ events }) => events.purged),
+  perStream(
+    'events_handed_over_total',
+    'Events of a shared stream that other gateways delivered, set aside, put back or purged.',
+    ({ events }) => events.handedOver,
+  ),
   perStream('events_dead_lettered', 'Events that are set aside.', ({ events }) => events.deadLettered),
   perStream('events_queued', 'Events that wait for delivery.', ({ events }) => events.queued),
   perStream('events_in_flight', 'Events that are being delivered.', ({ events }) => events.inFlight),

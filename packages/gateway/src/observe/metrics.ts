@@ -5,7 +5,7 @@
  * read from it. So both sums balance in any scrape:
  *
  *   requests_received_total = requests_{accepted,refused,abandoned}_total + requests_waiting
- *   events_{accepted,recovered}_total = events_{delivered,evicted,failed,purged}_total
+ *   events_{accepted,recovered}_total = events_{delivered,evicted,failed,purged,handed_over}_total
  *                                     + events_{dead_lettered,queued,in_flight,retrying}
  *
  * Imports `snapshot`.

@@ -21,6 +21,7 @@ export interface ObservedEvents {
   readonly failed: number
   readonly deadLettered: number
   readonly purged: number
+  readonly handedOver: number
   readonly queued: number
   readonly inFlight: number
   readonly retrying: number

@@ -56,8 +56,8 @@ export interface RequestState {
 }
 
 /**
- * The ledger of events: accepted + recovered = delivered + evicted + failed + deadLettered + purged + queued + inFlight
- * + retrying.
+ * The ledger of events: accepted + recovered = delivered + evicted + failed + deadLettered + purged + handedOver
+ * + queued + inFlight + retrying.
  */
 export interface EventState {
   readonly accepted: number
@@ -68,6 +68,8 @@ export interface EventState {
   readonly failed: number
   readonly deadLettered: number
   readonly purged: number
+  /** What other gateways delivered, set aside, put back or purged of a stream that they share. */
+  readonly handedOver: number
   readonly queued: number
   readonly inFlight: number
   readonly retrying: number

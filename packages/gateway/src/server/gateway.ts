@@ -80,10 +80,10 @@ export class Gateway {
    */
   static async start(settings: ResolvedSettings, log: Logger): Promise<Gateway> {
     const quietly = new Quietly(QUIET_MS)
-    const { streams, dataDir } = settings
+    const { streams, dataDir, jetstream } = settings
     const version = await installedVersion()
     const dashboard = await readDashboard(DASHBOARD_FOLDER)
-    const opened = await openStreams({ settings: streams, dataDir, log, quietly })
+    const opened = await openStreams({ settings: streams, dataDir, jetstream, log, quietly })
     const gateway = new Gateway(settings, opened, { log, quietly, version, dashboard })
     try {
       await gateway.#listen()

@@ -147,6 +147,8 @@ export interface StreamOptions {
   readonly deadLetters: { readonly items: number; readonly bytes: number }
   /** How long, and how many, ids are remembered. 10 minutes and 100,000 by default, about 200 bytes each. */
   readonly dedupe?: { readonly windowMs: number; readonly maxKeys: number } | undefined
+  /** Whether the events of a key are to be delivered in order: then one gateway at a time delivers a shared stream. */
+  readonly isOrdered?: boolean | undefined
   /** The most payload bytes that wait for their commit. 64 MiB by default. */
   readonly maxCommittingBytes?: number | undefined
 }

@@ -23,6 +23,7 @@ export function resolveStreamOptions(name: string, given: StreamOptions): Resolv
   const options = {
     ...given,
     dedupe: given.dedupe ?? DEDUPE_DEFAULT,
+    isOrdered: given.isOrdered ?? false,
     maxCommittingBytes: given.maxCommittingBytes ?? MAX_COMMITTING_BYTES,
   }
   checkBacklog(options.backlog)
