@@ -1,19 +1,35 @@
 /**
- * `npm run pack:check`: the library as a user gets it, from its tarball.
+ * `npm run pack:check`: the packages as a user gets them, from their tarballs. About a minute; npm fetches the frameworks
+ * and the other lines of Node the first time.
  */
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { checkPacked } from './checks.ts'
-import { pack } from './packed.ts'
+import { checkConsumer } from './consumer.ts'
+import { checkLibrary } from './library.ts'
+import { PackRoom } from './packed.ts'
+import { checkPublishing } from './publishing.ts'
+import type { Row } from './row.ts'
 
-const folder = fileURLToPath(new URL('../../packages/spillway', import.meta.url))
-const packed = pack(folder)
+const packages = fileURLToPath(new URL('../../packages', import.meta.url))
+const room = new PackRoom()
 try {
-  const rows = await checkPacked(packed, folder)
-  const width = Math.max(...rows.map((row) => row.what.length))
-  for (const { what, found, passed } of rows) {
-    console.log(`${passed ? 'ok    ' : 'FAILED'}  ${what.padEnd(width)}  ${found}`)
-  }
-  if (rows.some((row) => !row.passed)) process.exitCode = 1
+  const [library, redis, gateway] = [
+    room.pack(join(packages, 'spillway')),
+    room.pack(join(packages, 'redis')),
+    room.pack(join(packages, 'gateway')),
+  ]
+  const all = [library, redis, gateway]
+  for (const packed of all) print(await checkPublishing(packed))
+  const alone = room.project('alone', [library.tarball], '--offline', '--omit=peer')
+  print(await checkLibrary(library, alone))
+  print(await checkConsumer(room, all))
 } finally {
-  packed.remove()
+  room.remove()
+}
+
+function print(rows: readonly Row[]): void {
+  for (const { what, found, passed } of rows) {
+    console.log(`${passed ? 'ok    ' : 'FAILED'}  ${what.padEnd(62)}  ${found}`)
+    if (!passed) process.exitCode = 1
+  }
 }

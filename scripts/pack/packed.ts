@@ -1,53 +1,63 @@
 /**
- * Packs the library as it would be published, and installs it into an empty project.
+ * Packs packages as they would be published, and installs them into an empty project.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** What a user gets. */
+/** The parts of a manifest that are checked. */
+export interface Manifest {
+  readonly name: string
+  readonly sideEffects?: boolean
+  readonly bin?: Readonly<Record<string, string>>
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+  readonly exports: Readonly<Record<string, unknown>>
+}
+
+/** One package as it would be published. */
 export interface Packed {
+  /** Where it was packed from. */
+  readonly folder: string
   readonly tarball: string
   /** The size of the tarball, as downloaded. */
   readonly sizeBytes: number
   /** The paths in it. */
   readonly files: readonly string[]
-  /** An empty project with nothing but the library installed. */
-  readonly project: string
   readonly manifest: Manifest
-  /** Removes everything that was made. */
-  remove(): void
 }
 
-/** The parts of a manifest that are checked. */
-export interface Manifest {
-  readonly name: string
-  readonly sideEffects?: boolean
-  readonly dependencies?: Readonly<Record<string, string>>
-  readonly peerDependencies?: Readonly<Record<string, string>>
-  readonly exports: Readonly<Record<string, unknown>>
-}
+/** A folder for tarballs and projects, gone at the end. */
+export class PackRoom {
+  readonly #room = mkdtempSync(join(tmpdir(), 'spillway-pack-'))
 
-/** Packs the package in `folder` and installs the tarball. Nothing is fetched: the library has no dependencies. */
-export function pack(folder: string): Packed {
-  const room = mkdtempSync(join(tmpdir(), 'spillway-pack-'))
-  const project = join(room, 'project')
-  mkdirSync(project)
-  const listed = npm(['pack', '--json', '--ignore-scripts', '--pack-destination', room], folder)
-  const [result] = JSON.parse(listed) as PackResult[] // the format of npm pack --json
-  if (!result) throw new Error(`npm pack made nothing of ${folder}`)
-  const tarball = join(room, result.filename)
-  writeFileSync(join(project, 'package.json'), '{"private":true,"type":"module"}\n')
-  npm(['install', '--offline', '--no-audit', '--no-fund', '--omit=peer', tarball], project)
-  const installed = join(project, 'node_modules', 'spillway', 'package.json')
-  return {
-    tarball,
-    sizeBytes: result.size,
-    files: result.files.map((file) => file.path),
-    project,
-    manifest: JSON.parse(readFileSync(installed, 'utf8')),
-    remove: () => rmSync(room, { recursive: true, force: true }),
+  /** Packs the package in `folder`. */
+  pack(folder: string): Packed {
+    const listed = npm(['pack', '--json', '--ignore-scripts', '--pack-destination', this.#room], folder)
+    const [result] = JSON.parse(listed) as PackResult[] // the format of npm pack --json
+    if (!result) throw new Error(`npm pack made nothing of ${folder}`)
+    return {
+      folder,
+      tarball: join(this.#room, result.filename),
+      sizeBytes: result.size,
+      files: result.files.map((file) => file.path),
+      manifest: JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')),
+    }
+  }
+
+  /** An empty project with these installed: tarballs, or packages of the registry. */
+  project(name: string, installed: readonly string[], ...flags: readonly string[]): string {
+    const project = join(this.#room, name)
+    mkdirSync(project)
+    writeFileSync(join(project, 'package.json'), '{"private":true,"type":"module"}\n')
+    npm(['install', '--no-audit', '--no-fund', ...flags, ...installed], project)
+    return project
+  }
+
+  remove(): void {
+    rmSync(this.#room, { recursive: true, force: true })
   }
 }
 

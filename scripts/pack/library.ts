@@ -1,76 +1,34 @@
 /**
- * What must hold for the packed library, each as a row of a table.
+ * What must hold for the library alone, in a project that has nothing else.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
-import { publint } from 'publint'
-import { formatMessage } from 'publint/utils'
-import type { Packed } from './packed.ts'
-
-/** One row: what was asked, what was found, whether it will do. */
-export interface Row {
-  readonly what: string
-  readonly found: string
-  readonly passed: boolean
-}
+import type { Manifest, Packed } from './packed.ts'
+import type { Row } from './row.ts'
 
 const most = { importMs: 30, channelBytes: 4000 } as const
 
-/** All checks, in order. */
-export async function checkPacked(packed: Packed, folder: string): Promise<Row[]> {
+/** All checks, in order; `project` has the library installed, and no peer of it. */
+export async function checkLibrary({ manifest }: Packed, project: string): Promise<Row[]> {
   return [
-    checkManifest(packed),
-    checkFiles(packed, folder),
-    await checkPublint(folder),
-    checkTypes(packed),
-    ...checkImports(packed),
-    checkImportTime(packed),
-    await checkBundle(packed),
+    checkManifest(manifest),
+    ...checkImports(manifest, project),
+    checkImportTime(project),
+    await checkBundle(project),
   ]
 }
 
-function checkManifest({ manifest, sizeBytes }: Packed): Row {
+function checkManifest(manifest: Manifest): Row {
   const dependencies = Object.keys(manifest.dependencies ?? {})
   return {
     what: 'no dependencies, no side effects',
-    found: `${dependencies.length} dependencies, sideEffects ${manifest.sideEffects}, ${Math.ceil(sizeBytes / 1000)} kB`,
+    found: `${dependencies.length} dependencies, sideEffects ${manifest.sideEffects}`,
     passed: dependencies.length === 0 && manifest.sideEffects === false,
   }
 }
 
-/** Declarations whose source is gone would still be published: `tsc` does not take them away. */
-function checkFiles({ files }: Packed, folder: string): Row {
-  const orphans = files.filter((file) => {
-    const source = /^dist\/(.+)[.]d[.]ts([.]map)?$/.exec(file)?.[1]
-    return source !== undefined && !existsSync(join(folder, 'src', `${source}.ts`))
-  })
-  const tests = files.filter((file) => /[.]test[.]/.test(file))
-  const bad = [...orphans, ...tests]
-  return {
-    what: 'no test and no declaration without its source',
-    found: bad.length > 0 ? `${bad.slice(0, 3).join(', ')}: remove dist and build` : `${files.length} files`,
-    passed: bad.length === 0,
-  }
-}
-
-async function checkPublint(folder: string): Promise<Row> {
-  const { messages, pkg } = await publint({ pkgDir: folder, pack: 'npm', strict: true })
-  const lines = messages.map((message) => formatMessage(message, pkg, { color: false }) ?? message.code)
-  return { what: 'publint, strict', found: lines.join('; ') || 'no messages', passed: messages.length === 0 }
-}
-
-function checkTypes({ tarball }: Packed): Row {
-  const cli = join('node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js')
-  const args = [cli, tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji', '--no-color']
-  const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' })
-  const found = status === 0 ? 'no problems' : `\n${stdout}`
-  return { what: 'are the types wrong, esm-only', found, passed: status === 0 }
-}
-
-function checkImports({ manifest, project }: Packed): Row[] {
+function checkImports(manifest: Manifest, project: string): Row[] {
   const subpaths = Object.keys(manifest.exports).filter((subpath) => !subpath.endsWith('.json'))
   return subpaths.map((subpath) => {
     const specifier = `${manifest.name}${subpath.slice(1)}`
@@ -91,7 +49,7 @@ function errorLine(stderr: string): string {
 }
 
 /** Processor time, of the fastest of nine fresh processes: what else the machine does is no fault of the library. */
-function checkImportTime({ project }: Packed): Row {
+function checkImportTime(project: string): Row {
   const program = `
     const before = process.cpuUsage()
     await import('spillway')
@@ -108,7 +66,7 @@ function checkImportTime({ project }: Packed): Row {
   }
 }
 
-async function checkBundle({ project }: Packed): Promise<Row> {
+async function checkBundle(project: string): Promise<Row> {
   const what = `Channel alone, minified and gzipped < ${most.channelBytes} bytes`
   try {
     const { outputFiles } = await build({
