@@ -1,12 +1,13 @@
 /**
  * The command line: commands, and options made from the table of settings.
  *
- * Imports `config` and each command.
+ * Imports `config`, `demo` and each command.
  */
 import { type Command, createCommand, InvalidArgumentError, Option } from 'commander'
 import type { Override } from '../config/load-settings.ts'
 import { nearestWord } from '../config/nearest-word.ts'
 import { type FlagSetting, flagSettings } from '../config/settings.ts'
+import { openDemo } from '../demo/demo.ts'
 import { addCheck } from './check.ts'
 import { addDeadLetters } from './dead-letters.ts'
 import { serve } from './serve.ts'
@@ -46,6 +47,12 @@ function addServe(program: Command, version: string): Command {
     .allowExcessArguments()
     .showHelpAfterError('(spillway --help lists the options)')
     .addOption(new Option('--config <file>', 'The configuration, in YAML.').env('SPILLWAY_CONFIG'))
+    .addOption(
+      new Option(
+        '--demo',
+        'Shows every state within two minutes: a changing load, a slow consumer, a temporary folder.',
+      ).conflicts(['config', 'dataDir']),
+    )
   for (const { key, flag, env } of PORTS) {
     const description = `The port of --${key}, whatever that says.`
     command.addOption(new Option(`${flag} <port>`, description).env(env).argParser(parsePort))
@@ -55,7 +62,13 @@ function addServe(program: Command, version: string): Command {
     const [surplus] = command.args
     if (surplus !== undefined) refuseCommand(program, surplus)
     const configPath: string | undefined = command.getOptionValue('config')
-    await serve({ version, configPath, overrides: overridesOf(command, settings) })
+    const demo = command.getOptionValue('demo') === true ? await openDemo() : undefined
+    try {
+      await serve({ version, configPath, overrides: overridesOf(command, settings), demo })
+    } catch (error) {
+      await demo?.end()
+      throw error
+    }
   })
 }
 

@@ -2,22 +2,25 @@
  * `spillway serve`: reads the configuration, starts the gateway, and stops it
  * when the process is told to end.
  *
- * Imports `config`, `observe`, `server`.
+ * Imports `config`, `demo`, `observe`, `server`.
  */
 import closeWithGrace from 'close-with-grace'
 import { ConfigError } from '../config/config-error.ts'
-import { loadConfiguration, type Override } from '../config/load-settings.ts'
+import { type ConfigFile, loadConfiguration, type Override } from '../config/load-settings.ts'
 import { longestStopMs } from '../config/stop-time.ts'
+import type { Demo } from '../demo/demo.ts'
 import { createLog } from '../observe/log.ts'
 import { Gateway } from '../server/gateway.ts'
 import { readConfig } from './read-config.ts'
-import { welcome } from './welcome.ts'
+import { urlOf, welcome } from './welcome.ts'
 
 /** What the command line says. */
 export interface ServeOptions {
   readonly version: string
   readonly configPath: string | undefined
   readonly overrides: readonly Override[]
+  /** What is served instead of a configuration file. */
+  readonly demo?: Demo | undefined
 }
 
 /**
@@ -26,9 +29,9 @@ export interface ServeOptions {
  *
  * @throws ConfigError when the configuration is wrong or can't be followed
  */
-export async function serve({ version, configPath, overrides }: ServeOptions): Promise<void> {
-  const file = configPath === undefined ? undefined : await readConfig(configPath, '--config names the file')
-  const { settings, mask } = loadConfiguration(file, overrides, process.env)
+export async function serve(options: ServeOptions): Promise<void> {
+  const { version, overrides, demo } = options
+  const { settings, mask } = loadConfiguration(await configurationOf(options), overrides, process.env)
   const log = createLog(settings.logLevel, mask)
   const gateway = await Gateway.start(settings, log).catch((error: unknown) => {
     throw error instanceof ConfigError ? new ConfigError(error.faults.map(mask)) : error
@@ -36,7 +39,9 @@ export async function serve({ version, configPath, overrides }: ServeOptions): P
   closeWithGrace({ delay: longestStopMs(settings.drainTimeoutMs), logger: log }, async ({ signal, err }) => {
     if (err) log.error({ err }, 'stopping after a fault')
     else log.info({ signal }, 'stopping')
+    demo?.quiet()
     const { undelivered, stored } = await gateway.stop()
+    await demo?.end()
     if (undelivered > 0) throw new Error(`stopped; accepted and undelivered: ${undelivered}`)
     if (stored > 0) log.info({ stored }, 'stopped; what is stored is delivered after the next start')
     else log.info('stopped; everything accepted was delivered')
@@ -45,4 +50,10 @@ export async function serve({ version, configPath, overrides }: ServeOptions): P
   const output = saysToStdout ? process.stdout : process.stderr
   const { address, adminAddress } = gateway
   output.write(mask(welcome({ version, settings, address, adminAddress })))
+  demo?.begin(urlOf(address), (line) => output.write(`${line}\n`))
+}
+
+async function configurationOf({ configPath, demo }: ServeOptions): Promise<ConfigFile | undefined> {
+  if (demo) return demo.configuration
+  return configPath === undefined ? undefined : readConfig(configPath, '--config names the file')
 }

@@ -10,6 +10,8 @@ it('says where the gateway is, what its streams do, and what to paste next', () 
   events   on the disk, senders wait when full, delivers to my data's/events.ndjson
   metrics  in memory, refuses when full, delivers to my data's/metrics.ndjson
 
+Open http://127.0.0.1:8081 in a browser: what arrives, what is refused, what waits, and why.
+
 Try:
   curl -i http://127.0.0.1:9090/v1/streams/events -H 'Content-Type: application/json' -d '{"hello":"world"}'
   printf '{"n":1}\\n{"n":2}\\n' | curl -i http://127.0.0.1:9090/v1/streams/events -H 'Content-Type: application/x-ndjson' --data-binary @-

@@ -35,6 +35,8 @@ export function welcome({ version, settings, address, adminAddress }: WelcomeFac
       return `  ${each.padEnd(width)}  ${where}, ${WHEN_FULL[stream.whenFull]}, delivers to ${targetOf(stream.sink)}`
     }),
     '',
+    `Open ${urlOf(adminAddress)} in a browser: what arrives, what is refused, what waits, and why.`,
+    '',
     'Try:',
     `  curl -i ${url} -H 'Content-Type: application/json' -d '{"hello":"world"}'`,
     `  printf '{"n":1}\\n{"n":2}\\n' | curl -i ${url} -H 'Content-Type: application/x-ndjson' --data-binary @-`,
@@ -45,7 +47,8 @@ export function welcome({ version, settings, address, adminAddress }: WelcomeFac
   ].join('\n')
 }
 
-function urlOf({ host, port }: Address): string {
+/** Where an address can be reached from this machine. */
+export function urlOf({ host, port }: Address): string {
   return `http://${formatAddress({ host: reachable(host), port })}`
 }
 

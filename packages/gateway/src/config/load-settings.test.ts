@@ -60,7 +60,6 @@ describe('a configuration', () => {
         whenFull: 'drop-oldest',
         enqueueTimeoutMs: 100,
         maxWaiting: 1024,
-        feedTimeoutMs: 3_600_000,
         concurrency: 1024,
         retry: { attempts: 8, baseMs: 100, maxMs: 30_000 },
         deadLetters: { items: 10_000, bytes: 64 * 2 ** 20 },
@@ -108,7 +107,7 @@ describe('a configuration', () => {
     [
       'a far-off key',
       'x: 1\n',
-      'spillway.yaml:1:1 the configuration has no setting "x"; it knows listen, admin, adminToken, adminHosts, dataDir, bodyLimit, bodyBudget, maxConnections, bodyTimeoutMs, drainTimeoutMs, logLevel, cors, tenants, redis, streams',
+      'spillway.yaml:1:1 the configuration has no setting "x"; it knows listen, admin, adminToken, adminHosts, dataDir, bodyLimit, bodyBudget, maxConnections, bodyTimeoutMs, feedIdleTimeoutMs, feedTimeoutMs, drainTimeoutMs, logLevel, cors, tenants, redis, jetstream, streams',
     ],
     [
       'a nested key',
@@ -143,7 +142,7 @@ describe('a configuration', () => {
     [
       'a critical stream in memory',
       `streams:\n  a: { class: critical, store: memory, window: { items: 1 }, ${SINK} }\n`,
-      'spillway.yaml:2:32 streams.a.store must be disk on a critical stream: memory is lost with the process (or declare class: best-effort), got "memory"',
+      'spillway.yaml:2:32 streams.a.store must be disk or jetstream on a critical stream: memory is lost with the process (or declare class: best-effort), got "memory"',
     ],
     [
       'a critical stream that drops',
@@ -153,7 +152,7 @@ describe('a configuration', () => {
     [
       'a stored stream without a bound',
       `streams:\n  a: { class: critical, window: { items: 1 }, ${SINK} }\n`,
-      'spillway.yaml:2:6 streams.a.backlog is missing; it must be an object with items, bytes and maxAgeMs when events are stored on the disk (What is held on the disk; for `store: disk` alone, which needs it)',
+      'spillway.yaml:2:6 streams.a.backlog is missing; it must be an object with items, bytes and maxAgeMs when events are stored on the disk (What is held on the disk, or by the broker for all gateways; not in memory, where the window is all there is)',
     ],
     [
       'a batch that would never fill',

@@ -27,7 +27,6 @@ export interface JetStreamSettings extends NatsAccess {
   readonly prefix: string
   readonly replicas: number
   readonly takeOverMs: number
-  readonly publishTimeoutMs: number
   readonly maxPublishing: number
   readonly maxUnacknowledged: number
 }
@@ -117,10 +116,6 @@ export const jetStreamSettings: z.ZodType<JetStreamSettings, unknown> = z
         unit: 'ms',
         description:
           'After how long without a sign of life another gateway delivers what this one has taken on.',
-      }),
-      publishTimeoutMs: integerFrom(10).prefault(1000).meta({
-        unit: 'ms',
-        description: 'How long an answer of the broker is waited for; then a request is refused with 503.',
       }),
       maxPublishing: integerFrom(1).prefault(256).meta({
         unit: 'batches',

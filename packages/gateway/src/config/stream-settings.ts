@@ -32,7 +32,6 @@ export interface StreamSettings {
   readonly whenFull: 'block' | 'reject' | 'drop-oldest'
   readonly enqueueTimeoutMs: number
   readonly maxWaiting: number
-  readonly feedTimeoutMs: number
   readonly concurrency: ConcurrencySettings
   readonly retry: { readonly attempts: number; readonly baseMs: number; readonly maxMs: number }
   readonly deadLetters: { readonly items: number; readonly bytes: number }
@@ -217,11 +216,6 @@ const stream = z.strictObject(
     maxWaiting: integerFrom(0)
       .prefault(1024)
       .meta({ unit: 'requests', description: 'Requests that may wait, with `block`.' }),
-    feedTimeoutMs: integerFrom(1).prefault(3_600_000).meta({
-      unit: 'ms',
-      description:
-        'How long one `feed` may last: then it is answered with what was accepted, and its sender goes on with another.',
-    }),
     concurrency,
     retry,
     deadLetters,
