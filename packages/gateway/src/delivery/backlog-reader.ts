@@ -18,7 +18,7 @@ export interface ReadStep {
 /** One reader of one stream. */
 export class BacklogReader {
   readonly #store: StreamStore
-  readonly #step: ReadStep
+  #step: ReadStep
   /** The last event that was read. */
   #cursor = 0
   #ahead: readonly StoredEvent[] = []
@@ -41,6 +41,11 @@ export class BacklogReader {
       await this.#untilReadable()
     }
     return []
+  }
+
+  /** Reads in other steps from now on. */
+  setStep(step: ReadStep): void {
+    this.#step = step
   }
 
   /** Hands nothing more out. */

@@ -10,16 +10,8 @@
  *
  * Imports `spillway`, `store`, `sinks`, `observe`, `config`.
  */
-import {
-  aimd,
-  type Backoff,
-  type Clock,
-  type ConcurrencyLimit,
-  fullJitterBackoff,
-  Processor,
-  type ProcessorStats,
-} from 'spillway'
-import type { ConcurrencySettings, StreamSettings } from '../config/stream-settings.ts'
+import { type Backoff, type Clock, fullJitterBackoff, Processor, type ProcessorStats } from 'spillway'
+import type { StreamSettings } from '../config/stream-settings.ts'
 import type { StreamWatch } from '../observe/stream-watch.ts'
 import type { DeliveryOutcome, Sink } from '../sinks/sink.ts'
 import { failureSentence, type SinkHealth } from '../sinks/sink-health.ts'
@@ -27,8 +19,10 @@ import type { StoredEvent, StreamStore } from '../store/store.ts'
 import { BacklogReader, type ReadStep } from './backlog-reader.ts'
 import type { Due } from './due-times.ts'
 import { KeyBlocks } from './key-blocks.ts'
+import { Pace } from './pace.ts'
 import { Pauses } from './pauses.ts'
 import { Retries } from './retries.ts'
+import { SteeredLimit } from './steered-limit.ts'
 
 /** No sink can stop a stream for longer than this by one answer. */
 const MAX_HOLD_MS = 60_000
@@ -66,6 +60,8 @@ export class Delivery {
   readonly reader: BacklogReader
   readonly pauses: Pauses
   readonly #options: DeliveryOptions
+  readonly #limit: SteeredLimit
+  readonly #pace: Pace
   readonly #window: Processor<StoredEvent, void>
   readonly #retries: Retries
   readonly #backoff: Backoff
@@ -82,8 +78,10 @@ export class Delivery {
     const { settings, store, random, clock, wallNowMs } = options
     this.#options = options
     this.reader = new BacklogReader(store, stepOf(settings))
+    this.#limit = new SteeredLimit(settings.concurrency)
     this.#window = this.#openWindow()
-    this.pauses = new Pauses((isPaused) => (isPaused ? this.#window.pause() : this.#window.resume()))
+    this.pauses = new Pauses(() => this.#steer())
+    this.#pace = new Pace(settings.rate, clock, () => this.#steer())
     const bringBack = (due: Due): Promise<void> => this.#bringBack(due)
     this.#retries = new Retries({ clock, wallNowMs, bringBack })
     const { baseMs, maxMs } = settings.retry
@@ -113,9 +111,20 @@ export class Delivery {
     return this.#window.stats()
   }
 
+  /** Other settings from now on: what an operator may change of `rate`, `window` and `concurrency`. */
+  resettle({ rate, window, whenFull, concurrency }: StreamSettings): void {
+    this.#limit.set(concurrency)
+    this.#pace.set(rate)
+    if (whenFull !== 'drop-oldest') this.#window.setCapacity(window.items)
+    this.reader.setStep(stepOf({ window, whenFull }))
+    // More may run at once than before.
+    this.#steer()
+  }
+
   /** Begins no more deliveries. */
   stop(): void {
     this.#isStopped = true
+    this.#pace.stop()
     this.reader.end()
     this.#retries.stop()
     this.#window.pause()
@@ -123,17 +132,21 @@ export class Delivery {
     this.#window.purge()
   }
 
+  #steer(): void {
+    if (this.pauses.all().length > 0 || this.#pace.isHeld) this.#window.pause()
+    else this.#window.resume()
+  }
+
   #openWindow(): Processor<StoredEvent, void> {
     const { settings, clock } = this.#options
-    const { window, whenFull, orderBy, rate } = settings
+    const { window, whenFull, orderBy } = settings
     return new Processor<StoredEvent, void>({
       handle: (event) => this.#deliver(event),
       // What may yet be pushed out stays with the reader.
       capacity: { items: whenFull === 'drop-oldest' ? 0 : window.items, weight: window.bytes },
       weigh: ({ payload }) => Math.min(payload.length, window.bytes),
       whenFull: 'block',
-      concurrency: concurrencyOf(settings.concurrency),
-      startRate: rate,
+      concurrency: this.#limit,
       // An event without a key has no order to keep: a lane of its own.
       orderBy:
         orderBy === undefined ? undefined : ({ key, seq }) => (key === undefined ? `#${seq}` : `/${key}`),
@@ -169,6 +182,7 @@ export class Delivery {
   async #deliver(event: StoredEvent): Promise<void> {
     const { key, seq } = event
     if (key !== undefined && this.#blocks?.mayGo(key, seq) === false) return
+    this.#pace.began()
     this.#inFlight++
     this.#options.watch.began()
     const outcome = await this.#options.sink.deliver([event], { attempt: event.attempts + 1 })
@@ -290,18 +304,12 @@ export class Delivery {
 }
 
 /** What may yet be pushed out is handed out one by one, as workers come free. */
-function stepOf({ window, whenFull }: StreamSettings): ReadStep {
+function stepOf({ window, whenFull }: Pick<StreamSettings, 'window' | 'whenFull'>): ReadStep {
   if (whenFull === 'drop-oldest') return { items: 1, bytes: window.bytes }
   return {
     items: Math.min(STEP.items, Math.ceil(window.items / 2)),
     bytes: Math.min(STEP.bytes, Math.ceil(window.bytes / 2)),
   }
-}
-
-function concurrencyOf(settings: ConcurrencySettings): number | ConcurrencyLimit {
-  if (typeof settings === 'number') return settings
-  const { min, max } = settings
-  return aimd({ min, max, initial: Math.min(max, Math.max(min, 20)), timeoutMs: Number.POSITIVE_INFINITY })
 }
 
 function retryAfterOf(outcome: Exclude<DeliveryOutcome, { kind: 'delivered' }>): number {

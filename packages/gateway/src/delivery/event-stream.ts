@@ -15,14 +15,11 @@ import {
   systemClock,
   type WaitOptions,
 } from 'spillway'
-import type { StreamSettings } from '../config/stream-settings.ts'
-import { diagnoseStream } from '../observe/diagnosis.ts'
+import type { RateSettings, StreamSettings } from '../config/stream-settings.ts'
 import { RequestLedger } from '../observe/request-ledger.ts'
-import { StreamWatch } from '../observe/stream-watch.ts'
 import type { Durability, Receipt } from '../protocol/receipt.ts'
-import type { ChangeableSettings, DiagnosisState, SinkState } from '../protocol/state.ts'
+import type { ChangeableSettings, DiagnosisState, SinkState, StreamChange } from '../protocol/state.ts'
 import type { Sink } from '../sinks/sink.ts'
-import { SinkHealth } from '../sinks/sink-health.ts'
 import type { EventStore, NewEvent, StreamCounts, StreamStore } from '../store/store.ts'
 import { systemWallNowMs } from '../store/wall-clock.ts'
 import { DeadLetters } from './dead-letters.ts'
@@ -30,11 +27,11 @@ import { Delivery, type DeliveryVoice } from './delivery.ts'
 import { Intake } from './intake.ts'
 import { type OrderKey, orderKeyAt } from './order-key.ts'
 import type { PauseReason } from './pauses.ts'
+import { changedSettings } from './stream-change.ts'
+import { StreamInsight, type ToldFacts } from './stream-insight.ts'
 import type { TakeRefusal } from './take-refusal.ts'
 
 const DRAIN_CHECK_MS = 10
-/** A diagnosis is as good for so long: it looks at seconds, and costs some passes over its bins. */
-const DIAGNOSIS_MS = 500
 
 /**
  * The ledger of events, true at any instant:
@@ -88,7 +85,6 @@ export interface EventStreamOptions extends Omit<DeliveryVoice, 'onLeft'> {
 /** A named stream of events. */
 export class EventStream {
   readonly name: string
-  readonly settings: StreamSettings
   /** The ledger of the requests for this stream. */
   readonly requests: RequestLedger
   readonly deadLetters: DeadLetters
@@ -97,28 +93,25 @@ export class EventStream {
   readonly #sink: Sink
   readonly #intake: Intake
   readonly #delivery: Delivery
-  readonly #watch: StreamWatch
-  readonly #sinkHealth: SinkHealth
+  readonly #insight: StreamInsight
   readonly #clock: Clock
   readonly #orderKey: OrderKey | undefined
-  #diagnosis: { readonly state: DiagnosisState; readonly atMs: number } | undefined
-  readonly #ingress: RateLimiter | undefined
+  #settings: StreamSettings
+  #ingress: RateLimiter | undefined
 
   constructor(options: EventStreamOptions) {
     const { name, settings, store, clock = systemClock } = options
     const { wallNowMs = systemWallNowMs, random = Math.random } = options
     this.name = name
-    this.settings = settings
+    this.#settings = settings
     this.#engine = options.engine
     this.#store = store
     this.#sink = options.sink
-    this.#ingress = settings.ingress && new RateLimiter({ ...settings.ingress, maxWaiting: 0, clock })
+    this.#ingress = limiterOf(settings.ingress, clock)
     this.#orderKey = settings.orderBy === undefined ? undefined : orderKeyAt(settings.orderBy)
     this.#clock = clock
-    const watch = new StreamWatch(clock)
-    const health = new SinkHealth(settings.sink, wallNowMs)
-    this.#watch = watch
-    this.#sinkHealth = health
+    this.#insight = new StreamInsight(settings.sink, { clock, wallNowMs })
+    const { watch, sink: health } = this.#insight
     this.requests = new RequestLedger({ clock, onRefused: (code) => watch.refused(code) })
     const onLeft = (count: number): void => this.#intake.left(count)
     this.#delivery = new Delivery({ ...options, health, watch, clock, wallNowMs, random, onLeft })
@@ -127,7 +120,7 @@ export class EventStream {
       settings,
       store,
       clock,
-      backlog: () => settings.backlog,
+      backlog: () => this.#settings.backlog,
       evictOldest: (items, bytes) => this.#delivery.reader.evictOldest(items, bytes),
       onTaken: (accepted) => watch.took(accepted),
       onEvicted: (count) => watch.evicted(count),
@@ -142,6 +135,11 @@ export class EventStream {
   /** Begins to deliver: what was there before, and what comes. */
   start(): Promise<void> {
     return this.#delivery.start()
+  }
+
+  /** What was declared, as an operator has changed it since. */
+  get settings(): StreamSettings {
+    return this.#settings
   }
 
   /** What the acknowledgement of an event is worth. */
@@ -224,7 +222,7 @@ export class EventStream {
 
   /** How deliveries to the sink fare. */
   sink(): SinkState {
-    return this.#sinkHealth.state()
+    return this.#insight.sink.state()
   }
 
   /** What an operator can change, as it is now. */
@@ -234,13 +232,22 @@ export class EventStream {
     return { paused, rate, ingress, windowItems: window.items, concurrency }
   }
 
+  /** Changes what is given, at once and until the next start; what is left out stays. */
+  change(change: StreamChange): void {
+    const settings = changedSettings(this.#settings, change)
+    this.#settings = settings
+    if (change.ingress !== undefined) this.#ingress = limiterOf(settings.ingress, this.#clock)
+    this.#store.setBacklog(settings.backlog)
+    this.#delivery.resettle(settings)
+    this.#intake.resized()
+    if (change.paused === true) this.pause()
+    else if (change.paused === false) this.resume()
+    this.#insight.forget()
+  }
+
   /** Why the stream overflows or falls behind, if it does. At most half a second old. */
   diagnosis(): DiagnosisState {
-    const nowMs = this.#clock.nowMs()
-    if (!this.#diagnosis || nowMs - this.#diagnosis.atMs >= DIAGNOSIS_MS) {
-      this.#diagnosis = { state: this.#diagnose(), atMs: nowMs }
-    }
-    return this.#diagnosis.state
+    return this.#insight.diagnosis(() => this.#facts())
   }
 
   /** Requests that wait for places. */
@@ -295,24 +302,18 @@ export class EventStream {
     }
   }
 
-  #diagnose(): DiagnosisState {
+  #facts(): ToldFacts {
     const { queued, inFlight, retrying, deadLettered } = this.counts()
     const { concurrency, serviceP99Ms } = this.stats()
-    // Whatever came or went by another way than the watch was told of.
-    this.#watch.holds(this.#store.counts().backlog.items)
-    return diagnoseStream({
+    return {
       ...{ queued, inFlight, retrying, deadLetters: deadLettered, serviceP99Ms },
       trouble: this.#intake.trouble,
       paused: this.#delivery.pauses.all(),
-      sink: this.sink(),
-      downForMs: this.#sinkHealth.downForMs(),
-      standstillMs: this.#watch.standstillMs(),
-      bins: this.#watch.bins(),
       settings: this.changeable(),
       concurrencyLimit: concurrency,
       maxItems: this.settings.backlog.items,
       isStored: this.durability !== 'memory',
-    })
+    }
   }
 
   #isDrained(): boolean {
@@ -335,4 +336,8 @@ export class EventStream {
     const key = event.key ?? this.#orderKey?.(event.payload)
     return key === undefined ? event : { ...event, key }
   }
+}
+
+function limiterOf(ingress: RateSettings | undefined, clock: Clock): RateLimiter | undefined {
+  return ingress && new RateLimiter({ ...ingress, maxWaiting: 0, clock })
 }

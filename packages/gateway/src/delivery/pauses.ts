@@ -10,9 +10,9 @@ export type PauseReason = 'operator' | 'dead-letters-full' | 'sink'
 /** Several reasons; it stands while there is one. */
 export class Pauses {
   readonly #reasons = new Set<PauseReason>()
-  readonly #onChange: (isPaused: boolean) => void
+  readonly #onChange: () => void
 
-  constructor(onChange: (isPaused: boolean) => void) {
+  constructor(onChange: () => void) {
     this.#onChange = onChange
   }
 
@@ -20,14 +20,14 @@ export class Pauses {
   add(reason: PauseReason): boolean {
     if (this.#reasons.has(reason)) return false
     this.#reasons.add(reason)
-    this.#onChange(true)
+    this.#onChange()
     return true
   }
 
   /** Takes a reason away; `false` when it was none. */
   delete(reason: PauseReason): boolean {
     if (!this.#reasons.delete(reason)) return false
-    this.#onChange(this.#reasons.size > 0)
+    this.#onChange()
     return true
   }
 

@@ -11,6 +11,7 @@ import type { EventStream } from '../delivery/event-stream.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { AdminGuard, type GuardSettings } from './admin-guard.ts'
 import { refuse } from './admin-problem.ts'
+import { addChangeRoutes, type ChangeOptions } from './change-routes.ts'
 import { addDashboard, type DashboardFile } from './dashboard-files.ts'
 import { addDeadLetterRoutes } from './dead-letter-routes.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
@@ -22,10 +23,9 @@ const REQUEST_TIMEOUT_MS = 30_000
 const BODY_LIMIT = 2 ** 20
 
 /** What the admin listener shows, and to whom. */
-export interface AdminOptions extends StateOptions {
+export interface AdminOptions extends StateOptions, ChangeOptions {
   readonly guard: GuardSettings
   readonly metrics: Metrics
-  readonly streams: readonly EventStream[]
   readonly dashboard: readonly DashboardFile[]
   isReady(): boolean
   /** A fault of the gateway itself. */
@@ -45,6 +45,7 @@ export function createAdmin(options: AdminOptions): FastifyInstance {
   addGuard(admin, options)
   addHealth(admin, options)
   addStateRoutes(admin, options)
+  addChangeRoutes(admin, options)
   addDeadLetterRoutes(admin, options.streams)
   addDashboard(admin, options.dashboard)
   return admin

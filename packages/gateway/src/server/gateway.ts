@@ -19,6 +19,7 @@ import { takeSnapshot } from '../observe/snapshot.ts'
 import { PROBLEMS } from '../protocol/problem.ts'
 import { systemWallNowMs } from '../store/wall-clock.ts'
 import { createAdmin } from './admin.ts'
+import type { ChangeNote } from './change-routes.ts'
 import { type DashboardFile, readDashboard } from './dashboard-files.ts'
 import { Ingest } from './ingest.ts'
 import { DASHBOARD_FOLDER, installedVersion } from './installed.ts'
@@ -135,7 +136,7 @@ export class Gateway {
       identity: { version, startedAtMs: systemWallNowMs() },
       snapshot: () => takeSnapshot(observed),
       metrics: new Metrics(observed),
-      ...{ isReady, streams, dashboard, onFault: this.#logFault },
+      ...{ isReady, streams, dashboard, onFault: this.#logFault, onChanged: this.#logChange },
     })
   }
 
@@ -165,6 +166,10 @@ export class Gateway {
     this.#quietly.say('fault', (suppressed) => {
       this.#log.error({ err: error, suppressed }, 'a fault of the gateway')
     })
+  }
+
+  readonly #logChange = (note: ChangeNote): void => {
+    this.#log.info(note, 'an operator changed a stream, until the next start')
   }
 
   readonly #logRefusal = (streamName: string, { code, detail }: RequestRefusal, phase: Phase): void => {
