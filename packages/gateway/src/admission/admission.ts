@@ -134,7 +134,9 @@ export class Admission {
 }
 
 /** The refusal of a coding that is not taken, if that is what the headers name. */
-export function untakenCoding({ 'content-encoding': encoding }: IncomingHttpHeaders): RequestRefusal | undefined {
+export function untakenCoding({
+  'content-encoding': encoding,
+}: IncomingHttpHeaders): RequestRefusal | undefined {
   if (contentCoding(encoding) !== undefined) return undefined
   const detail = `Content-Encoding ${JSON.stringify(encoding?.slice(0, 40))} is not taken; send one of ${TAKEN_CODINGS}, or the body as it is`
   return { code: 'ERR_UNSUPPORTED_ENCODING', detail }

@@ -40,6 +40,13 @@ export class Connections {
     exchange.onEnd(() => onSocket.delete(one))
   }
 
+  /** The client has ended its side: it has left, unless there is a request that was meant to go on. */
+  ended(socket: Duplex): void {
+    if (this.#broken.has(socket)) return
+    const unanswered = [...(this.#unanswered.get(socket) ?? [])]
+    if (!unanswered.some(({ exchange }) => exchange.outlastsClient)) socket.end()
+  }
+
   /** Something else came in, or nothing for too long. Whatever follows on this connection is not looked at. */
   broke(error: NodeJS.ErrnoException, socket: Duplex): void {
     if (error.code === 'ECONNRESET' || !socket.writable) {
@@ -52,6 +59,8 @@ export class Connections {
     const last = [...(this.#unanswered.get(socket) ?? [])].at(-1)
     if (last && (last.exchange.request.complete || last.exchange.isAnswered)) {
       last.exchange.onEnd(() => answerSocket(socket, refusal))
+    } else if (last?.exchange.interrupt({ refusal, readsOn: true })) {
+      // It will have its answer when what has arrived is taken.
     } else if (error.code === BROKEN_OFF) {
       socket.destroy()
     } else if (last) {
@@ -75,6 +84,11 @@ function refusalFor(code: string | undefined): RequestRefusal {
   switch (code) {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return { code: 'ERR_REQUEST_TIMEOUT', detail: 'the request did not arrive in time; send it again' }
+    case BROKEN_OFF:
+      return {
+        code: 'ERR_MALFORMED_REQUEST',
+        detail: 'the connection was ended in the middle of the request',
+      }
     case 'HPE_HEADER_OVERFLOW':
       return {
         code: 'ERR_HEADERS_TOO_LARGE',

@@ -50,3 +50,21 @@ export function brokenStream(coding: Compression, error: Error & { readonly code
 export function trailingBytes(coding: Compression, count: number): string {
   return `${count} bytes follow the end of the ${coding} stream; send nothing behind it`
 }
+
+const ZLIB_BYTES = 64 * 2 ** 10
+/** Tables of a Brotli stream that is made to need as many as can be. */
+const BROTLI_TABLES_BYTES = 4 * 2 ** 20
+
+/** The most memory that a decoder needs for a stream beginning with these bytes, at least one. */
+export function decoderBytes(coding: Compression, start: Uint8Array): number {
+  return coding === 'br' ? BROTLI_TABLES_BYTES + 2 ** brotliWindowBits(start[0] ?? 0) : ZLIB_BYTES
+}
+
+/** RFC 7932, 9.1: the first bits of a stream name its window. */
+function brotliWindowBits(first: number): number {
+  if ((first & 1) === 0) return 16
+  const large = (first >> 1) & 7
+  if (large !== 0) return 17 + large
+  const small = (first >> 4) & 7
+  return small === 0 ? 17 : 8 + small
+}

@@ -9,9 +9,10 @@
  * rest is thrown away for a moment until the client has noticed. A client that
  * asked with `Expect: 100-continue` has sent no body: it is closed at once.
  *
- * Imports `answer`.
+ * Imports `admission`, `answer`.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RequestRefusal } from '../admission/refusal.ts'
 import type { Answer } from './answer.ts'
 
 /** The largest announced body that is read only to keep its connection. */
@@ -23,6 +24,13 @@ const LINGER_BYTES = 2 ** 20
 /** How long that may take. */
 const LINGER_MS = 500
 
+/** What ends a request from outside. */
+export interface Interruption {
+  readonly refusal: RequestRefusal
+  /** Whether what has arrived already is still taken. */
+  readonly readsOn: boolean
+}
+
 /** A request with its response. Answered once. */
 export class Exchange {
   readonly request: IncomingMessage
@@ -30,6 +38,7 @@ export class Exchange {
   /** Whether the client waits for leave to send its body. */
   #holdsBodyBack: boolean
   #isAnswered = false
+  #onInterruption: ((interruption: Interruption) => void) | undefined
 
   /** @param holdsBodyBack - whether the client sent `Expect: 100-continue` and no body */
   constructor(request: IncomingMessage, response: ServerResponse, holdsBodyBack: boolean) {
@@ -64,11 +73,32 @@ export class Exchange {
     this.#response.once('close', listener)
   }
 
+  /**
+   * This request answers interruptions by itself, and has an answer to give even when the client has ended its side of the
+   * connection.
+   */
+  onInterruption(listener: (interruption: Interruption) => void): void {
+    this.#onInterruption = listener
+  }
+
+  /** Interrupts a request that has no answer yet; tells whether it answers to that. */
+  interrupt(interruption: Interruption): boolean {
+    if (this.#isAnswered || !this.#onInterruption) return false
+    this.#onInterruption(interruption)
+    return true
+  }
+
+  /** Whether the client can end its side of the connection, and still get the answer. */
+  get outlastsClient(): boolean {
+    return this.#onInterruption !== undefined && !this.#isAnswered
+  }
+
   /** Sends the answer. With `closes` it is the last one on this connection. */
   answer(answer: Answer, closes = false): void {
     if (this.#isAnswered) throw new Error('a request is answered once')
     this.#isAnswered = true
-    if (this.request.complete || this.#holdsBodyBack) this.#end(answer, closes || this.#holdsBodyBack)
+    const isRead = this.request.complete || this.request.socket.readableEnded
+    if (isRead || this.#holdsBodyBack) this.#end(answer, closes || !this.request.complete)
     else if (this.#isSmall() && !closes) this.#endAndDrain(answer)
     else this.#endLingering(answer)
   }

@@ -68,6 +68,7 @@ export class Gateway {
       settings,
       streams,
       onRefused: this.#logRefusal,
+      onCutFeed: this.#logCutFeed,
       onFault: this.#logFault,
     })
     this.#ingest = ingest
@@ -170,6 +171,15 @@ export class Gateway {
 
   readonly #logChange = (note: ChangeNote): void => {
     this.#log.info(note, 'an operator changed a stream, until the next start')
+  }
+
+  readonly #logCutFeed = (streamName: string, taken: { accepted: number; duplicates: number }): void => {
+    this.#quietly.say(`${streamName} cut`, (suppressed) => {
+      this.#log.info(
+        { stream: streamName, ...taken, suppressed },
+        'the client of a feed left before its answer',
+      )
+    })
   }
 
   readonly #logRefusal = (streamName: string, { code, detail }: RequestRefusal, phase: Phase): void => {

@@ -9,7 +9,7 @@
  * Imports `spillway`, `admission`, `decoder`.
  */
 import { ConcurrencyLimiter, fixed, isOverloadError } from 'spillway'
-import type { BodyBudget } from '../admission/body-budget.ts'
+import type { ByteBudget } from '../admission/body-budget.ts'
 import { brokenStream, type Compression, createDecoder, trailingBytes } from './decoder.ts'
 
 /** Node's pool has four threads by default. */
@@ -24,7 +24,7 @@ export interface CompressedBody {
   /** Bytes that may come out. */
   readonly limitBytes: number
   /** Bytes are taken from here as they come out. */
-  readonly budget: BodyBudget
+  readonly budget: ByteBudget
 }
 
 /** What came out. `bytes` are held of the budget; on failure none is. */

@@ -10,32 +10,52 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Admission } from '../admission/admission.ts'
 import { BodyBudget } from '../admission/body-budget.ts'
 import type { RequestRefusal } from '../admission/refusal.ts'
+import { SignatureCheck } from '../admission/signature-check.ts'
+import { type RateOf, Tenants } from '../admission/tenants.ts'
 import type { Address } from '../config/kinds.ts'
-import { nearestWord } from '../config/nearest-word.ts'
 import type { GatewaySettings } from '../config/settings.ts'
 import type { EventStream } from '../delivery/event-stream.ts'
 import { type Phase, RequestLedger } from '../observe/request-ledger.ts'
+import { systemWallNowMs } from '../store/wall-clock.ts'
 import { refusalAnswer } from './answer.ts'
 import { Connections } from './connections.ts'
+import { Cors, isPreflight } from './cors.ts'
 import { Exchange } from './exchange.ts'
+import { takeFeed } from './feed.ts'
+import { isFeed, openFeed } from './feed-door.ts'
+import { FeedMemory } from './feed-memory.ts'
 import { BodyInflater } from './inflate-body.ts'
-import { type Entrance, takeEvents } from './take-events.ts'
+import { isVisit, Reception, STREAMS_PATH } from './reception.ts'
+import { type Entrance, type Outcome, takeEvents, type Visit } from './take-events.ts'
 
-const PREFIX = '/v1/streams/'
+const FEED = '/feed'
 const HEADERS_MAX_BYTES = 16 * 2 ** 10
 const HEADERS_TIMEOUT_MS = 10_000
 /** How long a body may take is for those who read it: a feed has no end. */
 const REQUEST_TIMEOUT_MS = 0
 const TIMEOUT_CHECK_MS = 1000
-/** The most stream names that a 404 lists. */
-const MAX_LISTED = 20
+const INTERNAL: RequestRefusal = { code: 'ERR_INTERNAL', detail: 'a fault of the gateway; its log says more' }
 
 /** What the ingest listener tells others. */
 export interface IngestOptions {
-  readonly settings: Pick<GatewaySettings, 'bodyLimit' | 'bodyBudget' | 'bodyTimeoutMs' | 'maxConnections'>
+  readonly settings: Pick<
+    GatewaySettings,
+    | 'bodyLimit'
+    | 'bodyBudget'
+    | 'bodyTimeoutMs'
+    | 'feedIdleTimeoutMs'
+    | 'feedTimeoutMs'
+    | 'maxConnections'
+    | 'tenants'
+    | 'cors'
+  >
   readonly streams: readonly EventStream[]
+  /** Where the rates of tenants are kept: by this gateway alone, when left out. */
+  readonly rateOf?: RateOf | undefined
   /** A request was refused. */
   onRefused(streamName: string, refusal: RequestRefusal, phase: Phase): void
+  /** The client of a feed left before its answer, having had so many events taken. */
+  onCutFeed(streamName: string, taken: { readonly accepted: number; readonly duplicates: number }): void
   /** A fault of the gateway itself. */
   onFault(error: unknown): void
 }
@@ -50,20 +70,26 @@ export class Ingest {
   readonly #options: IngestOptions
   readonly #entrances: ReadonlyMap<string, Entrance>
   readonly #connections = new Connections()
+  readonly #reception: Reception
+  readonly #cors: Cors | undefined
+  /** What is interrupted by a stop. */
+  readonly #feeds = new Map<Exchange, Visit>()
+  readonly #feedMemory: FeedMemory
   #isStopping = false
 
   constructor(options: IngestOptions) {
     this.#options = options
-    const { bodyLimit, bodyBudget, bodyTimeoutMs } = options.settings
-    const budget = new BodyBudget(bodyBudget)
-    this.bodies = budget
-    const inflater = new BodyInflater()
-    const bounds = { limitBytes: bodyLimit, budget, stallMs: bodyTimeoutMs, inflater }
-    this.#entrances = new Map(
-      options.streams.map((stream) => {
-        return [stream.name, { stream, admission: new Admission(stream, budget, bodyLimit), bounds }]
-      }),
-    )
+    const { bodyBudget, tenants, cors } = options.settings
+    const names = ['', ...(tenants ?? []).map(({ name }) => name)]
+    this.bodies = new BodyBudget(bodyBudget, names)
+    this.#feedMemory = new FeedMemory(bodyBudget)
+    this.#entrances = this.#makeEntrances()
+    this.#cors = cors && new Cors(cors)
+    this.#reception = new Reception({
+      tenants: new Tenants({ tenants, bodies: this.bodies, rateOf: options.rateOf }),
+      entrances: this.#entrances,
+      cors: this.#cors,
+    })
     this.server = createServer({
       maxHeaderSize: HEADERS_MAX_BYTES,
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -74,11 +100,20 @@ export class Ingest {
     this.server.on('request', (request, response) => this.#receive(request, response, false))
     this.server.on('checkContinue', (request, response) => this.#receive(request, response, true))
     this.server.on('clientError', (error, socket) => this.#connections.broke(error, socket))
+    // Left to Node, the answer to a feed would be lost once the client has ended its side. Not declared in its types.
+    Object.assign(this.server, { httpAllowHalfOpen: true })
+    this.server.on('connection', (socket) => socket.on('end', () => this.#connections.ended(socket)))
   }
 
-  /** From now on every request is refused, and its connection closed. */
+  /** From now on every request is refused, and its connection closed. Feeds are answered. */
   refuseNewcomers(): void {
     this.#isStopping = true
+    for (const [exchange, { entrance }] of this.#feeds) {
+      exchange.interrupt({
+        refusal: entrance.admission.words.refusal({ code: 'ERR_CLOSED' }),
+        readsOn: false,
+      })
+    }
     this.server.closeIdleConnections()
   }
 
@@ -107,7 +142,8 @@ export class Ingest {
 
   #receive(request: IncomingMessage, response: ServerResponse, holdsBodyBack: boolean): void {
     const exchange = new Exchange(request, response, holdsBodyBack)
-    const streamName = streamNameOf(request.url ?? '')
+    if (this.#cors && this.#answersPage(this.#cors, exchange, response)) return
+    const { streamName, asFeed } = destinationOf(request.url ?? '')
     const entrance = this.#entrances.get(streamName ?? '')
     const ledger = (entrance?.stream.requests ?? this.astray).open()
     const refuse = (refusal: RequestRefusal, phase: Phase, closes = this.#isStopping): void => {
@@ -117,53 +153,82 @@ export class Ingest {
       exchange.answer(refusalAnswer(refusal), closes)
     }
     this.#connections.add(exchange, (refusal) => refuse(refusal, 'late', true))
-    const refusal = this.#refusalOnPath(request, streamName, entrance)
-    if (refusal || !entrance) {
-      refuse(refusal ?? unknownPath(), 'early')
+    const visit = this.#visit(request, streamName)
+    if (!isVisit(visit)) {
+      refuse(visit, 'early')
       return
     }
-    takeEvents(exchange, entrance, { ledger, refuse }).catch((error: unknown) => {
+    const take = asFeed ? this.#takeFeed : takeEvents
+    take(exchange, visit, { ledger, refuse }).catch((error: unknown) => {
       this.#options.onFault(error)
-      refuse({ code: 'ERR_INTERNAL', detail: 'a fault of the gateway; its log says more' }, 'late', true)
+      refuse(INTERNAL, 'late', true)
     })
   }
 
-  #refusalOnPath(
-    { method }: IncomingMessage,
-    name: string | undefined,
-    entrance: Entrance | undefined,
-  ): RequestRefusal | undefined {
-    if (name === undefined) return unknownPath()
-    if (!entrance) return this.#unknownStream(name)
-    if (method !== 'POST') return methodNotAllowed(method)
-    return this.#isStopping ? entrance.admission.words.refusal({ code: 'ERR_CLOSED' }) : undefined
+  readonly #takeFeed = async (exchange: Exchange, visit: Visit, outcome: Outcome): Promise<void> => {
+    const target = openFeed(exchange.request.headers, visit)
+    if (!isFeed(target)) return outcome.refuse(target, 'early')
+    this.#feeds.set(exchange, visit)
+    exchange.onEnd(() => this.#feeds.delete(exchange))
+    const { feedIdleTimeoutMs: idleMs, feedTimeoutMs: timeoutMs } = this.#options.settings
+    const { entrance, tenant } = visit
+    const maxLineBytes = entrance.bounds.limitBytes
+    await takeFeed(
+      exchange,
+      {
+        target,
+        part: tenant.bodies,
+        bounds: { maxLineBytes, idleMs, timeoutMs, memory: this.#feedMemory },
+        refusalOf: (error) => entrance.admission.words.ofError(error) ?? this.#internal(error),
+        onCut: (taken) => this.#options.onCutFeed(entrance.stream.name, taken),
+      },
+      outcome,
+    )
   }
 
-  #unknownStream(name: string): RequestRefusal {
-    const known = [...this.#entrances.keys()]
-    const nearest = nearestWord(name, known)
-    const listed = known.slice(0, MAX_LISTED).join(', ') + (known.length > MAX_LISTED ? ', …' : '')
-    const hint = nearest === undefined ? '' : ` did you mean "${nearest}"?`
-    const detail = `no stream is called ${JSON.stringify(name.slice(0, 64))};${hint} there are: ${listed}`
-    return { code: 'ERR_UNKNOWN_STREAM', detail }
+  #visit(request: IncomingMessage, streamName: string | undefined): Visit | RequestRefusal {
+    const visit = this.#reception.visit(request, streamName)
+    if (!isVisit(visit) || !this.#isStopping) return visit
+    return visit.entrance.admission.words.refusal({ code: 'ERR_CLOSED' })
+  }
+
+  #internal(error: unknown): RequestRefusal {
+    this.#options.onFault(error)
+    return INTERNAL
+  }
+
+  /** Adds what a browser must be told to the answer; whether that was all that was asked. */
+  #answersPage(cors: Cors, exchange: Exchange, response: ServerResponse): boolean {
+    const { method, headers } = exchange.request
+    for (const [name, value] of Object.entries(cors.headersFor(headers))) response.setHeader(name, value)
+    const asks = isPreflight(method, headers) && cors.allows(String(headers.origin))
+    if (asks) exchange.answer({ status: 204, headers: cors.preflightHeaders(headers), body: '' })
+    return asks
+  }
+
+  #makeEntrances(): ReadonlyMap<string, Entrance> {
+    const { settings, streams } = this.#options
+    // With tenants nobody gets more than half of the memory for bodies.
+    const share = settings.tenants ? 2 : 1
+    const limitBytes = Math.min(settings.bodyLimit, Math.floor(settings.bodyBudget / share))
+    const inflater = new BodyInflater()
+    const bounds = { limitBytes, budget: this.bodies, stallMs: settings.bodyTimeoutMs, inflater }
+    return new Map(
+      streams.map((stream) => {
+        const { verify } = stream.settings
+        const signatures = verify && new SignatureCheck(verify, systemWallNowMs)
+        const admission = new Admission({ stream, bodyLimit: limitBytes, signatures })
+        return [stream.name, { stream, admission, bounds }]
+      }),
+    )
   }
 }
 
-/** The stream that a path names; `undefined` when it is no stream's path. */
-function streamNameOf(url: string): string | undefined {
+/** The stream that a path names, `undefined` when it is no stream's path, and whether it is to be fed. */
+function destinationOf(url: string): { readonly streamName: string | undefined; readonly asFeed: boolean } {
   const path = url.split('?', 1)[0]!
-  const name = path.startsWith(PREFIX) ? path.slice(PREFIX.length) : ''
-  return name === '' || name.includes('/') ? undefined : name
-}
-
-function unknownPath(): RequestRefusal {
-  return { code: 'ERR_UNKNOWN_PATH', detail: `nothing is here; events are taken by POST ${PREFIX}{stream}` }
-}
-
-function methodNotAllowed(method: string | undefined): RequestRefusal {
-  return {
-    code: 'ERR_METHOD_NOT_ALLOWED',
-    detail: `${method} does nothing here; send events by POST`,
-    allow: 'POST',
-  }
+  const rest = path.startsWith(STREAMS_PATH) ? path.slice(STREAMS_PATH.length) : ''
+  const asFeed = rest.endsWith(FEED)
+  const name = asFeed ? rest.slice(0, -FEED.length) : rest
+  return { streamName: name === '' || name.includes('/') ? undefined : name, asFeed }
 }

@@ -6,7 +6,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { bodyTooLarge, noMemory } from '../admission/admission.ts'
-import type { BodyBudget } from '../admission/body-budget.ts'
+import type { ByteBudget } from '../admission/body-budget.ts'
 import type { RequestRefusal } from '../admission/refusal.ts'
 import { contentCoding } from '../protocol/content-encoding.ts'
 import type { Compression } from './decoder.ts'
@@ -16,7 +16,7 @@ import type { BodyInflater, InflateResult } from './inflate-body.ts'
 export interface BodyBounds {
   /** The largest body, as it comes and as it is. */
   readonly limitBytes: number
-  readonly budget: BodyBudget
+  readonly budget: ByteBudget
   /**
    * Milliseconds, at least 1: when not a byte came for so long, at most twice as long, the body is given up; and so it
    * is when it is not whole after `BODY_TURNS` times as long.
