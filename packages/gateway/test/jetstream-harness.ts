@@ -18,10 +18,8 @@ export function settingsFor(url: string, more: Partial<JetStreamSettings> = {}):
     prefix: `t${process.pid}-${Math.random().toString(36).slice(2)}`,
     replicas: 1,
     takeOverMs: TAKE_OVER_MS,
-    publishTimeoutMs: 2000,
     maxPublishing: 256,
     maxUnacknowledged: 1000,
-    partitions: 4,
     ...more,
   }
 }

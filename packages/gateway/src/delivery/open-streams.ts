@@ -19,6 +19,9 @@ import { systemWallNowMs } from '../store/wall-clock.ts'
 import type { DeliveryVoice } from './delivery.ts'
 import { EventStream } from './event-stream.ts'
 
+/** A request that may not wait at all still waits so long for a broker's acknowledgement. */
+const LEAST_COMMIT_MS = 100
+
 /** The streams, and what they are stored in. */
 export interface OpenStreams {
   readonly streams: readonly EventStream[]
@@ -84,7 +87,9 @@ async function openStream(
   })
   try {
     const isOrdered = settings.orderBy !== undefined
-    const store = await engine.openStream(name, { backlog, deadLetters, dedupe, isOrdered })
+    const commitTimeoutMs = Math.max(LEAST_COMMIT_MS, settings.enqueueTimeoutMs)
+    const options = { backlog, deadLetters, dedupe, isOrdered, commitTimeoutMs }
+    const store = await engine.openStream(name, options)
     return new EventStream({ name, settings, engine, store, sink, ...voiceOf(name, order) })
   } catch (error) {
     await sink.close()

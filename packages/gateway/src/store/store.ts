@@ -149,6 +149,8 @@ export interface StreamOptions {
   readonly dedupe?: { readonly windowMs: number; readonly maxKeys: number } | undefined
   /** Whether the events of a key are to be delivered in order: then one gateway at a time delivers a shared stream. */
   readonly isOrdered?: boolean | undefined
+  /** How long a commit may take in a store that others keep; then it is given up, and refused. 1000 by default. */
+  readonly commitTimeoutMs?: number | undefined
   /** The most payload bytes that wait for their commit. 64 MiB by default. */
   readonly maxCommittingBytes?: number | undefined
 }

@@ -9,6 +9,7 @@ type Resolved = Required<{ [K in keyof StreamOptions]: NonNullable<StreamOptions
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
 const DEDUPE_DEFAULT = { windowMs: 600_000, maxKeys: 100_000 }
 const MAX_COMMITTING_BYTES = 64 * 2 ** 20
+const COMMIT_TIMEOUT_MS = 1000
 
 /**
  * Checks a stream's name and bounds, and fills in the defaults.
@@ -24,6 +25,7 @@ export function resolveStreamOptions(name: string, given: StreamOptions): Resolv
     ...given,
     dedupe: given.dedupe ?? DEDUPE_DEFAULT,
     isOrdered: given.isOrdered ?? false,
+    commitTimeoutMs: given.commitTimeoutMs ?? COMMIT_TIMEOUT_MS,
     maxCommittingBytes: given.maxCommittingBytes ?? MAX_COMMITTING_BYTES,
   }
   checkBacklog(options.backlog)
@@ -32,6 +34,7 @@ export function resolveStreamOptions(name: string, given: StreamOptions): Resolv
   atLeast('dedupe.windowMs', options.dedupe.windowMs, 0)
   atLeast('dedupe.maxKeys', options.dedupe.maxKeys, 0)
   atLeast('maxCommittingBytes', options.maxCommittingBytes, 1)
+  atLeast('commitTimeoutMs', options.commitTimeoutMs, 1)
   return options
 }
 

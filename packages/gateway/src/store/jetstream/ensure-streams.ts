@@ -7,7 +7,7 @@
 import type { JetStreamManager, StreamInfo } from '@nats-io/jetstream'
 import { StoreError } from '../store-error.ts'
 import { apiCode } from './broker-answer.ts'
-import { type ConsumerWish, contradictions, type StreamPlan, type StreamWish } from './stream-plan.ts'
+import { contradictions, type StreamPlan, type StreamWish } from './stream-plan.ts'
 
 const STREAM_NOT_FOUND = 10059
 const CONSUMER_NOT_FOUND = 10014
@@ -35,7 +35,7 @@ export async function ensureStreams(
   const [, dead, ids] = await Promise.all(
     wishes.map(async (wish, i) => found[i] ?? (await create(manager, wish, replicas))),
   )
-  for (const wish of plan.consumers) await ensureConsumer(manager, plan.backlog.name, wish)
+  await ensureConsumer(manager, plan)
   return { dead: dead!, ids: ids! }
 }
 
@@ -70,7 +70,11 @@ async function create(manager: JetStreamManager, wish: StreamWish, replicas: num
   }
 }
 
-async function ensureConsumer(manager: JetStreamManager, stream: string, wish: ConsumerWish): Promise<void> {
+async function ensureConsumer(
+  manager: JetStreamManager,
+  { backlog, consumer: wish }: StreamPlan,
+): Promise<void> {
+  const stream = backlog.name
   try {
     const { config } = await manager.consumers.info(stream, wish.durable_name)
     agree(`${stream} > ${wish.durable_name}`, { ...config }, wish)
@@ -78,4 +82,15 @@ async function ensureConsumer(manager: JetStreamManager, stream: string, wish: C
     if (apiCode(error) !== CONSUMER_NOT_FOUND) throw error
     await manager.consumers.add(stream, wish)
   }
+}
+
+/** Makes the consumer anew: everything that is not acknowledged is handed out again, from the first on. */
+export async function renewConsumer(manager: JetStreamManager, plan: StreamPlan): Promise<void> {
+  const { backlog, consumer } = plan
+  try {
+    await manager.consumers.delete(backlog.name, consumer.durable_name)
+  } catch (error) {
+    if (apiCode(error) !== CONSUMER_NOT_FOUND) throw error
+  }
+  await manager.consumers.add(backlog.name, consumer)
 }

@@ -17,7 +17,6 @@ export interface HeldMessage {
   readonly brokerSeq: number
   /** Names the batch, for ever. */
   readonly batch: string
-  readonly partition: number
   /** How many events it had at first. */
   readonly size: number
   /** Where to acknowledge it; another one when the broker sent it again. */
@@ -105,6 +104,16 @@ export class HeldEvents {
     if (message.live.size > 0) return false
     this.messages.delete(message.brokerSeq)
     return true
+  }
+
+  /** Lets go of everything: it is another gateway's. Returns the numbers. */
+  clear(): readonly number[] {
+    const seqs = [...this.#events.keys()]
+    for (const seq of seqs) this.#readable.delete(seq)
+    this.#events.clear()
+    this.messages.clear()
+    this.#bytes = 0
+    return seqs
   }
 
   /** Those that can be read, after a number, in order. */

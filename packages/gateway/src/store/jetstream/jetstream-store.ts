@@ -15,7 +15,7 @@ import { systemWallNowMs } from '../wall-clock.ts'
 import { apiCode, isNotEnabled } from './broker-answer.ts'
 import { BrokerWatch } from './broker-watch.ts'
 import { JetStreamStream } from './jetstream-stream.ts'
-import { type Ground, StreamParts } from './open-parts.ts'
+import { type Ground, REQUEST_TIMEOUT_MS, StreamParts } from './open-parts.ts'
 
 const NOT_ENABLED = new Set([10039, 10076])
 const CODES: Readonly<Record<NatsFault, StoreErrorCode>> = {
@@ -69,10 +69,9 @@ export class JetStreamStore implements EventStore {
     const servers = settings.servers.join(', ')
     try {
       const connection = await connectNats(settings, `spillway ${settings.prefix}`)
-      const timeout = settings.publishTimeoutMs
       try {
-        const manager = await jetstreamManager(connection, { timeout: Math.max(timeout, 2000) })
-        const client = jetstream(connection, { timeout })
+        const manager = await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS })
+        const client = jetstream(connection, { timeout: REQUEST_TIMEOUT_MS })
         const instance = nuid.next()
         return new JetStreamStore({
           ...{ connection, client, manager, settings, instance, clock, wallNowMs, onWarning },

@@ -14,7 +14,7 @@ import type { StreamOptions } from '../store.ts'
 import { StreamBook } from '../stream-book.ts'
 import { BatchSender } from './batch-sender.ts'
 import { DeadLetterLog } from './dead-letter-log.ts'
-import { ensureStreams } from './ensure-streams.ts'
+import { ensureStreams, renewConsumer } from './ensure-streams.ts'
 import { HeldEvents, type HeldMessage } from './held-events.ts'
 import { KnownIds } from './known-ids.ts'
 import { type Progress, ProgressNotes } from './progress-notes.ts'
@@ -22,11 +22,14 @@ import { SharedCount } from './shared-count.ts'
 import { backlogLimits, planStream, type StreamPlan } from './stream-plan.ts'
 import { StreamTail } from './stream-tail.ts'
 import { Taker } from './taker.ts'
+import { Turn } from './turn.ts'
 
 /** How often the broker is asked what it holds. */
 const LOOK_MS = 1000
 /** How many batches are taken on at the opening. */
 const FIRST_STEP = 32
+/** How long an answer to anything but events is waited for. */
+export const REQUEST_TIMEOUT_MS = 2000
 /** Others are told of news no more often than this. */
 const WAKE_MS = 5
 /** Headers and subject of a message: the broker's bound is for all of it. */
@@ -62,6 +65,8 @@ export class StreamParts {
   readonly #plan: StreamPlan
   readonly #ids: KnownIds
   readonly #tails: StreamTail[] = []
+  /** Only of a stream that keeps an order. */
+  readonly #turn: Turn | undefined
   #isOpening = true
   #onNews: () => void = () => {}
   #stopLooking: Cancel = () => {}
@@ -77,11 +82,11 @@ export class StreamParts {
     this.#ground = ground
     this.book = new StreamBook(name, options, wallNowMs)
     this.#limits = options.backlog
+    const isOrdered = options.isOrdered ?? false
     const { dedupe } = this.book
-    const plan = planStream(name, { ...options, dedupe }, { settings, partitions: 1 })
+    const plan = planStream(name, { ...options, dedupe }, settings)
     this.#plan = plan
-    const timeoutMs = settings.publishTimeoutMs
-    const common = { client, manager, timeoutMs, instance, wallNowMs }
+    const common = { client, manager, timeoutMs: REQUEST_TIMEOUT_MS, instance, wallNowMs }
     const { subjects } = plan
     this.notes = new ProgressNotes(
       { ...common, stream: plan.progress.name, subjectOf: subjects.progress },
@@ -97,6 +102,7 @@ export class StreamParts {
     })
     this.sender = new BatchSender({
       ...common,
+      timeoutMs: options.commitTimeoutMs ?? REQUEST_TIMEOUT_MS,
       stream: plan.backlog.name,
       maxMessageBytes: this.maxMessageBytes,
       dedupeWindowMs: dedupe.windowMs,
@@ -107,13 +113,16 @@ export class StreamParts {
     this.taker = new Taker({
       ...{ connection, clock, held: this.held, notes: this.notes },
       stream: plan.backlog.name,
-      consumers: plan.consumers.map((consumer) => consumer.durable_name),
+      consumer: plan.consumer.durable_name,
+      isOrdered,
+      mayTake: () => this.#turn?.isOurs ?? true,
       takeOverMs: settings.takeOverMs,
-      confirmTimeoutMs: timeoutMs,
+      confirmTimeoutMs: REQUEST_TIMEOUT_MS,
       answered: (batch) => this.sender.answered(batch),
       onTaken: (...taken) => this.#taken(...taken),
       onForeign: (message) => this.#setForeignAside(message),
     })
+    if (isOrdered) this.#turn = this.#newTurn()
   }
 
   /**
@@ -145,7 +154,7 @@ export class StreamParts {
   }
 
   get subject(): string {
-    return this.#plan.subjects.backlog(0)
+    return this.#plan.subjects.backlog
   }
 
   get replicas(): number {
@@ -225,6 +234,7 @@ export class StreamParts {
     this.#stopLooking()
     this.#stopWaking?.()
     this.taker.release()
+    await this.#turn?.stop()
     await Promise.all(this.#tails.map((tail) => tail.close()))
   }
 
@@ -243,10 +253,29 @@ export class StreamParts {
       },
     })
     await this.#observe()
+    await this.#turn?.start()
     await this.taker.take(FIRST_STEP)
     await this.#look()
     this.#isOpening = false
     this.#lookAgain()
+  }
+
+  #newTurn(): Turn {
+    const { client, manager, clock, instance, settings } = this.#ground
+    return new Turn({
+      ...{ client, manager, clock, instance, takeOverMs: settings.takeOverMs },
+      timeoutMs: REQUEST_TIMEOUT_MS,
+      stream: this.#plan.progress.name,
+      subject: this.#plan.subjects.turn,
+      onTaken: async () => {
+        await renewConsumer(manager, this.#plan)
+        clock.schedule(0, () => this.#onNews())
+      },
+      onLost: () => {
+        for (const seq of this.held.clear()) this.book.deferrals.delete(seq)
+        this.lookSoon()
+      },
+    })
   }
 
   #lookAgain(): void {

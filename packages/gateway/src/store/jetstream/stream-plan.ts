@@ -1,6 +1,6 @@
 /**
- * What one stream of the gateway is on JetStream: four streams there and their
- * consumers, as they are created, and as they are compared with those that
+ * What one stream of the gateway is on JetStream: four streams there and a
+ * consumer, as they are created, and as they are compared with those that
  * exist already.
  *
  *   <prefix>_<name>            the backlog: a work queue that refuses when full
@@ -40,25 +40,23 @@ export interface StreamPlan {
   readonly dead: StreamWish
   readonly ids: StreamWish
   readonly progress: StreamWish
-  readonly consumers: readonly ConsumerWish[]
+  /** By which all gateways take batches; of a stream in order, the one whose turn it is. */
+  readonly consumer: ConsumerWish
   readonly subjects: {
-    /** Of a partition. */
-    backlog(partition: number): string
+    readonly backlog: string
     readonly dead: string
     readonly ids: string
     /** Of a batch. */
     progress(batch: string): string
+    /** Whose turn it is, on the stream of progress. */
+    readonly turn: string
     /** Outside of JetStream: there is something new. */
     readonly wake: string
   }
 }
 
-/** @param partitions - 1 of a stream without an order */
-export function planStream(
-  name: string,
-  options: PlanOptions,
-  { settings, partitions }: { readonly settings: JetStreamSettings; readonly partitions: number },
-): StreamPlan {
+/** What the stream `name` of the gateway is there. */
+export function planStream(name: string, options: PlanOptions, settings: JetStreamSettings): StreamPlan {
   // A dot would be a boundary in a subject, and is not allowed in a name.
   const token = name.replaceAll('.', '=')
   const subject = `${settings.prefix}.${token}`
@@ -70,7 +68,7 @@ export function planStream(
       ...kept,
       ...backlogLimits(backlog),
       name: stream,
-      subjects: [`${subject}.event.*`],
+      subjects: [`${subject}.event`],
       retention: 'workqueue',
       discard: 'new',
       duplicate_window: brokerWindowMs(dedupe.windowMs) * NANOS_PER_MS,
@@ -102,20 +100,19 @@ export function planStream(
       retention: 'limits',
       discard: 'old',
     },
-    consumers: Array.from({ length: partitions }, (_, partition) => ({
-      durable_name: partitions === 1 ? 'gateways' : `gateways_${partition}`,
-      ...(partitions === 1 ? {} : { filter_subject: `${subject}.event.${partition}` }),
+    consumer: {
+      durable_name: 'gateways',
       ack_policy: 'explicit',
       ack_wait: settings.takeOverMs * NANOS_PER_MS,
-      // In order: the broker hands out the next batch when this one is done with, to whichever gateway.
-      max_ack_pending: partitions === 1 ? settings.maxUnacknowledged : 1,
+      max_ack_pending: settings.maxUnacknowledged,
       deliver_policy: 'all',
-    })),
+    },
     subjects: {
-      backlog: (partition) => `${subject}.event.${partition}`,
+      backlog: `${subject}.event`,
       dead: `${subject}.dead`,
       ids: `${subject}.ids`,
       progress: (batch) => `${subject}.progress.${batch}`,
+      turn: `${subject}.progress.turn`,
       wake: `${subject}.wake`,
     },
   }

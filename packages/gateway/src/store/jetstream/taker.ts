@@ -25,11 +25,14 @@ export interface TakerOptions {
   readonly connection: NatsConnection
   readonly clock: Clock
   readonly stream: string
-  readonly consumers: readonly string[]
+  readonly consumer: string
   readonly takeOverMs: number
+  readonly isOrdered: boolean
   readonly confirmTimeoutMs: number
   readonly held: HeldEvents
   readonly notes: ProgressNotes
+  /** Whether it is this gateway that delivers. */
+  mayTake(): boolean
   /** Resolves when a batch of our own has its answer. */
   answered(batch: string): Promise<void>
   /** A batch was taken on: what it held at first, and what of it waits for a retry. */
@@ -41,21 +44,19 @@ export interface TakerOptions {
 /** Takes the batches of one stream. */
 export class Taker {
   readonly #options: TakerOptions
-  readonly #pullers: readonly Puller[]
+  readonly #puller: Puller
   readonly #cancel: Cancel
   #arriving: Promise<void> = Promise.resolve()
   #acknowledged = 0
   #confirmed = 0
 
   constructor(options: TakerOptions) {
-    const { connection, clock, stream, consumers } = options
+    const { connection, clock, stream, consumer } = options
     this.#options = options
-    this.#pullers = consumers.map((consumer) => {
-      const onMessage = (message: Msg): void => {
-        this.#arriving = this.#arriving.then(() => this.#arrive(message))
-      }
-      return new Puller({ connection, clock, stream, consumer, onMessage })
-    })
+    const onMessage = (message: Msg): void => {
+      this.#arriving = this.#arriving.then(() => this.#arrive(message))
+    }
+    this.#puller = new Puller({ connection, clock, stream, consumer, onMessage })
     this.#cancel = this.#giveSigns()
   }
 
@@ -69,10 +70,10 @@ export class Taker {
     return this.#confirmed
   }
 
-  /** Takes on at most so many batches of each consumer, of what is there now. */
+  /** Takes on at most so many batches, of what is there now; none while it is another gateway's turn. */
   async take(batches: number): Promise<void> {
-    const count = Math.min(MAX_STEP, Math.max(1, Math.ceil(batches)))
-    await Promise.all(this.#pullers.map((puller) => puller.pull(count)))
+    if (!this.#options.mayTake()) return
+    await this.#puller.pull(Math.min(MAX_STEP, Math.max(1, Math.ceil(batches))))
     await this.#arriving
   }
 
@@ -102,7 +103,7 @@ export class Taker {
   /** Gives everything back, so that others take it on at once. */
   release(): void {
     this.#cancel()
-    for (const puller of this.#pullers) puller.close()
+    this.#puller.close()
     for (const { reply } of this.#options.held.messages.values()) this.#say(reply, '-NAK')
   }
 
@@ -120,7 +121,9 @@ export class Taker {
   }
 
   async #arrive(message: Msg): Promise<void> {
-    const { held, notes, onForeign, onTaken } = this.#options
+    const { held, notes, onForeign, onTaken, mayTake } = this.#options
+    // Of a consumer that is gone: whoever has the turn is handed it again.
+    if (!mayTake()) return
     const { brokerSeq, deliveries } = deliveryOf(message.reply ?? '')
     const known = held.messages.get(brokerSeq)
     if (known) {
@@ -138,11 +141,10 @@ export class Taker {
     }
     // Its acknowledgement may come after it: then it is counted first.
     await this.#options.answered(batch)
-    const progress = deliveries > 1 ? await notes.read(batch).catch(() => undefined) : undefined
-    const partition = Number(message.subject.slice(message.subject.lastIndexOf('.') + 1))
-    const size = events.length
-    const reply = message.reply ?? ''
-    const taken = held.add({ brokerSeq, batch, partition, size, reply })
+    // A consumer that was made anew counts from one again.
+    const isKnown = deliveries > 1 || this.#options.isOrdered
+    const progress = isKnown ? await notes.read(batch).catch(() => undefined) : undefined
+    const taken = held.add({ brokerSeq, batch, size: events.length, reply: message.reply ?? '' })
     const done = Buffer.from(progress?.done ?? '', 'base64')
     for (const [place, event] of events.entries()) {
       if (!isDone(done, place)) held.addEvent(taken, place, event)
