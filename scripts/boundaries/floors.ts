@@ -39,7 +39,7 @@ export const gateway: Building = {
     ['observe', 'sinks', 'store'],
     ['delivery'],
     ['admission'],
-    ['server'],
+    ['server', 'demo'],
     ['cli'],
   ],
   beside: [],

@@ -13,7 +13,11 @@ export function Figures({ stream }: { readonly stream: StreamState }): JSX.Eleme
   const { depth, delivery, events, requests } = stream
   return (
     <dl class="figures panel">
-      <Figure label="Oldest event" value={formatDuration(depth.oldestAgeMs)} note="not yet delivered" />
+      <Figure
+        label="Oldest event"
+        value={formatDuration(depth.oldestAgeMs)}
+        note={depth.oldestAgeMs === undefined ? 'none waits' : 'not yet delivered'}
+      />
       <Quantiles label="Answering 202" quantiles={stream.acceptMs} note="lately" />
       <Quantiles label="One delivery" quantiles={delivery.serviceMs} note="lately" />
       <Figure
