@@ -60,6 +60,8 @@ function targetOf(sink: SinkSettings): string {
       return 'standard output'
     case 'http':
       return new URL(sink.url).origin
+    case 'nats':
+      return `${sink.subject} at ${sink.servers.join(', ')}`
     case 'module':
       return `${sink.export} of ${sink.path}`
   }

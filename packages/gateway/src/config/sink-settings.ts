@@ -1,10 +1,11 @@
 /**
  * The settings of a sink: where a stream's events go.
  *
- * Pure; imports `kinds`, `secret`, `verify-settings`.
+ * Pure; imports `kinds`, `nats-settings`, `secret`, `verify-settings`.
  */
 import { z } from 'zod'
 import { bytes, integerFrom, oneOf, PATH, text } from './kinds.ts'
+import { checkAccess, type NatsAccess, natsAccess } from './nats-settings.ts'
 import type { Secret } from './secret.ts'
 import { webhookSecret } from './verify-settings.ts'
 
@@ -42,8 +43,23 @@ export interface ModuleSinkSettings {
   readonly export: string
 }
 
+const SUBJECT = 'a subject of NATS without wildcards, as orders.created'
+
+/** A subject of NATS. */
+export interface NatsSinkSettings extends NatsAccess {
+  readonly type: 'nats'
+  readonly subject: string
+  readonly mode: 'jetstream' | 'core'
+  readonly timeoutMs: number
+}
+
 /** Where a stream's events go. */
-export type SinkSettings = FileSinkSettings | StdoutSinkSettings | HttpSinkSettings | ModuleSinkSettings
+export type SinkSettings =
+  | FileSinkSettings
+  | StdoutSinkSettings
+  | HttpSinkSettings
+  | ModuleSinkSettings
+  | NatsSinkSettings
 
 function isHttpUrl(given: string): boolean {
   if (!URL.canParse(given)) return false
@@ -100,12 +116,34 @@ const module = z.strictObject({
   export: text('the name of an export').prefault('deliver').meta({ description: 'The function in it.' }),
 })
 
+const nats = z
+  .strictObject({
+    type: z.literal('nats').meta({
+      description: 'One message for each event: the payload, its id in `Nats-Msg-Id`, the rest in headers.',
+    }),
+    ...natsAccess,
+    subject: z
+      .string({ error: SUBJECT })
+      .regex(/^[^\s.*>]+(\.[^\s.*>]+)*$/, { error: SUBJECT })
+      .meta({ description: 'Where to.' }),
+    mode: oneOf('jetstream', 'core').prefault('jetstream').meta({
+      description:
+        '`jetstream`: delivered is what a stream has acknowledged. `core`: delivered is what the server has, for whoever listens then.',
+    }),
+    timeoutMs: integerFrom(1)
+      .prefault(5000)
+      .meta({ unit: 'ms', description: 'How long the answer to one delivery is waited for.' }),
+  })
+  .superRefine((given, context) => {
+    checkAccess(given, (key, message) => context.addIssue({ code: 'custom', path: [key], message }))
+  })
+
 /** The sinks by `type`. */
 export const sinkSettings: z.ZodType<SinkSettings, unknown> = z
-  .discriminatedUnion('type', [file, stdout, http, module], {
+  .discriminatedUnion('type', [file, stdout, http, module, nats], {
     error: ({ code }) =>
       code === 'invalid_union'
-        ? 'one of file, stdout, http, module'
+        ? 'one of file, stdout, http, module, nats'
         : 'an object with a type, as { type: file, path: FILE } or { type: http, url: URL }',
   })
   .meta({ description: 'Where the events go.' })

@@ -9,6 +9,7 @@ import { type BatchBounds, BatchingSink } from './batching-sink.ts'
 import { FileSink } from './file-sink.ts'
 import { HttpSink } from './http-sink.ts'
 import { ModuleSink } from './module-sink.ts'
+import { NatsSink } from './nats-sink.ts'
 import type { Sink } from './sink.ts'
 import { StdoutSink } from './stdout-sink.ts'
 
@@ -32,6 +33,10 @@ async function openPlain({ streamName, settings, batch, wallNowMs }: SinkOrder):
       return new StdoutSink(process.stdout, settings.write)
     case 'http':
       return new HttpSink(settings, wallNowMs)
+    case 'nats':
+      return orFault(NatsSink.open(settings, streamName), (reason) => {
+        return `stream ${streamName}: its sink cannot be reached (${reason}); start the server, or correct servers and credentials`
+      })
     case 'file':
       return orFault(FileSink.open(settings), (reason) => {
         return `stream ${streamName}: its file ${settings.path} cannot be opened for appending (${reason}); give another path, or let this user write there`

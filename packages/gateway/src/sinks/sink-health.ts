@@ -68,6 +68,8 @@ export function targetOf(settings: SinkSettings): string {
       return 'standard output'
     case 'http':
       return addressOf(settings.url)
+    case 'nats':
+      return `${settings.servers.join(', ')} ${settings.subject}`
     case 'file':
     case 'module':
       return settings.path

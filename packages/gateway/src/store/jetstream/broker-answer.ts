@@ -3,10 +3,11 @@
  *
  * Codes: `server/errors.json` of nats-server.
  *
- * Pure; imports `store`.
+ * Pure; imports `nats`, `store`.
  */
 import { JetStreamApiError } from '@nats-io/jetstream'
-import { errors, type RequestError } from '@nats-io/transport-node'
+import { errors } from '@nats-io/transport-node'
+import { isNoResponders, isNotEnabled } from '../../nats/is-away.ts'
 import type { CommitFailure } from '../append-flow.ts'
 import { STORE_REMEDIES } from '../store-error.ts'
 
@@ -51,18 +52,8 @@ function ofApi(cause: JetStreamApiError): CommitFailure {
   return { reason: 'failed', detail: `the broker refused (${code}): ${message}`, cause }
 }
 
-/** Whether nobody listens to what JetStream listens to. The library exports the name of this error alone. */
-export function isNotEnabled(thrown: unknown): boolean {
-  return thrown instanceof Error && thrown.name === 'JetStreamNotEnabled'
-}
-
 function problemOf(thrown: unknown): string {
   if (isNotEnabled(thrown) || isNoResponders(thrown)) return 'no broker keeps this stream now'
   if (thrown instanceof errors.TimeoutError) return 'the broker does not answer in time'
   return `the broker cannot be asked (${thrown instanceof Error ? thrown.message : String(thrown)})`
-}
-
-function isNoResponders(thrown: unknown): boolean {
-  // `RequestError` alone has this method.
-  return thrown instanceof errors.RequestError && (thrown as RequestError).isNoResponders()
 }
