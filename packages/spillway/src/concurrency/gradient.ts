@@ -43,11 +43,11 @@ const RISES_BELOW = 0.8
 export function gradientRule(tolerance: number): LimitRule {
   const risesBelow = 1 + RISES_BELOW * (tolerance - 1)
   return {
-    next(limit, { rttMs, errorMs }, noLoadMs) {
-      const slope = Math.max(0.5, (tolerance * noLoadMs) / Math.max(rttMs - errorMs, 0))
+    next(limit, { leastMs, mostMs }, noLoadMs) {
+      const slope = Math.max(0.5, (tolerance * noLoadMs) / leastMs)
       // No headroom is added to a shrinking limit: with it, a slope of 0.95 still climbs to twenty times the headroom.
       if (slope < 1) return { limit: slope * limit, reason: 'queueing' }
-      if (rttMs > risesBelow * noLoadMs) return { limit, reason: 'balanced' }
+      if (mostMs > risesBelow * noLoadMs) return { limit, reason: 'balanced' }
       return { limit: limit + Math.sqrt(limit), reason: 'room' }
     },
     settle: (limit, rttMs, noLoadMs) => (limit * tolerance * noLoadMs) / rttMs,

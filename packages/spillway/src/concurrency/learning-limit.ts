@@ -2,10 +2,11 @@
  * What all limits that judge by time have in common: they gather samples,
  * know the time without load, start fast, give way to drops, and probe.
  *
- * A probe lowers the limit below what the last window kept busy, long enough
- * to measure the time without load anew. It runs only when the limit is in
- * use and no window has come near the known time: while traffic is healthy
- * there is none, so it sheds nothing healthy.
+ * Between two moves all that was measured counts: a limit moves when it is
+ * sure, at once after a large change and late where work varies by itself.
+ * A probe lowers the limit until less passes, and measures the time without
+ * load anew. It runs only when the limit is in use and no window has come
+ * near the known time: while traffic is healthy there is none.
  *
  * Pure: takes the time from the samples.
  * Floor 3: imports nothing outside `concurrency`.
@@ -14,14 +15,15 @@
 import type { ResolvedLearning } from './learning-options.ts'
 import type { ConcurrencyLimit, LimitDecision, LimitReason, LimitSample } from './limit.ts'
 import { NoLoadTime } from './no-load-time.ts'
-import { SampleWindow, type WindowSummary } from './sample-window.ts'
+import { PassedAt } from './passed-at.ts'
+import { pooled, SampleWindow, type WindowSummary } from './sample-window.ts'
 
 /** How a limit of one kind moves. Pure functions of numbers. */
 export interface LimitRule {
-  /** The next limit after a window in which work took `rtt`, with a fraction, before its bounds. */
+  /** The next limit where work takes from `leastMs` to `mostMs`, with a fraction, before its bounds. */
   next(
     limit: number,
-    rtt: Pick<WindowSummary, 'rttMs' | 'errorMs'>,
+    took: { readonly leastMs: number; readonly mostMs: number },
     noLoadMs: number,
   ): { readonly limit: number; readonly reason: LimitReason }
   /** Where a limit belongs at which work took `rttMs`, once the time without load is known. */
@@ -33,33 +35,36 @@ const LONGEST_MS = 2 ** 31
 /** A drop of this share of a window, or more, lowers the limit by a tenth; a smaller share by less. */
 const FULL_DROP_SHARE = 0.1
 const BACKOFF = 0.9
-/** A limit below this part of an earlier one is lower … */
-const LOWERED = 0.85
-/** … and when it passes less than this part of what passed then, lowering does not help. */
-const LOWERED_IN_VAIN = 0.82
-/** One window is chance: so many in a row must say that lowering does not help. */
-const VAIN_WINDOWS = 3
-/** Then so much of the limit is taken to be busy at least, whatever is believed of the time without load. */
-const VAIN_BUSY_SHARE = 0.95
+/** What work took is believed within so many standard errors, so that chance does not move the limit … */
+const SURE = 1.5
+/** … and within so many once there is much evidence … */
+const SURE_WHEN_PRECISE = 0.5
+/** … which there is up to this relative error. Until then windows are gathered: work that varies more needs more. */
+const VAGUE = 0.07
+/** A probe that confirms what was known makes the next one so much rarer … */
+const RARER = 2
+/** … up to this factor. */
+const RAREST = 8
 /** In a probe, so much of what is believed to be busy is left. */
 const PROBE_SHARE = 0.8
 /** A probe takes so many windows at most. */
 const PROBE_WINDOWS = 6
 /** So many times as long as work takes, what ends still tells of the time before the probe. */
 const DRAIN_TIMES = 2
-/** A time so many times as long as the one believed ends a probe. */
-const SLOWER = 1.3
-/** A time shorter than this part of the one believed shows that a probe is not deep enough yet. */
-const STILL_QUEUED = 0.95
+/** In a probe, less than this part of what passed before shows that nothing queues any more. */
+const PASSES_LESS = 0.85
+/** Once the time without load is known, so much of what is busy then is enough to make it less vague. */
+const REFINE_SHARE = 0.9
 
 /** What is remembered of the window in which lowering, or a probe, began. */
 interface Origin {
   readonly limit: number
-  readonly inFlight: number
+  readonly meanInFlight: number
   readonly rttMs: number
+  readonly errorMs: number
 }
 
-/** A limit that learns by a rule. `onSample` costs O(1). */
+/** A limit that learns by a rule. `onSample` costs O(1), O(levels of the limit) once per window. */
 export class LearningLimit implements ConcurrencyLimit {
   readonly #options: ResolvedLearning
   readonly #rule: LimitRule
@@ -70,11 +75,13 @@ export class LearningLimit implements ConcurrencyLimit {
   #nearMs = Number.NaN
   /** Where a run of lowering, or a probe, began. */
   #before: Origin | undefined
-  #vainWindows = 0
+  /** What was measured since the limit moved. */
+  #evidence: WindowSummary | undefined
+  readonly #passed = new PassedAt()
+  /** So many times `probeAfterMs` lie between two probes. */
+  #rarity = 1
   #probeStartMs = Number.POSITIVE_INFINITY
   #probeWindows = 0
-  /** What the window before this one of the probe has measured. */
-  #probed: WindowSummary | undefined
   /** The rest of the probe only makes the time less vague. */
   #isConfirmed = false
   /**
@@ -133,38 +140,46 @@ export class LearningLimit implements ConcurrencyLimit {
     if (isFirst) return this.#stay('baseline')
     if (idle) {
       this.#before = undefined
+      this.#evidence = undefined
+      this.#passed.clear()
       return this.#stay('application-limited')
     }
+    this.#passed.add(this.#exact, window)
     return this.#followRule(window, nowMs)
   }
 
   #followRule(window: WindowSummary, nowMs: number): LimitDecision {
     const before = this.#exact
-    const { limit, reason } = this.#rule.next(before, window, this.#noLoad.ms)
+    const evidence = this.#evidence ? pooled(this.#evidence, window) : window
+    const { rttMs, errorMs } = evidence
+    const isPrecise = errorMs <= VAGUE * rttMs
+    const doubtMs = (isPrecise ? SURE_WHEN_PRECISE : SURE) * errorMs
+    const took = { leastMs: Math.max(0, rttMs - doubtMs), mostMs: rttMs + doubtMs }
+    const { limit, reason } = this.#rule.next(before, took, this.#noLoad.ms)
     this.#watchLowering(window, reason)
     const isStarting = this.#slowStart
     if (reason !== 'room') this.#slowStart = false
-    if (this.#isProbeDue(reason, nowMs)) return this.#beginProbe(window, nowMs)
+    const isDecided = reason === 'queueing' || (reason === 'balanced' && isPrecise)
+    if (isDecided && this.#isInVain) return this.#giveUpLowering(evidence, nowMs)
+    if (this.#isProbeDue(reason, nowMs)) return this.#beginProbe(evidence, nowMs)
+    if (reason === 'balanced') {
+      this.#evidence = isPrecise ? undefined : evidence
+      return this.#stay(reason)
+    }
     if (this.#slowStart) return this.#moveTo(Math.max(limit, 2 * before), 'slow-start')
     // The last doubling was one too many.
     if (isStarting && reason === 'queueing') return this.#moveTo(before / 2, reason)
     return this.#moveTo(before + this.#options.smoothing * (limit - before), reason)
   }
 
-  /** Where work queues, a lower limit passes as much as a higher one. Where it does not, it passes less. */
   #watchLowering(window: WindowSummary, reason: LimitReason): void {
-    if (!this.#before || this.#exact >= this.#before.limit) {
-      this.#before = reason === 'queueing' ? originOf(window, this.#exact) : undefined
-      this.#vainWindows = 0
-      return
-    }
-    const isLower = this.#exact < LOWERED * this.#before.limit
-    const isVain = isLower && flow(originOf(window, this.#exact)) < LOWERED_IN_VAIN * flow(this.#before)
-    this.#vainWindows = isVain ? this.#vainWindows + 1 : 0
+    if (this.#before && this.#exact < this.#before.limit) return
+    this.#before = reason === 'queueing' ? originOf(window, this.#exact) : undefined
   }
 
+  /** Where work queues, a lower limit passes as much as a higher one. Where it does not, it passes less. */
   get #isInVain(): boolean {
-    return this.#before !== undefined && this.#vainWindows >= VAIN_WINDOWS
+    return this.#before !== undefined && this.#exact < this.#before.limit && this.#passed.losesAt(this.#exact)
   }
 
   #isProbeDue(reason: LimitReason, nowMs: number): boolean {
@@ -172,7 +187,7 @@ export class LearningLimit implements ConcurrencyLimit {
     if (probeAfterMs === Number.POSITIVE_INFINITY) return false
     // The first time that something queues, the time without load may itself be one that queued.
     const isUnproven = reason === 'queueing' && !this.#noLoad.isMeasured
-    return isUnproven || this.#isInVain || nowMs - this.#nearMs > probeAfterMs
+    return isUnproven || nowMs - this.#nearMs > this.#rarity * probeAfterMs
   }
 
   #giveWay(dropShare: number): LimitDecision {
@@ -183,15 +198,20 @@ export class LearningLimit implements ConcurrencyLimit {
     return this.#moveTo(this.#exact * (1 - (1 - BACKOFF) * severity), 'dropped')
   }
 
+  /** Less passes at the lower limit: then nothing queues there, and work takes as long as it does. */
+  #giveUpLowering(window: WindowSummary, nowMs: number): LimitDecision {
+    this.#noLoad.suppose(window)
+    this.#rarity = 1
+    this.#before = originOf(window, this.#before!.limit)
+    return this.#endProbe(nowMs)
+  }
+
   #beginProbe(window: WindowSummary, nowMs: number): LimitDecision {
-    const busyShare = this.#isInVain ? VAIN_BUSY_SHARE : 0
-    const busy = this.#exact * Math.max(busyShare, Math.min(1, this.#noLoad.ms / window.rttMs))
+    const busy = this.#exact * Math.min(1, this.#noLoad.ms / window.rttMs)
     // What was in flight and how long it took are those of now; the limit is the one before all lowering.
     this.#before = originOf(window, this.#before?.limit ?? this.#exact)
     this.#probeWindows = 0
-    this.#probed = undefined
     this.#isConfirmed = false
-    this.#vainWindows = 0
     return this.#deepen(PROBE_SHARE * busy, window, nowMs)
   }
 
@@ -201,36 +221,41 @@ export class LearningLimit implements ConcurrencyLimit {
     return this.#moveTo(limit, 'probe')
   }
 
-  /** Another time than the one believed is believed once it does not shrink any more when less is in flight. */
+  /** Another time than the one believed is believed once less passes: then nothing queues. */
   #onProbeWindow(window: WindowSummary, nowMs: number): LimitDecision {
     this.#probeWindows++
     const isLast = this.#probeWindows >= PROBE_WINDOWS
-    const believedMs = this.#noLoad.ms
     if (this.#isConfirmed || this.#noLoad.isLike(window)) {
+      if (!this.#isConfirmed) this.#rarity = Math.min(RAREST, this.#rarity * RARER)
       this.#noLoad.refine(window)
     } else {
-      const before = this.#probed
-      this.#probed = window
-      const shrinks = !before || window.rttMs + window.errorMs < STILL_QUEUED * before.rttMs
-      if (shrinks && !isLast) return this.#deepen(PROBE_SHARE * this.#exact, window, nowMs)
+      // As long as as much passes as before, something queues.
+      if (flowOf(window) >= PASSES_LESS * flowOf(this.#before!) && !isLast)
+        return this.#deepen(PROBE_SHARE * this.#exact, window, nowMs)
+      this.#rarity = 1
       this.#noLoad.replace(window)
     }
+    const wasConfirmed = this.#isConfirmed
     this.#isConfirmed = true
-    // Work that has become slower has more of it in flight than the probe leaves: what is vague must wait.
-    const goesOn = this.#noLoad.isVague && this.#noLoad.ms < SLOWER * believedMs && !isLast
-    return goesOn ? this.#stay('probe') : this.#endProbe(nowMs)
+    if (isLast || !this.#noLoad.isVague) return this.#endProbe(nowMs)
+    if (wasConfirmed) return this.#stay('probe')
+    return this.#deepen(REFINE_SHARE * flowOf(this.#before!) * this.#noLoad.ms, window, nowMs)
   }
 
   #endProbe(nowMs: number): LimitDecision {
     this.#probeStartMs = Number.POSITIVE_INFINITY
     this.#nearMs = nowMs
-    const { limit, inFlight, rttMs } = this.#before!
+    const { limit, meanInFlight, rttMs, errorMs } = this.#before!
     this.#before = undefined
-    const settled = this.#rule.settle(inFlight, rttMs, this.#noLoad.ms)
+    this.#passed.clear()
+    // In doubt a little too high: from there the rule lowers it by evidence.
+    const leastMs = Math.max(rttMs / 2, rttMs - errorMs)
+    const settled = this.#rule.settle(meanInFlight, leastMs, this.#noLoad.ms + this.#noLoad.standardErrorMs)
     return this.#moveTo(Math.min(limit, settled), 'baseline')
   }
 
   #moveTo(exact: number, reason: LimitReason): LimitDecision {
+    this.#evidence = undefined
     const { min, max } = this.#options
     this.#exact = exact > max ? max : exact > min ? exact : min
     return { limit: this.limit, reason }
@@ -245,11 +270,11 @@ function isMeasured(rttMs: number): boolean {
   return rttMs > 0 && rttMs < LONGEST_MS
 }
 
-function originOf({ meanInFlight, rttMs }: WindowSummary, limit: number): Origin {
-  return { limit, inFlight: meanInFlight, rttMs }
+function originOf({ meanInFlight, rttMs, errorMs }: WindowSummary, limit: number): Origin {
+  return { limit, meanInFlight, rttMs, errorMs }
 }
 
-/** What passes, by Little's law. */
-function flow({ inFlight, rttMs }: Origin): number {
-  return rttMs > 0 ? inFlight / rttMs : 0
+/** What passes per millisecond, by Little's law. */
+function flowOf({ meanInFlight, rttMs }: Pick<Origin, 'meanInFlight' | 'rttMs'>): number {
+  return rttMs > 0 ? meanInFlight / rttMs : 0
 }

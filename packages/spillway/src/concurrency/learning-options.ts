@@ -33,7 +33,8 @@ export interface LearningOptions {
   readonly timeoutMs?: number | undefined
   /**
    * When no window has come near the known time without load for so many milliseconds, while the limit was in use,
-   * it is measured anew. `Infinity`: never. @defaultValue 10000
+   * it is measured anew. Each time that finds what was known doubles the time to the next, up to eight times.
+   * `Infinity`: never. @defaultValue 10000
    */
   readonly probeAfterMs?: number | undefined
   /** Doubles with each window until something queues for the first time. @defaultValue `true` */

@@ -52,6 +52,11 @@ export class NoLoadTime {
     return this.#ms
   }
 
+  /** How far chance may have moved it: its standard error, in milliseconds. */
+  get standardErrorMs(): number {
+    return this.#samples > 0 ? this.#deviationMs / Math.sqrt(this.#samples) : 0
+  }
+
   /** Whether it was ever measured with little in flight. Before, it may be a time under load. */
   get isMeasured(): boolean {
     return this.#isMeasured
@@ -79,6 +84,12 @@ export class NoLoadTime {
   replace(time: MeasuredTime): void {
     this.#replace(time)
     this.#isMeasured = true
+  }
+
+  /** Believes another time, until something queues and it is to be proven. */
+  suppose(time: MeasuredTime): void {
+    this.#replace(time)
+    this.#isMeasured = false
   }
 
   /** Believes the same time, measured once more in a probe, by its weight. */

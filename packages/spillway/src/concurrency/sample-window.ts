@@ -83,3 +83,22 @@ export class SampleWindow {
     this.#rttSquares += rttMs * rttMs
   }
 }
+
+/** Two windows as one. */
+export function pooled(a: WindowSummary, b: WindowSummary): WindowSummary {
+  const samples = a.samples + b.samples
+  const mean = (of: (window: WindowSummary) => number): number =>
+    (a.samples * of(a) + b.samples * of(b)) / samples
+  const rttMs = mean((window) => window.rttMs)
+  const squares = mean((window) => window.rttMs ** 2 + window.deviationMs ** 2)
+  const deviationMs = Math.sqrt(Math.max(0, squares - rttMs * rttMs))
+  return {
+    rttMs,
+    deviationMs,
+    errorMs: samples > 1 ? deviationMs / Math.sqrt(samples - 1) : 0,
+    samples,
+    maxInFlight: Math.max(a.maxInFlight, b.maxInFlight),
+    meanInFlight: mean((window) => window.meanInFlight),
+    dropShare: mean((window) => window.dropShare),
+  }
+}

@@ -43,15 +43,19 @@ const DEFAULTS = { ...LEARNING_DEFAULTS, smoothing: 0.5 }
 /** The rule itself, as pure functions; without thresholds they follow the limit. */
 export function vegasRule(alpha?: number, beta?: number): LimitRule {
   return {
-    next(limit, { rttMs, errorMs }, noLoadMs) {
+    next(limit, { leastMs, mostMs }, noLoadMs) {
       const lg = logOf(limit)
-      const queued = Math.ceil(limit * (1 - noLoadMs / Math.max(rttMs - errorMs, 0)))
       const most = beta ?? 6 * lg
-      if (queued <= lg) return { limit: limit + most, reason: 'room' }
-      if (queued < (alpha ?? 3 * lg)) return { limit: limit + lg, reason: 'room' }
-      if (queued <= most) return { limit, reason: 'balanced' }
+      const queuedAt = (rttMs: number): number => Math.ceil(limit * (1 - noLoadMs / rttMs))
+      const queued = queuedAt(leastMs)
       // Half of the excess at once: one at a time takes minutes after a large step.
-      return { limit: limit - Math.max(lg, Math.floor((queued - most) / 2)), reason: 'queueing' }
+      if (queued > most) {
+        return { limit: limit - Math.max(lg, Math.floor((queued - most) / 2)), reason: 'queueing' }
+      }
+      const queuedAtMost = queuedAt(mostMs)
+      if (queuedAtMost <= lg) return { limit: limit + most, reason: 'room' }
+      if (queuedAtMost < (alpha ?? 3 * lg)) return { limit: limit + lg, reason: 'room' }
+      return { limit, reason: 'balanced' }
     },
     settle: (limit, rttMs, noLoadMs) => (limit * noLoadMs) / rttMs + (alpha ?? 3 * logOf(limit)),
   }

@@ -3,12 +3,14 @@
  * promise for those who need not wait, and without a signal for those who do.
  *
  * Absent: queues; who waits where is the gate's own business.
- * Floor 2: imports `options`.
+ * Floor 2: imports `errors`, `options`.
  */
+import { isOverloadError } from '../errors/overload-error.ts'
 import type { WaitOptions } from '../options/wait-options.ts'
 import type { Ask, AsyncGate, Gate, Permit, Refusal } from './gate.ts'
+import { refusal } from './refusal.ts'
 
-/** What a gate tells to one who asked: exactly one of the three, exactly once. Must not throw. */
+/** What a gate tells to one who asked: exactly one of these, exactly once. Must not throw. */
 export interface EntryListener {
   /** Leave to start. */
   onAdmitted(permit: Permit): void
@@ -16,6 +18,8 @@ export interface EntryListener {
   onRefused(refusal: Refusal): void
   /** The ask's signal aborted, or the one who waited has left. */
   onAborted(reason: unknown): void
+  /** The gate itself failed, for gates that can. Without it `onAborted` is told. */
+  onFailed?(error: unknown): void
 }
 
 /** One who waits for an answer. */
@@ -44,4 +48,31 @@ export function isGate(gate: AsyncGate): gate is Gate {
 /** Whether `gate` answers by callback. */
 export function isCallbackGate(gate: AsyncGate): gate is CallbackGate {
   return isGate(gate) && 'request' in gate && typeof gate.request === 'function'
+}
+
+/**
+ * Waits by a promise for one who is told by callback. `enter` gets the ask with a signal that aborts when the one who
+ * waits leaves.
+ */
+export function waitByPromise(
+  ask: Ask & WaitOptions,
+  listener: EntryListener,
+  enter: (ask: Ask & WaitOptions) => Promise<Permit>,
+): Waiting {
+  const leaving = new AbortController()
+  const { signal: given } = ask
+  const leave = (): void => leaving.abort(given?.reason)
+  given?.addEventListener('abort', leave)
+  const { signal } = leaving
+  enter({ ...ask, signal })
+    .finally(() => given?.removeEventListener('abort', leave))
+    .then(
+      (permit) => listener.onAdmitted(permit),
+      (error: unknown) => {
+        if (isOverloadError(error)) listener.onRefused(refusal(error.code, error.retryAfterMs))
+        else if (signal.aborted || !listener.onFailed) listener.onAborted(error)
+        else listener.onFailed(error)
+      },
+    )
+  return { abandon: (reason) => leaving.abort(reason) }
 }

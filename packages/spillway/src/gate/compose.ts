@@ -4,7 +4,8 @@
  * It never waits while holding: on a refusal everything taken is given back,
  * the wait is on the refuser alone, and with its permit in hand the others
  * are asked anew, without waiting. So two compositions in opposite order
- * can't block each other, and a waiter takes nothing from anybody.
+ * can't block each other, and a waiter takes nothing from anybody. A gate
+ * that only judges takes nothing: it is asked once, and its no is final.
  *
  * Absent: fairness across gates. Who waited for one gate may be refused by
  * the next, and waits again, within its bounds.
@@ -15,8 +16,15 @@ import { systemClock } from '../clock/system-clock.ts'
 import { isOverloadError } from '../errors/overload-error.ts'
 import { OptionError, show } from '../options/option-error.ts'
 import { type WaitOptions, waitBoundMs } from '../options/wait-options.ts'
+import {
+  type CallbackGate,
+  type EntryListener,
+  isGate,
+  type Waiting,
+  waitByPromise,
+} from './callback-gate.ts'
 import type { Ask, AsyncGate, Gate, Permit, Refusal } from './gate.ts'
-import { JoinedPermit, settleAll } from './permits.ts'
+import { Held } from './held.ts'
 import { refusalError } from './refusal.ts'
 import { type RunOptions, run } from './run.ts'
 
@@ -29,16 +37,25 @@ export interface ComposeOptions {
   readonly clock?: Clock | undefined
 }
 
+/** The gate that said no, and what it said. */
+interface Refused {
+  readonly index: number
+  readonly error: Error
+}
+
 /** A composition in which a gate may need time to answer. */
 export class ComposedAsyncGate<G extends AsyncGate = AsyncGate> implements AsyncGate {
-  /** The gates, in the order in which they are asked. */
+  /** The gates, in the order in which they are asked. Those of a composition among them stand for it. */
   readonly gates: readonly G[]
+  /** Whether all of them only judge. */
+  readonly isJudge: boolean
   readonly #clock: Clock
 
   /** @throws OptionError when there is no gate, one isn't a gate, or one is named twice */
   constructor(gates: readonly G[], { clock = systemClock }: ComposeOptions = {}) {
-    checkGates(gates)
-    this.gates = gates
+    this.gates = flattened(gates)
+    checkGates(this.gates)
+    this.isJudge = this.gates.every((gate) => gate.isJudge === true)
     this.#clock = clock
   }
 
@@ -51,18 +68,13 @@ export class ComposedAsyncGate<G extends AsyncGate = AsyncGate> implements Async
   async enter(ask: Ask & WaitOptions = {}): Promise<Permit> {
     ask.signal?.throwIfAborted()
     waitBoundMs('compose', ask)
+    const held = new Held(this.gates)
     const startMs = this.#clock.nowMs()
-    let left = ask
-    let refuser = -1
-    let waitedFor: Permit | undefined
-    for (let round = 0; ; round++) {
-      const result = await this.#enterAll(left, refuser, waitedFor)
-      if (result.admitted) return result.permit
-      left = remainder(ask, this.#clock.nowMs() - startMs)
-      if (waitBoundMs('compose', left) === 0 || round === MAX_ROUNDS) throw result.error
-      refuser = result.refuser
-      waitedFor = await this.gates[refuser]!.enter(left)
-      left = remainder(ask, this.#clock.nowMs() - startMs)
+    try {
+      return await this.goOn(ask, held, { startMs, refused: await this.#askAll(ask, held) })
+    } catch (error) {
+      held.cancelAll()
+      throw error
     }
   }
 
@@ -71,51 +83,106 @@ export class ComposedAsyncGate<G extends AsyncGate = AsyncGate> implements Async
     return run(this, work, options)
   }
 
-  /** Asks every gate but `heldIndex`, whose permit is there already, without waiting; gives all back on a refusal. */
-  async #enterAll(
+  /** When it was asked: for its subclass. */
+  protected nowMs(): number {
+    return this.#clock.nowMs()
+  }
+
+  /** Whether a refusal stands, for an ask with these bounds. */
+  protected isFinal(index: number, left: Ask & WaitOptions): boolean {
+    return this.gates[index]!.isJudge === true || waitBoundMs('compose', left) === 0
+  }
+
+  /** Waits on one refuser after the other, until all admit. */
+  protected async goOn(
     ask: Ask & WaitOptions,
-    heldIndex: number,
-    heldPermit: Permit | undefined,
-  ): Promise<Entered> {
-    const held: Permit[] = heldPermit ? [heldPermit] : []
+    held: Held,
+    first: { readonly startMs: number; readonly refused: Refused | undefined },
+  ): Promise<Permit> {
+    let { refused } = first
+    for (let round = 0; refused; round++) {
+      held.cancelPlaces()
+      let left = remainder(ask, this.#clock.nowMs() - first.startMs)
+      if (this.isFinal(refused.index, left) || round === MAX_ROUNDS) throw refused.error
+      held.take(refused.index, await this.gates[refused.index]!.enter(left))
+      left = remainder(ask, this.#clock.nowMs() - first.startMs)
+      refused = await this.#askAll(left, held)
+    }
+    return held.join()
+  }
+
+  /** Asks every gate whose permit is not there yet, without waiting, up to the first that refuses. */
+  async #askAll(ask: Ask & WaitOptions, held: Held): Promise<Refused | undefined> {
     for (const [index, gate] of this.gates.entries()) {
-      if (index === heldIndex) continue
+      if (held.has(index)) continue
       try {
         const answer = isGate(gate) ? gate.tryEnter(ask) : await gate.enter({ ...ask, timeoutMs: 0 })
-        if (!answer.admitted) {
-          settleAll(held, cancel)
-          return { admitted: false, refuser: index, error: refusalError('compose', answer) }
-        }
-        held.push(answer)
+        if (!answer.admitted) return { index, error: refusalError('compose', answer) }
+        held.take(index, answer)
       } catch (error) {
-        settleAll(held, cancel)
         if (!isOverloadError(error)) throw error
-        return { admitted: false, refuser: index, error }
+        return { index, error }
       }
     }
-    return { admitted: true, permit: new JoinedPermit(held) }
+    return undefined
   }
 }
 
 /** A composition of gates that answer at once. */
-export class ComposedGate extends ComposedAsyncGate<Gate> implements Gate {
+export class ComposedGate extends ComposedAsyncGate<Gate> implements CallbackGate {
   /** Admitted by all, or the refusal of the first that refused, with nothing taken from any. Never waits. */
   tryEnter(ask?: Ask): Permit | Refusal {
-    const held: Permit[] = []
+    const held = new Held(this.gates)
+    const refused = this.#askNow(ask, held)
+    if (!refused) return held.join()
+    held.cancelAll()
+    return refused.refusal
+  }
+
+  /** `enter` with callbacks: without a promise for who need not wait. */
+  request(ask: Ask & WaitOptions, listener: EntryListener): Waiting | undefined {
+    if (ask.signal?.aborted) {
+      listener.onAborted(ask.signal.reason)
+      return undefined
+    }
+    waitBoundMs('compose', ask)
+    const held = new Held(this.gates)
+    const startMs = this.nowMs()
+    const refused = this.#askNow(ask, held)
+    if (!refused) {
+      listener.onAdmitted(held.join())
+      return undefined
+    }
+    const { index, refusal } = refused
+    if (!this.isFinal(index, ask)) {
+      const first = { startMs, refused: { index, error: refusalError('compose', refusal) } }
+      return waitByPromise(ask, listener, (left) =>
+        this.goOn(left, held, first).catch((error: unknown) => {
+          held.cancelAll()
+          throw error
+        }),
+      )
+    }
+    held.cancelAll()
+    listener.onRefused(refusal)
+    return undefined
+  }
+
+  #askNow(
+    ask: Ask | undefined,
+    held: Held,
+  ): { readonly index: number; readonly refusal: Refusal } | undefined {
     try {
-      for (const gate of this.gates) {
+      for (const [index, gate] of this.gates.entries()) {
         const answer = gate.tryEnter(ask)
-        if (!answer.admitted) {
-          settleAll(held, cancel)
-          return answer
-        }
-        held.push(answer)
+        if (!answer.admitted) return { index, refusal: answer }
+        held.take(index, answer)
       }
+      return undefined
     } catch (error) {
-      settleAll(held, cancel)
+      held.cancelAll()
       throw error
     }
-    return new JoinedPermit(held)
   }
 }
 
@@ -131,14 +198,9 @@ export function compose(...gates: readonly AsyncGate[]): ComposedAsyncGate {
   return gates.every(isGate) ? new ComposedGate(gates) : new ComposedAsyncGate(gates)
 }
 
-type Entered =
-  | { readonly admitted: true; readonly permit: Permit }
-  | { readonly admitted: false; readonly refuser: number; readonly error: Error }
-
-const cancel = (permit: Permit): void => permit.cancel()
-
-function isGate(gate: AsyncGate): gate is Gate {
-  return 'tryEnter' in gate && typeof gate.tryEnter === 'function'
+/** A composition is no more than its gates: as one gate among others it would ask its judges again. */
+function flattened<G extends AsyncGate>(gates: readonly G[]): readonly G[] {
+  return gates.flatMap((gate) => (gate instanceof ComposedAsyncGate ? gate.gates : [gate]))
 }
 
 /** The ask with what is left of its bounds after `passedMs`. */

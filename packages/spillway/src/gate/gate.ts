@@ -49,6 +49,12 @@ export interface Refusal {
 /** A gate that may need time to answer: because it lets callers wait, or because it asks over a network. */
 export interface AsyncGate {
   /**
+   * Whether it only judges: it answers at once, and its permits take nothing that others could miss. `compose` asks
+   * such a gate once for each admission, and keeps its permit while it waits elsewhere: asked again, one that throws
+   * dice would give everybody who waits a second throw.
+   */
+  readonly isJudge?: boolean
+  /**
    * Waits for leave to start, within the bounds given.
    *
    * @throws OverloadError when refused; `signal.reason` when aborted

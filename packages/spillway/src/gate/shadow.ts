@@ -26,11 +26,14 @@ export interface ShadowStats {
 export class ShadowAsyncGate<G extends AsyncGate = AsyncGate> implements AsyncGate {
   /** The gate that is watched. */
   protected readonly gate: G
+  /** Whether the gate that is watched only judges. */
+  readonly isJudge: boolean
   #admitted = 0
   readonly #wouldRefuse: Partial<Record<OverloadCode, number>> = {}
 
   constructor(gate: G) {
     this.gate = gate
+    this.isJudge = gate.isJudge === true
   }
 
   /**

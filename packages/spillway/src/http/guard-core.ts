@@ -8,11 +8,17 @@
  * Floor 4: imports `errors`, `gate`.
  */
 import { inOneLine, Warnings } from '../errors/warning.ts'
-import { type CallbackGate, isCallbackGate, isGate, type Waiting } from '../gate/callback-gate.ts'
+import {
+  type CallbackGate,
+  isCallbackGate,
+  isGate,
+  type Waiting,
+  waitByPromise,
+} from '../gate/callback-gate.ts'
 import type { Ask, Gate, Outcome, Permit, Refusal } from '../gate/gate.ts'
 import { ShadowAsyncGate, ShadowGate } from '../gate/shadow.ts'
 import type { WaitOptions } from '../options/wait-options.ts'
-import { type GuardDesk, GuardEntry, requestByPromise } from './guard-entry.ts'
+import { type GuardDesk, GuardEntry } from './guard-entry.ts'
 import { type GuardOptions, type ResolvedGuardOptions, resolveGuardOptions } from './guard-options.ts'
 import { type RefusalFacts, RefusalResponder, type RefusalResponse } from './refusal-response.ts'
 import { budgetReader, type ReadHeader } from './request-budget.ts'
@@ -152,7 +158,7 @@ export class GuardCore<Q> {
     try {
       waiting = this.#callsBack
         ? this.#callsBack.request(ask, entry)
-        : requestByPromise(this.#options.gate, ask, entry)
+        : waitByPromise(ask, entry, (asked) => this.#options.gate.enter(asked))
     } catch (error) {
       // What the request's own handler throws, when it was admitted at once, is its server's to tell.
       if (entry.isAnswered) throw error

@@ -1,12 +1,10 @@
 /**
  * A request that may have to wait, between its guard and the gate.
  *
- * Floor 4: imports `errors`, `gate`, `options`.
+ * Floor 4: imports `gate`.
  */
-import { isOverloadError } from '../errors/overload-error.ts'
-import type { EntryListener, Waiting } from '../gate/callback-gate.ts'
-import type { Ask, AsyncGate, Permit } from '../gate/gate.ts'
-import type { WaitOptions } from '../options/wait-options.ts'
+import type { EntryListener } from '../gate/callback-gate.ts'
+import type { Permit } from '../gate/gate.ts'
 import type { RefusalFacts } from './refusal-response.ts'
 
 /** What the guard does for request `A` when its answer is there. `late` tells whether it waited. */
@@ -60,23 +58,4 @@ export class GuardEntry<A> implements EntryListener {
     if (this.isWaiting) this.#desk.waited()
     this.isWaiting = false
   }
-}
-
-/** Asks a gate that knows promises alone, for somebody who may leave. */
-export function requestByPromise(
-  gate: AsyncGate,
-  ask: Ask & WaitOptions,
-  entry: GuardEntry<unknown>,
-): Waiting {
-  const leaving = new AbortController()
-  const { signal } = leaving
-  gate.enter({ ...ask, signal }).then(
-    (permit) => entry.onAdmitted(permit),
-    (error: unknown) => {
-      if (isOverloadError(error)) entry.onRefused(error)
-      else if (signal.aborted) entry.onAborted()
-      else entry.onFailed(error)
-    },
-  )
-  return { abandon: (reason) => leaving.abort(reason) }
 }

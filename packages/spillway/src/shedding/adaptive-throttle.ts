@@ -67,6 +67,8 @@ export interface AdaptiveThrottleStats {
 
 /** A gate for the callers of one resource. Every operation costs O(1). */
 export class AdaptiveThrottle implements Gate {
+  /** Its permits take nothing from others. */
+  readonly isJudge = true
   readonly #k: number
   readonly #maxShare: number
   readonly #random: () => number

@@ -49,6 +49,8 @@ export interface PressureStats {
 
 /** A gate that sheds by pressure. Every operation costs O(1), and reads the probes once per `sampleMs`. */
 export class PressureGate implements Gate {
+  /** Its permits take nothing from others. */
+  readonly isJudge = true
   readonly #probes: readonly WatchedProbe[]
   readonly #sampleMs: number
   readonly #hysteresis: number

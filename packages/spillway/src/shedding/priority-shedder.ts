@@ -65,6 +65,8 @@ export interface PriorityShedderStats {
 
 /** A gate that admits by importance. Every operation costs O(1), O(512) once per window. */
 export class PriorityShedder implements Gate, TurnPolicy {
+  /** Its permits take nothing from others. */
+  readonly isJudge = true
   readonly #cursor: AdmissionCursor
   readonly #clock: Clock
   readonly #random: () => number
