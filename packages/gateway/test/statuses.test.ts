@@ -9,6 +9,7 @@ drainTimeoutMs: 0
 streams:
   quick: { class: best-effort, window: { items: 100 }, whenFull: block, sink: { type: file, path: DIR/quick.ndjson } }
   full: { class: best-effort, window: { items: 1 }, whenFull: reject, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/full.ndjson } }
+  partly: { class: best-effort, window: { items: 10 }, whenFull: reject, concurrency: 1, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/partly.ndjson } }
   waits: { class: best-effort, window: { items: 1 }, whenFull: block, enqueueTimeoutMs: 30, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/waits.ndjson } }
   crowded: { class: best-effort, window: { items: 1 }, whenFull: block, maxWaiting: 0, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/crowded.ndjson } }
   heavy: { class: best-effort, window: { items: 100, bytes: 1KiB }, whenFull: reject, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/heavy.ndjson } }
@@ -39,6 +40,19 @@ describe('an answer of the gateway', () => {
     expect(lines).toMatchObject({ status: 202, json: { accepted: 3 } })
   })
 
+  it('is 202 with what found no place, and when to come back with it, when a stream takes a batch in part', async () => {
+    await running.post('partly', '[1,2,3,4,5,6,7]')
+    const reply = await running.post('partly', '[1,2,3,4,5,6,7,8,9,10]')
+    const { accepted, refused } = reply.json as { accepted: number; refused: number }
+    expect([reply.status, accepted + refused, reply.headers['retry-after']]).toEqual([
+      202,
+      10,
+      expect.stringMatching(/^[123]$/),
+    ])
+    expect(refused).toBeGreaterThan(0)
+    expect((await running.scrape()).sum('events_refused_total', { stream: 'partly' })).toBe(refused)
+  })
+
   it('is 400 naming line and column when the body is malformed', async () => {
     expect(problem(await running.post('quick', '{\n  "a": 1,\n}'))).toEqual({
       status: 400,
@@ -57,7 +71,7 @@ describe('an answer of the gateway', () => {
       status: 404,
       code: 'ERR_UNKNOWN_STREAM',
       detail:
-        'no stream is called "quik"; did you mean "quick"? there are: quick, full, waits, crowded, heavy, capped',
+        'no stream is called "quik"; did you mean "quick"? there are: quick, full, partly, waits, crowded, heavy, capped',
     })
     expect(problem(await running.request('GET', '/v1/'))).toMatchObject({
       status: 404,

@@ -35,7 +35,7 @@ interface TakeManner {
 /** What an intake is made of. */
 export interface IntakeOptions {
   readonly streamName: string
-  readonly settings: Pick<StreamSettings, 'whenFull' | 'enqueueTimeoutMs' | 'maxWaiting'>
+  readonly settings: Pick<StreamSettings, 'class' | 'whenFull' | 'enqueueTimeoutMs' | 'maxWaiting'>
   readonly store: StreamStore
   readonly clock: Clock
   backlog(): StreamSettings['backlog']
@@ -54,6 +54,7 @@ export class Intake {
   readonly #trouble: StoreTrouble
   readonly #line: WaitingLine
   #closed = false
+  #refusedEvents = 0
   /** When someone last waited in vain; `undefined` once something left after that. */
   #vainMs: number | undefined
 
@@ -73,6 +74,11 @@ export class Intake {
   /** Requests that wait for room. */
   get waiting(): number {
     return this.#line.size
+  }
+
+  /** Events that found no place, of requests that were taken in part. */
+  get refusedEvents(): number {
+    return this.#refusedEvents
   }
 
   /** Why nothing can be kept; `undefined` when all is well, and for one newcomer in a while, which tries anew. */
@@ -102,13 +108,14 @@ export class Intake {
     return this.#predictWait(tenant, clock.nowMs())
   }
 
-  /** Takes events, all or none. */
+  /** Takes events: all or none, or where the stream is not critical, as many of the first as there is room for. */
   async take(events: readonly NewEvent[], signal: AbortSignal | undefined): Promise<Receipt> {
     const { whenFull } = this.#options.settings
     const bytes = payloadBytes(events)
     if (whenFull === 'block') return this.#takeOrWait(events, { bytes, signal, isPatient: false })
     let result = await this.#tryTake(events, bytes, signal)
     if (!result && whenFull === 'drop-oldest') result = await this.#pushIn(events, bytes)
+    result ??= await this.#takePart(events, signal)
     if (!result) throw this.#refused('ERR_QUEUE_FULL')
     return result
   }
@@ -165,6 +172,59 @@ export class Intake {
     return undefined
   }
 
+  /** Takes the first of these events, as many as there is room for; `undefined` when that is none, or the stream takes no parts. */
+  async #takePart(
+    events: readonly NewEvent[],
+    signal: AbortSignal | undefined,
+  ): Promise<Receipt | undefined> {
+    if (this.#options.settings.class === 'critical') return undefined
+    let [accepted, duplicates] = [0, 0]
+    for (let count = this.#fitting(events); count > 0; ) {
+      const receipt = await this.#tryPart(
+        events.slice(0, accepted + duplicates + count),
+        accepted + duplicates,
+        signal,
+      )
+      if (!receipt) break
+      accepted += receipt.accepted
+      duplicates += receipt.duplicates
+      // Duplicates took no places: there may be some left.
+      count = this.#fitting(events.slice(accepted + duplicates))
+    }
+    const taken = accepted + duplicates
+    if (taken === 0) return undefined
+    this.#refusedEvents += events.length - taken
+    const { durability } = this.#options.store
+    return { accepted, duplicates, refused: events.length - taken, durability }
+  }
+
+  /** Takes those from `from` on. What went wrong after some were taken is no reason to say that none were. */
+  async #tryPart(
+    events: readonly NewEvent[],
+    from: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Receipt | undefined> {
+    const part = events.slice(from)
+    try {
+      return await this.#tryTake(part, payloadBytes(part), signal)
+    } catch (error) {
+      if (from === 0) throw error
+      return undefined
+    }
+  }
+
+  /** How many of the first of these events there is room for. */
+  #fitting(events: readonly NewEvent[]): number {
+    let bytes = 0
+    let count = 0
+    for (const { payload } of events) {
+      bytes += payload.length
+      if (!this.#room.has(count + 1, bytes)) break
+      count++
+    }
+    return count
+  }
+
   #predictWait(tenant: string, nowMs: number): Refusal | undefined {
     const { enqueueTimeoutMs } = this.#options.settings
     if (!this.#line.hasPlaceFor(tenant)) return refusal('ERR_TOO_MANY_WAITING')
@@ -190,10 +250,15 @@ export class Intake {
     })
   }
 
-  readonly #onVain = (waiter: Waiter): void => {
+  readonly #onVain = (waiter: Waiter, wasNext: boolean): void => {
     this.#vainMs = this.#options.clock.nowMs()
-    waiter.reject(this.#refused('ERR_WAIT_TIMEOUT'))
-    this.serve()
+    // What is free is too little for whoever is next: if that was somebody else, it is not this one's to take.
+    const part = wasNext ? this.#takePart(waiter.events, waiter.signal) : Promise.resolve(undefined)
+    const end = part.then((receipt) => {
+      if (receipt) waiter.resolve(receipt)
+      else waiter.reject(this.#refused('ERR_WAIT_TIMEOUT'))
+    })
+    void end.catch(waiter.reject).then(() => this.serve())
   }
 
   readonly #onAborted = (waiter: Waiter): void => {

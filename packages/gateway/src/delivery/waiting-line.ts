@@ -26,8 +26,8 @@ export interface WaitingLineOptions {
   readonly clock: Clock
   /** The most who wait with a deadline. */
   readonly maxWaiting: number
-  /** Waited in vain, until its deadline. */
-  onVain(waiter: Waiter): void
+  /** Waited in vain, until its deadline; `wasNext` when it was its turn. */
+  onVain(waiter: Waiter, wasNext: boolean): void
   /** Its signal aborted. */
   onAborted(waiter: Waiter): void
 }
@@ -101,8 +101,9 @@ export class WaitingLine {
     const { clock, onVain, onAborted } = this.#options
     const { signal, deadlineMs } = waiter
     const giveUp = (): void => {
+      const wasNext = this.#line.next() === waiter
       this.remove(waiter)
-      onVain(waiter)
+      onVain(waiter, wasNext)
     }
     const abort = (): void => {
       this.remove(waiter)

@@ -16,5 +16,10 @@ export interface Receipt {
   readonly accepted: number
   /** Events that had been taken before, and were not taken again. */
   readonly duplicates: number
+  /**
+   * Events that found no place, when there are any: the last ones of the request. Only a stream that is not critical takes
+   * a request in part.
+   */
+  readonly refused?: number
   readonly durability: Durability
 }

@@ -19,11 +19,14 @@ export interface Answer {
 /** The 202. */
 export function receiptAnswer(receipt: Receipt): Answer {
   const body = JSON.stringify(receipt)
-  return {
-    status: 202,
-    headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) },
-    body,
-  }
+  const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }
+  return { status: 202, headers, body }
+}
+
+/** The 202 of a request that was taken in part: it says when to come back with the rest. */
+export function partAnswer(receipt: Receipt, random: () => number = Math.random): Answer {
+  const { status, headers, body } = receiptAnswer(receipt)
+  return { status, headers: { ...headers, 'Retry-After': retryAfterSeconds(undefined, random) }, body }
 }
 
 /** A refusal. 429 and 503 say when to come back. */

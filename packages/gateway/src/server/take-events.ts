@@ -16,7 +16,7 @@ import { readEvents, type SentEvents } from '../protocol/sent-events.ts'
 import { SentBody } from '../store/digest.ts'
 import type { NewEvent } from '../store/store.ts'
 import { systemWallNowMs } from '../store/wall-clock.ts'
-import { receiptAnswer } from './answer.ts'
+import { partAnswer, receiptAnswer } from './answer.ts'
 import type { Exchange } from './exchange.ts'
 import { type BodyBounds, readBody } from './read-body.ts'
 
@@ -56,7 +56,8 @@ export async function takeEvents(exchange: Exchange, visit: Visit, outcome: Outc
     if (taken.kind === 'refused') return outcome.refuse(taken.refusal, 'late')
     if (taken.kind === 'gone') return ledger.abandoned()
     ledger.accepted()
-    exchange.answer(receiptAnswer(taken.receipt))
+    const { receipt } = taken
+    exchange.answer(receipt.refused === undefined ? receiptAnswer(receipt) : partAnswer(receipt))
   } finally {
     body.release()
   }
