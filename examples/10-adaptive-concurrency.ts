@@ -4,7 +4,9 @@
  * A database does 16 queries side by side; nobody has told the service. More
  * than that only queue inside it. `vegas` watches how long queries take, and
  * keeps the limit where a few of them queue and no more, also after the
- * database has lost half of its strength.
+ * database has lost half of its strength. The few queries that are missing
+ * are the price of learning: now and then the limit goes lower for a moment,
+ * to see how long a query takes when none queues.
  *
  * Time is virtual here, so the program prints the same on every machine.
  *
@@ -51,18 +53,18 @@ function overload(forMs: number): { readonly served: number; readonly refused: n
 }
 
 console.log(`at the start the limit is ${gate.limit}`)
-overload(10_000)
-const healthy = overload(1000)
+overload(2000)
+const healthy = overload(10_000)
 console.log(
-  `after 11 s it is ${gate.limit}: served ${healthy.served} of 800 possible, ${healthy.refused} refused at once`,
+  `after 12 s it is ${gate.limit}: served ${healthy.served} of 8000 possible, ${healthy.refused} refused at once`,
 )
 
 database.slots = 8
-overload(10_000)
-const weak = overload(1000)
-console.log(`with half of the slots it is ${gate.limit}: served ${weak.served} of 400 possible`)
+overload(2000)
+const weak = overload(10_000)
+console.log(`with half of the slots it is ${gate.limit}: served ${weak.served} of 4000 possible`)
 
 // Output:
 // at the start the limit is 20
-// after 11 s it is 19: served 800 of 800 possible, 1200 refused at once
-// with half of the slots it is 10: served 378 of 400 possible
+// after 12 s it is 19: served 7977 of 8000 possible, 12024 refused at once
+// with half of the slots it is 11: served 3978 of 4000 possible

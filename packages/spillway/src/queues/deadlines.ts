@@ -64,11 +64,15 @@ export class Deadlines<T extends Expiring> {
     this.#cancelTimer = undefined
     this.#armedForMs = Number.POSITIVE_INFINITY
     const nowMs = this.#clock.nowMs()
-    for (let due = this.#heap.first; due && due.atMs <= nowMs; due = this.#heap.first) {
-      this.#heap.remove(due)
-      due.onDeadline()
+    try {
+      for (let due = this.#heap.first; due && due.atMs <= nowMs; due = this.#heap.first) {
+        this.#heap.remove(due)
+        due.onDeadline()
+      }
+    } finally {
+      // Also after one that threw: the others are still due.
+      const next = this.#heap.first
+      if (next && next.atMs < this.#armedForMs) this.#arm(next.atMs)
     }
-    const next = this.#heap.first
-    if (next && next.atMs < this.#armedForMs) this.#arm(next.atMs)
   }
 }
