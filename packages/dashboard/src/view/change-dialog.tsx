@@ -68,8 +68,8 @@ export function ChangeDialog({
       isPossible={parsed.ok}
       onClose={onClose}
       act={async () => {
-        if (parsed.ok) await changeStream(stream.name, parsed.change)
-        return `The gateway has taken it: ${words.title.toLowerCase()} ${after}.`
+        const settings = await changeStream(stream.name, parsed.ok ? parsed.change : {})
+        return `The gateway answers: ${describeSetting(name, settings)}.`
       }}
     >
       <Fields name={name} words={words} typed={typed} onTyped={setTyped} />

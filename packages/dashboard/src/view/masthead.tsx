@@ -61,8 +61,6 @@ function Pulse({ isLive, isReady }: { readonly isLive: boolean; readonly isReady
   return <span class={`pulse pulse-${tone}`}>{word}</span>
 }
 
-const THEME_WORDS: Readonly<Record<Theme, string>> = { auto: 'as the system', light: 'light', dark: 'dark' }
-
 function ThemeSwitch(): JSX.Element {
   const [theme, setTheme] = useState<Theme>(readTheme)
   const next = nextTheme(theme)
@@ -75,8 +73,8 @@ function ThemeSwitch(): JSX.Element {
       type="button"
       class="theme"
       onClick={change}
-      aria-label={`Colours: ${THEME_WORDS[theme]}. Change to ${THEME_WORDS[next]}.`}
-      title={`Colours: ${THEME_WORDS[theme]}`}
+      aria-label={`Colours: ${theme}. Change to ${next}.`}
+      title={theme === 'auto' ? 'Colours as the system has them' : `Colours: ${theme}`}
     >
       <svg viewBox="0 0 20 20" aria-hidden="true">
         <circle cx="10" cy="10" r="7.2" class="theme-ring" />

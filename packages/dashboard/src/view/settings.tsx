@@ -110,8 +110,8 @@ function PauseDialog({ stream, onClose }: { readonly stream: StreamState; onClos
       verb={verb}
       onClose={onClose}
       act={async () => {
-        await changeStream(stream.name, { paused: !isPaused })
-        return isPaused ? 'Delivery goes on.' : 'Delivery is paused.'
+        const { paused } = await changeStream(stream.name, { paused: !isPaused })
+        return `The gateway answers: delivery is ${paused ? 'paused' : 'running'}.`
       }}
     >
       <p>

@@ -4,7 +4,7 @@
  *
  * Imports `ask`, the protocol.
  */
-import type { StreamChange } from '@spillway/gateway/protocol'
+import type { ChangeableSettings, StreamChange, StreamState } from '@spillway/gateway/protocol'
 import { ask } from './ask.ts'
 
 /** An event that could not be delivered. */
@@ -38,9 +38,11 @@ export interface ReplayReport {
   readonly refused?: string
 }
 
-/** Changes a stream until the gateway's next start. */
-export async function changeStream(streamName: string, change: StreamChange): Promise<void> {
-  await ask(pathOf(streamName), { method: 'PATCH', body: change })
+/** Changes a stream until the gateway's next start. Returns its settings as the gateway says they are then. */
+export async function changeStream(streamName: string, change: StreamChange): Promise<ChangeableSettings> {
+  const answer = await ask(pathOf(streamName), { method: 'PATCH', body: change })
+  const { settings } = (await answer.json()) as StreamState // of the gateway's own API
+  return settings
 }
 
 /** The dead letters after the one numbered `after`. */
