@@ -7,6 +7,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createProgram } from '../../packages/gateway/src/cli/program.ts'
 import { settingsJsonSchema } from '../../packages/gateway/src/config/settings.ts'
+import { streamChangeJsonSchema } from '../../packages/gateway/src/delivery/stream-change.ts'
+import { openApiDocument } from '../../packages/gateway/src/protocol/openapi/document.ts'
 import { OVERLOAD_CODES } from '../../packages/spillway/src/index.ts'
 import { library } from '../boundaries/floors.ts'
 import { trackedFiles } from '../tracked-files.ts'
@@ -24,6 +26,10 @@ const errorPage = 'docs/reference/errors.md'
 const made: Readonly<Record<string, (page: string) => string>> = {
   'docs/reference/options.md': () => optionsPage(OPTION_SOURCES),
   'docs/reference/command-line.md': (page) => withCommands(page, createProgram('')),
+  'docs/reference/gateway-openapi.json': () => {
+    const { version } = JSON.parse(readFileSync('packages/gateway/package.json', 'utf8'))
+    return `${JSON.stringify(openApiDocument(version, streamChangeJsonSchema()), undefined, 2)}\n`
+  },
   'docs/reference/gateway-settings.md': (page) => withSettingTable(page, settingsJsonSchema()),
 }
 

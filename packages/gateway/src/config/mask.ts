@@ -10,7 +10,7 @@ import { isSecretSetting } from './settings-fault.ts'
 /** Puts names in the place of values. */
 export type Mask = (text: string) => string
 
-/** Shorter values are part of ordinary words; no secret is that short. */
+/** Shorter values are part of ordinary words. */
 const SHORTEST = 8
 
 /**

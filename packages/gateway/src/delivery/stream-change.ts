@@ -47,6 +47,12 @@ const change = z.strictObject(
   { error: 'an object with the settings to change' },
 )
 
+/** What a change may hold, as a JSON Schema (draft 2020-12). */
+export function streamChangeJsonSchema(): Readonly<Record<string, unknown>> {
+  const { $schema: _dialect, ...schema } = z.toJSONSchema(change, { io: 'input' })
+  return schema
+}
+
 /** A change, or what is wrong with it: one sentence for each fault. */
 export type ReadChange =
   | { readonly ok: true; readonly change: StreamChange }
