@@ -1,7 +1,8 @@
 /**
- * The promises under overload, each with ten seeds, in virtual time.
+ * The promises under overload, each with ten seeds, in virtual time. The constants of the limits that learn were chosen
+ * on the seeds 101 to 130, and frozen before these ten were run.
  */
-import { gradient, vegas } from 'spillway'
+import { aimd, gradient, vegas } from 'spillway'
 import { describe, expect, it } from 'vitest'
 import {
   adaptiveLifo,
@@ -37,6 +38,8 @@ const defaults: [string, MakePolicy][] = [
 ]
 
 const learners = defaults.slice(2)
+/** AIMD knows nothing of times: it is told that work of more than three times the mean is lost. */
+const all: [string, MakePolicy][] = [...defaults, ['aimd', learning(() => aimd({ timeoutMs: 60 }))]]
 const SERVICES = ['exponential', 'bimodal', 'fixed'] as const
 
 /** The same scenario with service times of another kind, and the same mean. */
@@ -46,14 +49,16 @@ function served(scenario: Scenario, kind: (typeof SERVICES)[number]): Scenario {
 
 /**
  * Goodput over capacity at loads 1.2, 2, 5 and 10, from an independent simulator: Poisson arrivals, exponential
- * service, one seed of 20 s after 5 s. All its saturated rows end at 0.983 (one at 0.984), where 1 is expected. Chance
- * may explain it: 16,000 exponential services have a standard error of 0.008, and its rows share one seed. Its code is
- * not at hand, so this is an assumption: our service time is longer by as much. It matters in one row alone, 160
- * waiting, where who is first served is about to leave: at the nominal 20 ms it is 0.07 to 0.11 above the reference.
+ * service, 20 s after 5 s, one seed, and the same traffic for every policy. All its saturated rows end at 0.983, where
+ * 1 is expected, because all of them have drawn the same 16,000 service times, and those were longer than 20 ms by
+ * 1.7 %, which is 2.2 standard errors. Two of its rows show that it was the service times and nothing else. With nobody
+ * waiting it lies below Erlang's loss formula by the same 1.4 to 1.7 % at every load from 1.2 up, though nothing there
+ * depends on queues, warm-up or patience. And with 160 waiting, who is served has waited for 161 services of a sixteenth
+ * of the mean: that these and its own end within 200 ms has the probability 0.19 at 20 ms, and the 0.143 of the
+ * reference at 20.35 ms.
  */
 const REFERENCE: [string, MakePolicy, number[]][] = [
   ['first come, first served, 1600 waiting', fifo(1600), [0, 0, 0, 0]],
-  ['first come, first served, 160 waiting', fifo(160), [0.226, 0.158, 0.145, 0.143]],
   ['first come, first served, 86 waiting', fifo(86), [0.968, 0.966, 0.966, 0.966]],
   ['first come, first served, 16 waiting', fifo(16), [0.98, 0.983, 0.983, 0.983]],
   ['nobody waits', fifo(0), [0.864, 0.935, 0.97, 0.978]],
@@ -63,28 +68,38 @@ const REFERENCE: [string, MakePolicy, number[]][] = [
   ['adaptive LIFO', adaptiveLifo(), [0.973, 0.981, 0.983, 0.983]],
 ]
 
+function curve(policy: MakePolicy, meanMs = 20): number[] {
+  const server = { ...SERVER, service: { kind: 'exponential' as const, meanMs } }
+  return LOADS.map((times) => {
+    const journals = tenRuns({ ...steady(times, watch), server }, policy)
+    return goodputPerSecond(journals, measured) / CAPACITY
+  })
+}
+
 describe('the curves of the reference', () => {
   it.each(REFERENCE)('%s: within 0.03 of capacity at every load from 1.2 up', (_name, policy, expected) => {
-    const server = { ...SERVER, service: { kind: 'exponential' as const, meanMs: 20 / 0.983 } }
-    const reached = LOADS.map((times) => {
-      const journals = tenRuns({ ...steady(times, watch), server }, policy)
-      return goodputPerSecond(journals, measured) / CAPACITY
-    })
-    for (const [index, goodput] of reached.entries()) {
+    for (const [index, goodput] of curve(policy).entries()) {
       expect(Math.abs(goodput - expected[index]!)).toBeLessThanOrEqual(0.03)
+    }
+  })
+
+  it('160 waiting, with the service times that the reference drew: within 0.03 as well', () => {
+    // Who is first served is about to leave: 1.7 % more service are a quarter of the goodput.
+    for (const [index, goodput] of curve(fifo(160), 20 / 0.983).entries()) {
+      expect(Math.abs(goodput - [0.226, 0.158, 0.145, 0.143][index]!)).toBeLessThanOrEqual(0.03)
     }
   })
 })
 
-describe.each(defaults)('the defaults of %s', (_name, policy) => {
-  it('have a goodput of at least 0.95 of capacity at every load from 1.2 up', () => {
+describe.each(all)('%s', (_name, policy) => {
+  it('has a goodput of at least 0.95 of capacity at every load from 1.2 up', () => {
     for (const times of LOADS) {
       const goodput = goodputPerSecond(tenRuns(steady(times, watch), policy), measured)
       expect(goodput / CAPACITY).toBeGreaterThanOrEqual(0.95)
     }
   })
 
-  it('have at least 0.90 of the new capacity when the service slows by half', () => {
+  it('has at least 0.90 of the new capacity when the service slows by half', () => {
     const journals = tenRuns(halved(3000, { warmUpMs: 2000, endMs: 13_000 }), policy)
     const goodput = goodputPerSecond(journals, { fromMs: 3000, toMs: 13_000 })
     expect(goodput / (CAPACITY / 2)).toBeGreaterThanOrEqual(0.9)
@@ -95,7 +110,7 @@ describe.each(defaults)('the defaults of %s', (_name, policy) => {
     ['with full jitter', { retries: 3, backoffMs: 100, retryRatio: 1 }],
     ['with full jitter and a budget', { retries: 3, backoffMs: 100, retryRatio: 0.1 }],
   ])(
-    'recover within a second from 3 s at three times the capacity, with three retries %s',
+    'recovers within a second from 3 s at three times the capacity, with three retries %s',
     (_how, retrying) => {
       const scenario = surge({ atMs: 5000, forMs: 3000 }, retrying, { warmUpMs: 2000, endMs: 16_000 })
       const journals = tenRuns(scenario, policy)
@@ -127,35 +142,35 @@ function doubled(fromMs: number, toMs: number): Scenario {
   return { ...steady(2.8, { warmUpMs: 2000, endMs: toMs }), server }
 }
 
-describe.each(learners)('%s', (name, policy) => {
+describe.each(learners)('%s', (_name, policy) => {
   it('has at least 0.90 of the new capacity when the service becomes twice as fast', () => {
     const goodput = goodputPerSecond(tenRuns(doubled(3000, 9000), policy), { fromMs: 3000, toMs: 9000 })
     expect(goodput / (2 * CAPACITY)).toBeGreaterThanOrEqual(0.9)
   })
 
   it.each(SERVICES)('has a goodput of at least 0.95 where service times are %s, from 1.2 up', (kind) => {
-    for (const times of [1.2, 5]) {
+    for (const times of LOADS) {
       const goodput = goodputPerSecond(tenRuns(served(steady(times, watch), kind), policy), measured)
       expect(goodput / CAPACITY).toBeGreaterThanOrEqual(0.95)
     }
   })
 
-  it.each(SERVICES.flatMap((kind) => LOADS.slice(0, 3).map((times) => ({ kind, times }))))(
-    'stays near its median, where service times are $kind, at $times times the capacity',
+  // A limit that swings would be beyond for half of the time. These are beyond while they measure, and after they have
+  // found another time without load.
+  it.each(SERVICES.flatMap((kind) => LOADS.map((times) => ({ kind, times }))))(
+    'does not oscillate: within 20 % of its median for 97 samples in 100, service times $kind, load $times',
     ({ kind, times }) => {
-      const long = { warmUpMs: 2000, endMs: 22_000 }
-      // Within 20 %. Known to be weaker: vegas, with bimodal times and little to learn from.
-      const least = name === 'vegas' && kind === 'bimodal' && times === 1.2 ? 0.93 : 0.97
-      expect(steadiness(tenRuns(served(steady(times, long), kind), policy))).toBeGreaterThanOrEqual(least)
+      const long = { warmUpMs: 5000, endMs: times < 5 ? 25_000 : 15_000 }
+      expect(steadiness(tenRuns(served(steady(times, long), kind), policy))).toBeGreaterThanOrEqual(0.97)
     },
   )
 })
 
-/** The share of samples of the limit after the warm-up that are within 20 % of their run's median. */
+/** The share of samples of the limit from 5 s on that are within 20 % of their run's median. */
 function steadiness(journals: readonly Journal[]): number {
   let [within, all] = [0, 0]
   for (const { limits } of journals) {
-    const seen = limits.slice(200)
+    const seen = limits.slice(500)
     const median = seen.toSorted((a, b) => a - b)[seen.length >> 1]!
     within += seen.filter((limit) => Math.abs(limit - median) <= 0.2 * median).length
     all += seen.length

@@ -8,7 +8,7 @@ import { POLICY_NAMES } from '../policies/roster.ts'
 import { readRecording } from '../record/read-recording.ts'
 import type { Result } from '../record/result.ts'
 import { tablesOf } from '../record/table.ts'
-import { ceilingFigure } from '../report/ceiling-figure.ts'
+import { GUIDE_FIGURES } from '../report/guide-figures.ts'
 import { reportPage } from '../report/page.ts'
 import { figuresOf } from '../report/plots.ts'
 import { summaryOf } from '../report/words.ts'
@@ -46,7 +46,9 @@ export function reportCommand(): Command {
       'files that "sim" and "live" wrote; with none, the scenarios of the plots are run first',
     )
     .addOption(new Option('--out <file>', 'the report').default('lab-results/report.html'))
-    .addOption(new Option('--figures <folder>', 'also write the figure of the README there, as SVG'))
+    .addOption(
+      new Option('--figures <folder>', 'also write the figures of the README and the guide there, as SVG'),
+    )
     .addOption(new Option('--quick', 'a fifth of the time, when it runs the scenarios itself'))
     .addHelpText('after', examplesText('report'))
     .action(async (paths: readonly string[], options: ReportOptions) => {
@@ -67,15 +69,17 @@ export function reportCommand(): Command {
 }
 
 async function writeFigures(folder: string, results: readonly Result[]): Promise<void> {
-  const figure = ceilingFigure(results)
-  if (figure === undefined)
-    throw new Error(
-      'the figure needs S1 with unbounded-queue, count-160 and processor; the results lack one of them',
-    )
   await mkdir(folder, { recursive: true })
-  const path = join(folder, 'above-the-ceiling.svg')
-  await writeWhole(path, figure)
-  console.log(path)
+  for (const [name, { set, policies, draw }] of Object.entries(GUIDE_FIGURES)) {
+    const ran = new Set(results.filter(({ row }) => row.set === set).map(({ row }) => row.policy))
+    const missing = policies.filter((policy) => !ran.has(policy))
+    if (missing.length > 0) {
+      console.log(`${name}.svg needs ${set} with ${missing.join(', ')}; it was not written`)
+      continue
+    }
+    await writeWhole(join(folder, `${name}.svg`), draw(results))
+    console.log(join(folder, `${name}.svg`))
+  }
 }
 
 async function read(

@@ -3,7 +3,8 @@
  */
 import * as Plot from '@observablehq/plot'
 import type { Result } from '../record/result.ts'
-import type { Figure } from './draw.ts'
+import { drawFigure, type Figure } from './draw.ts'
+import type { Size } from './labelled-lines.ts'
 import { firstSeedOf, policiesOf, TELLING } from './selection.ts'
 
 /** Success by class, for each policy, with one call for each request and with two. */
@@ -27,6 +28,57 @@ export function classSuccess(all: readonly Result[]): Figure | undefined {
       'One request in five is critical. Only a policy that knows importance serves them all. With two calls for each request, shedding at random wastes the first call.',
     plot: (widthPx) => options(data, policiesOf(results), widthPx > 600),
   }
+}
+
+/** What a figure of classes is drawn from. */
+export interface ClassBars {
+  readonly results: readonly Result[]
+  /** How each policy is called, in order. */
+  readonly names: Readonly<Record<string, string>>
+}
+
+/** Success by class as bars with their share written beside them, for a figure that stands alone. */
+export function classBars(title: string, { results, names }: ClassBars, { width, height }: Size): string {
+  const data = results.flatMap(({ row, classes }) =>
+    classes.map(({ criticality, success }) => ({ policy: names[row.policy], criticality, success })),
+  )
+  const plot = (): Plot.PlotOptions => ({
+    height,
+    marginTop: 36,
+    marginLeft: 200,
+    x: { label: null, domain: [0, 1.08], tickFormat: '.0%', ticks: 5, grid: true },
+    y: { label: null, domain: ['critical', 'sheddable'] },
+    fy: { label: null, domain: Object.values(names), axis: null },
+    color: { domain: ['critical', 'sheddable'], range: ['#2f7de1', '#b8860b'] },
+    marks: [
+      Plot.barX(data, { x: 'success', y: 'criticality', fy: 'policy', fill: 'criticality' }),
+      Plot.text(data, {
+        x: 'success',
+        y: 'criticality',
+        fy: 'policy',
+        text: ({ success }) => `${(100 * success).toFixed(success > 0.99 ? 1 : 0)} %`,
+        textAnchor: 'start',
+        dx: 5,
+      }),
+      Plot.text(Object.values(names), {
+        fy: (name) => name,
+        text: (name) => name,
+        frameAnchor: 'left',
+        dx: -190,
+        textAnchor: 'start',
+        fontWeight: 600,
+      }),
+      Plot.text([title], {
+        frameAnchor: 'top-left',
+        dy: -24,
+        dx: -180,
+        fontWeight: 600,
+        fontSize: 13,
+        fy: () => Object.values(names)[0],
+      }),
+    ],
+  })
+  return drawFigure({ id: '', title, caption: '', plot }, width)
 }
 
 function options(data: readonly object[], policies: string[], isWide: boolean): Plot.PlotOptions {
