@@ -13,7 +13,8 @@ export async function buildGateway(): Promise<string> {
   const manifest: { dependencies: Record<string, string> } = JSON.parse(
     await readFile(new URL('package.json', PACKAGE), 'utf8'),
   )
-  const outfile = fileURLToPath(new URL(`.cache/gateway-${process.pid}.mjs`, PACKAGE))
+  // As deep as the sources, which look for the manifest from where they are.
+  const outfile = fileURLToPath(new URL(`.cache/test/gateway-${process.pid}.mjs`, PACKAGE))
   await build({
     entryPoints: [fileURLToPath(new URL('src/main.ts', PACKAGE))],
     outfile,

@@ -146,11 +146,19 @@ function storeErrorOf(cause: unknown, where: string): unknown {
   if (isNotEnabled(cause) || NOT_ENABLED.has(apiCode(cause))) {
     return error('ERR_STORE_BROKER_UNFIT', 'The server keeps no streams, JetStream is not enabled')
   }
-  if (cause instanceof errors.PermissionViolationError) {
+  if (isForbidden(cause)) {
     return error('ERR_STORE_BROKER_DENIED', 'These credentials may not do what the store needs')
   }
   if (cause instanceof errors.TimeoutError || cause instanceof errors.RequestError) {
     return error('ERR_STORE_BROKER_AWAY', 'The broker does not answer')
   }
   return cause
+}
+
+/** What the server says of a subject that may not be used comes as the cause of a request that failed. */
+function isForbidden(thrown: unknown): boolean {
+  for (let error = thrown; error instanceof Error; error = error.cause) {
+    if (error instanceof errors.PermissionViolationError) return true
+  }
+  return false
 }

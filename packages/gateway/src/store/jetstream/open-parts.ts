@@ -304,7 +304,9 @@ export class StreamParts {
     const { messages, first_seq, last_seq, first_ts } = state
     this.#firstAtMs = Date.parse(String(first_ts))
     const seen = { messages, firstSeq: first_seq, lastSeq: last_seq }
-    this.shared.observe(seen, this.held.messages.size, this.taker.acknowledged - confirmed)
+    // Acknowledged and perhaps still counted there; stored and perhaps not yet counted here.
+    const unsure = this.taker.acknowledged - confirmed + this.sender.underWay
+    this.shared.observe(seen, this.held.messages.size, unsure)
     this.sync()
     return messages
   }

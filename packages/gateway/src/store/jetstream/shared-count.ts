@@ -87,7 +87,7 @@ export class SharedCount {
    * Compares with the broker.
    *
    * @param held - how many messages this gateway has taken on
-   * @param unsure - how many of its acknowledgements the broker may not have counted yet
+   * @param unsure - how many of the broker's messages may be known here by now: acknowledged, or sent
    */
   observe(state: BrokerState, held: number, unsure: number): void {
     for (const seq of this.#sent.keys()) {

@@ -1,0 +1,229 @@
+/**
+ * Several gateways, each a process of its own, on one stream of one broker:
+ * killed, cut off and filled up under load. What a client was promised arrives,
+ * what it was refused came in time, and the ledgers add up over the fleet.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { FleetClient } from './delivery-faults/fleet-client.ts'
+import { RecordingClient, reckon } from './delivery-faults/recording-client.ts'
+import { answers, RecordingSink } from './delivery-faults/recording-sink.ts'
+import { buildGateway } from './gateway-build.ts'
+import { GatewayProcess } from './gateway-process.ts'
+import { describeWithNats, NatsServer } from './nats-server.ts'
+import { Scrape } from './scrape.ts'
+
+const TAKE_OVER_MS = 1000
+const ENQUEUE_TIMEOUT_MS = 300
+
+interface Member {
+  readonly process: GatewayProcess
+  readonly url: string
+  readonly adminUrl: string
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** Waits for something that must come true in time. */
+async function within(ms: number, what: string, isTrue: () => Promise<boolean>): Promise<number> {
+  const startMs = performance.now()
+  while (!(await isTrue().catch(() => false))) {
+    if (performance.now() - startMs > ms) throw new Error(`not within ${ms} ms: ${what}`)
+    await pause(20)
+  }
+  return performance.now() - startMs
+}
+
+async function scrape({ adminUrl }: Member): Promise<Scrape> {
+  const found = new Scrape(await (await fetch(`${adminUrl}/metrics`)).text())
+  expect(found.imbalance('orders')).toEqual({ requests: 0, events: 0 })
+  return found
+}
+
+async function isReady({ adminUrl }: Member): Promise<boolean> {
+  return (await fetch(`${adminUrl}/readyz`)).status === 200
+}
+
+describeWithNats('a fleet of gateways on one stream of a broker', () => {
+  let program: string
+  let folder: string
+  let broker: NatsServer
+  let sink: RecordingSink
+  let members: Member[]
+  beforeAll(async () => {
+    program = await buildGateway()
+  })
+  afterAll(async () => {
+    await rm(program, { force: true })
+  })
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'spillway-fleet-'))
+    broker = await NatsServer.start()
+    sink = await RecordingSink.open()
+    members = []
+  })
+  afterEach(async () => {
+    for (const { process } of members) await process[Symbol.asyncDispose]()
+    await sink.close()
+    await broker.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  async function joinFleet(more = ''): Promise<Member> {
+    const config = join(folder, `gateway-${members.length}.yaml`)
+    await writeFile(
+      config,
+      `dataDir: ${folder}/data-${members.length}
+logLevel: error
+jetstream: { servers: "${broker.url}", takeOverMs: ${TAKE_OVER_MS} }
+streams:
+  orders:
+    class: critical
+    store: jetstream
+    window: { items: 200 }
+    enqueueTimeoutMs: ${ENQUEUE_TIMEOUT_MS}
+    retry: { attempts: 1000, baseMs: 5, maxMs: 50 }
+    concurrency: { min: 4, max: 32 }
+    sink: { type: http, url: "${sink.url}" }
+${more || '    backlog: { items: 100000, bytes: 256MiB, maxAgeMs: 86400000 }\n'}`,
+    )
+    const process = GatewayProcess.serveFrom({ program }, '--config', config)
+    const member = { process, ...(await process.addresses()) }
+    members.push(member)
+    await within(5000, 'ready', () => isReady(member))
+    return member
+  }
+
+  /** Waits until the broker has nothing left, by the word of every living gateway. */
+  async function drained(living: readonly Member[]): Promise<readonly Scrape[]> {
+    await within(20_000, 'everything is delivered', async () => {
+      const left = await Promise.all(
+        living.map(async (member) => {
+          const found = await scrape(member)
+          return ['queued', 'in_flight', 'retrying'].reduce(
+            (sum, what) => sum + found.sum(`events_${what}`),
+            0,
+          )
+        }),
+      )
+      return left.every((count) => count === 0)
+    })
+    return Promise.all(living.map(scrape))
+  }
+
+  it('delivers everything once when nothing fails, shares the work, and its ledgers add up', async () => {
+    const [one, two] = [await joinFleet(), await joinFleet()]
+    const clients = Array.from({ length: 8 }, (_, i) => new RecordingClient(`key-${i}`))
+    for (const [i, client] of clients.entries()) client.start(i < 6 ? one.url : two.url, 'orders')
+    await pause(1500)
+    await Promise.all(clients.map((client) => client.stop()))
+    const scrapes = await drained([one, two])
+    const sum = (name: string): number =>
+      scrapes.reduce((total, each) => total + each.sum(`events_${name}_total`), 0)
+    const acknowledged = clients.reduce((total, client) => total + client.acknowledged.length, 0)
+    expect(reckon(clients, sink.payloads)).toMatchObject({ lost: [], invented: [] })
+    expect(sink.arrivals.length).toBe(acknowledged)
+    expect(sum('accepted')).toBe(acknowledged)
+    expect(sum('delivered')).toBe(acknowledged)
+    expect(sum('recovered')).toBe(sum('handed_over'))
+    for (const each of scrapes) expect(each.sum('events_delivered_total')).toBeGreaterThan(acknowledged / 10)
+  }, 30_000)
+
+  it('delivers every acknowledged event when one is killed with what it had in hand', async () => {
+    const [one, two] = [await joinFleet(), await joinFleet()]
+    sink.behaviour = (response, arrival) => setTimeout(() => answers(200)(response, arrival), 20)
+    const clients = Array.from({ length: 6 }, (_, i) => new RecordingClient(`key-${i}`))
+    for (const [i, client] of clients.entries()) client.start(i < 3 ? one.url : two.url, 'orders')
+    await pause(800)
+    one.process.signal('SIGKILL')
+    await pause(500)
+    expect(await isReady(two)).toBe(true)
+    await Promise.all(clients.map((client) => client.stop()))
+    const [last] = await drained([two])
+    expect(reckon(clients, sink.payloads)).toMatchObject({ lost: [], invented: [] })
+    expect(last!.sum('events_recovered_total')).toBeGreaterThan(0)
+    const back = await joinFleet()
+    await drained([two, back])
+  }, 40_000)
+
+  it('refuses in time while the broker is killed or hangs, is not ready then, and takes events again within 5 s', async () => {
+    const [one, two] = [await joinFleet(), await joinFleet()]
+    const clients = [one, two].map(({ url }, i) => new FleetClient(url, 'orders', `key-${i}`))
+    for (const client of clients) client.start()
+    await pause(700)
+    for (const outage of ['kill', 'hang'] as const) {
+      if (outage === 'kill') await broker.kill()
+      else broker.pause()
+      await within(3000, `not ready while the broker is away (${outage})`, async () => {
+        return !(await isReady(one)) && !(await isReady(two))
+      })
+      await pause(500)
+      if (outage === 'kill') await broker.run()
+      else broker.resume()
+      const backMs = await Promise.all(
+        [one, two].map((member) => within(5000, `ready again (${outage})`, () => isReady(member))),
+      )
+      const before = clients.map((client) => client.acknowledged.length)
+      await within(5000, 'events are taken again', async () =>
+        clients.every((client, i) => client.acknowledged.length > before[i]!),
+      )
+      console.log(`${outage}: ready again after ${backMs.map(Math.round).join(' and ')} ms`)
+    }
+    await Promise.all(clients.map((client) => client.stop()))
+    await drained([one, two])
+    expect(reckon(clients, sink.payloads)).toMatchObject({ lost: [], invented: [] })
+    const refusals = clients.flatMap((client) => client.refusals)
+    expect(new Set(refusals.map(({ status }) => status))).toEqual(new Set([503]))
+    expect(refusals.every(({ retryAfter }) => Number(retryAfter) >= 1)).toBe(true)
+    const slowest = Math.max(...refusals.map(({ tookMs }) => tookMs))
+    console.log(`${refusals.length} refusals, the slowest after ${Math.round(slowest)} ms`)
+    // Its wait for the broker, and what a busy machine adds to it.
+    expect(slowest).toBeLessThan(ENQUEUE_TIMEOUT_MS + 500)
+  }, 60_000)
+
+  it('answers 503 when the stream is at its limit, whichever gateway is asked, and loses nothing', async () => {
+    const limits = '    backlog: { items: 100, bytes: 1MiB, maxAgeMs: 86400000 }\n'
+    sink.behaviour = (response) => setTimeout(() => response.writeHead(503).end(), 50)
+    const [one, two] = [await joinFleet(limits), await joinFleet(limits)]
+    const clients = [one, two, one, two].map(({ url }, i) => new FleetClient(url, 'orders', `key-${i}`))
+    for (const client of clients) client.start()
+    await within(10_000, 'both refuse', async () => clients.every(({ refusals }) => refusals.length > 3))
+    const taken = clients.reduce((sum, client) => sum + client.acknowledged.length, 0)
+    expect(taken).toBeLessThanOrEqual(100)
+    sink.behaviour = answers(200)
+    await within(5000, 'both take events again', async () =>
+      clients.every(({ acknowledged }) => acknowledged.length > taken / 2),
+    )
+    await Promise.all(clients.map((client) => client.stop()))
+    await drained([one, two])
+    expect(reckon(clients, sink.payloads)).toMatchObject({ lost: [], invented: [] })
+    const refusals = clients.flatMap((client) => client.refusals)
+    expect(new Set(refusals.map(({ status }) => status))).toEqual(new Set([503]))
+    expect(Math.max(...refusals.map(({ tookMs }) => tookMs))).toBeLessThan(2 * ENQUEUE_TIMEOUT_MS + 500)
+  }, 40_000)
+
+  it('keeps the order of keys over a change of whose turn it is, by a stop and by a kill', async () => {
+    const ordered = `    orderBy: /key\n    backlog: { items: 100000, bytes: 256MiB, maxAgeMs: 86400000 }\n`
+    const [one, two] = [await joinFleet(ordered), await joinFleet(ordered)]
+    const clients = Array.from({ length: 4 }, (_, i) => new RecordingClient(`key-${i}`))
+    let count = 0
+    sink.behaviour = (response, arrival) => answers(count++ % 9 === 0 ? 500 : 200)(response, arrival)
+    for (const client of clients) client.start(two.url, 'orders')
+    await pause(600)
+    // It had the turn from its start.
+    one.process.signal('SIGKILL')
+    await pause(TAKE_OVER_MS + 500)
+    const three = await joinFleet(ordered)
+    await Promise.all(clients.map((client) => client.stop()))
+    for (const client of clients) client.start(three.url, 'orders')
+    await pause(300)
+    two.process.signal('SIGTERM')
+    await pause(800)
+    await Promise.all(clients.map((client) => client.stop()))
+    await drained([three])
+    expect(reckon(clients, sink.payloads)).toEqual({ lost: [], invented: [], outOfOrder: [] })
+    expect(sink.arrivals.length).toBeGreaterThan(100)
+  }, 40_000)
+})
