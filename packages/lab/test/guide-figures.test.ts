@@ -25,7 +25,8 @@ beforeAll(async () => {
 
 describe('the figures of the guide', () => {
   it.each(figures)('%s is what the lab draws', (name, { draw }) => {
-    expect(readFileSync(new URL(`${name}.svg`, folder), 'utf8')).toBe(draw(results))
+    const isSame = readFileSync(new URL(`${name}.svg`, folder), 'utf8') === draw(results)
+    expect(isSame, 'draw it anew, and look at it').toBe(true)
   })
 
   it('are all shown in a page', () => {
