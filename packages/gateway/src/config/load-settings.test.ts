@@ -127,7 +127,7 @@ describe('a configuration', () => {
     [
       'a sink',
       'streams:\n  a: { class: best-effort, window: { items: 1 }, whenFull: block, sink: { type: fil } }\n',
-      'spillway.yaml:2:81 streams.a.sink.type must be one of file, stdout, http, module, got "fil"',
+      'spillway.yaml:2:81 streams.a.sink.type must be one of file, stdout, http, module, nats, got "fil"',
     ],
     [
       'a name',

@@ -154,9 +154,15 @@ const gateway = z.strictObject(
 /** The settings of the gateway as a schema: `safeParse` fills in the defaults. */
 export const gatewaySettings: z.ZodType<GatewaySettings> = gateway
 
-/** The same table as a JSON Schema (draft 2020-12), with `unit`, `flag` and `env` beside each `description`. */
+let jsonSchema: z.core.JSONSchema.BaseSchema | undefined
+
+/**
+ * The same table as a JSON Schema (draft 2020-12), with `unit`, `flag`, `env` and `secret` beside each `description`.
+ * Made once.
+ */
 export function settingsJsonSchema(): z.core.JSONSchema.BaseSchema {
-  return z.toJSONSchema(gateway, { io: 'input' })
+  jsonSchema ??= z.toJSONSchema(gateway, { io: 'input' })
+  return jsonSchema
 }
 
 /** A setting that the command line and the environment can change too. */

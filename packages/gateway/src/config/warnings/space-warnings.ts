@@ -54,11 +54,13 @@ function heldBytesOf({ settings: { window, dedupe, store, deadLetters } }: Strea
   return window.bytes + letters + dedupe.maxKeys * ID_BYTES
 }
 
-/** Bodies that are allowed and can never be read. */
-export function bodyWarnings({ bodyLimit, bodyBudget }: ResolvedSettings): readonly Warning[] {
-  if (bodyLimit <= bodyBudget) return []
-  const sentence = `is ${bytesInWords(bodyBudget)}, less than one body of bodyLimit, ${bytesInWords(bodyLimit)}: such a body is refused with 503 for ever; raise it, or lower bodyLimit`
-  return [{ path: ['bodyBudget'], sentence: `bodyBudget ${sentence}` }]
+/** Bodies that are allowed and can never be read: with tenants nobody has more than half of the memory for them. */
+export function bodyWarnings({ bodyLimit, bodyBudget, tenants }: ResolvedSettings): readonly Warning[] {
+  const most = Math.floor(bodyBudget / (tenants ? 2 : 1))
+  if (bodyLimit <= most) return []
+  const part = tenants ? 'of which one tenant has at most half, is' : 'is'
+  const sentence = `${part} less than one body of bodyLimit, ${bytesInWords(bodyLimit)}: bodies above ${bytesInWords(most)} are refused with 413; raise it, or lower bodyLimit`
+  return [{ path: ['bodyBudget'], sentence: `bodyBudget, ${bytesInWords(bodyBudget)}, ${sentence}` }]
 }
 
 /** Ids that are forgotten before their time, and dead letters that have no place. */

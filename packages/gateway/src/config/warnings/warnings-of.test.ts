@@ -73,7 +73,12 @@ describe('a check', () => {
     [
       'bodies that can never be read',
       'bodyBudget: 1MiB\n',
-      /^f:1:13 bodyBudget is 1.0 MiB, less than one body of bodyLimit, 16 MiB/,
+      /^f:1:13 bodyBudget, 1.0 MiB, is less than one body of bodyLimit, 16 MiB: bodies above 1.0 MiB are refused with 413/,
+    ],
+    [
+      'bodies that can never be read for one tenant',
+      'bodyBudget: 31MiB\ntenants: [{ name: t, key: "${SHOP_KEY}" }]\n',
+      /^f:1:13 bodyBudget, 31 MiB, of which one tenant has at most half, is less than .* bodies above 16 MiB are/,
     ],
     [
       'ids that are forgotten',
