@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
-import { isCounter, METRICS, NAMESPACE } from '../src/observe/metric-table.ts'
+import { kindOf, METRICS, NAMESPACE } from '../src/observe/metric-table.ts'
 import { PROBLEMS } from '../src/protocol/problem.ts'
 
 /** The rows of the page's tables whose first cell begins like this. */
@@ -20,7 +20,7 @@ it('the page of HTTP answers has the table of problems, row for row', async () =
 it('the page of metrics has the table of metrics, row for row', async () => {
   const expected = METRICS.map((row) => {
     const { name, labels, help } = row
-    return `| \`${NAMESPACE}_${name}\` | ${isCounter(row) ? 'counter' : 'gauge'} | ${labels.map((label) => `\`${label}\``).join(' ')} | ${help} |`
+    return `| \`${NAMESPACE}_${name}\` | ${kindOf(row)} | ${labels.map((label) => `\`${label}\``).join(' ')} | ${help} |`
   })
   expect(await rowsOf('gateway-metrics.md', `${NAMESPACE}_`)).toEqual(expected.toSorted())
 })

@@ -170,8 +170,8 @@ export class EventStream {
    *
    * @param bytes - what its payloads may weigh: the length of its body, 0 when unknown
    */
-  predict(bytes: number): Refusal | undefined {
-    return this.#intake.predict(bytes)
+  predict(bytes: number, tenant: string = ''): Refusal | undefined {
+    return this.#intake.predict(bytes, tenant)
   }
 
   /**
@@ -225,6 +225,11 @@ export class EventStream {
     return this.#insight.sink.state()
   }
 
+  /** Deliveries that failed so far. */
+  get sinkFailures(): number {
+    return this.#insight.sink.failures
+  }
+
   /** What an operator can change, as it is now. */
   changeable(): ChangeableSettings {
     const { rate = null, ingress = null, window, concurrency } = this.settings
@@ -248,6 +253,11 @@ export class EventStream {
   /** Why the stream overflows or falls behind, if it does. At most half a second old. */
   diagnosis(): DiagnosisState {
     return this.#insight.diagnosis(() => this.#facts())
+  }
+
+  /** Events that found no place, of requests that were taken in part. */
+  get refusedEvents(): number {
+    return this.#intake.refusedEvents
   }
 
   /** Requests that wait for places. */

@@ -18,7 +18,7 @@ const LEAST_BEHIND = 100
 /** How long after it overflowed or fell further behind a stream is called healthy again. */
 const QUIET_MS = 15_000
 /** The longest wait that a longer queue may add: in memory, and stored. */
-const MAX_WAIT_MS = { memory: 2000, stored: 60_000 }
+const MAX_WAIT_MS = { memory: 2000, stored: 10_000 }
 /** The span over which rates are told. */
 const LATELY_MS = 10_000
 

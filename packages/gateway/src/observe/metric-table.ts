@@ -4,6 +4,7 @@
  *
  * Pure; imports `snapshot`.
  */
+import type { TimeBuckets } from './accept-times.ts'
 import type { RequestCounts } from './request-ledger.ts'
 import type { Snapshot, StreamSnapshot } from './snapshot.ts'
 
@@ -18,8 +19,8 @@ export interface Sample {
   readonly value: number
 }
 
-/** One metric. */
-export interface MetricRow {
+/** One metric: a number for each set of labels. */
+export interface NumberRow {
   /** Without the namespace. A counter's ends in `_total`, every other is a gauge. */
   readonly name: string
   readonly labels: readonly string[]
@@ -27,9 +28,18 @@ export interface MetricRow {
   readonly read: (snapshot: Snapshot) => readonly Sample[]
 }
 
-/** Whether a metric is a counter. */
-export function isCounter({ name }: Pick<MetricRow, 'name'>): boolean {
-  return name.endsWith('_total')
+/** A histogram for each stream. */
+export interface HistogramRow extends Pick<NumberRow, 'name' | 'labels' | 'help'> {
+  readonly readBuckets: (stream: StreamSnapshot) => TimeBuckets
+}
+
+/** One metric. */
+export type MetricRow = NumberRow | HistogramRow
+
+/** What kind of metric a row is. */
+export function kindOf(row: MetricRow): 'counter' | 'gauge' | 'histogram' {
+  if ('readBuckets' in row) return 'histogram'
+  return row.name.endsWith('_total') ? 'counter' : 'gauge'
 }
 
 const STREAM = ['stream'] as const
@@ -50,6 +60,12 @@ export const METRICS: readonly MetricRow[] = [
     ({ abandoned }) => abandoned,
   ),
   perLedger('requests_waiting', 'Requests that have no answer yet.', ({ waiting }) => waiting),
+  {
+    name: 'accept_seconds',
+    labels: STREAM,
+    help: 'From the arrival of a request to its 202; feeds, which last as long as their senders like, left out.',
+    readBuckets: ({ acceptBuckets }) => acceptBuckets,
+  },
   perStream('events_accepted_total', 'Events that were taken.', ({ events }) => events.accepted),
   perStream(
     'events_recovered_total',
@@ -69,6 +85,11 @@ export const METRICS: readonly MetricRow[] = [
     read: evictedEvents,
   },
   perStream('events_failed_total', 'Events lost by damage to the store.', ({ events }) => events.failed),
+  perStream(
+    'events_refused_total',
+    'Events that found no place, of requests that were taken in part; part of no sum.',
+    ({ refusedEvents }) => refusedEvents,
+  ),
   perStream('events_purged_total', 'Events that were removed by hand.', ({ events }) => events.purged),
   perStream(
     'events_handed_over_total',
@@ -87,6 +108,11 @@ export const METRICS: readonly MetricRow[] = [
     ({ settings }) => settings.backlog.bytes,
   ),
   perStream(
+    'oldest_event_age_seconds',
+    'Age of the oldest event that is not delivered; 0 when there is none.',
+    ({ oldestAgeMs = 0 }) => oldestAgeMs / 1000,
+  ),
+  perStream(
     'dead_letters_capacity',
     'Events that may be set aside; then delivery stands still.',
     ({ settings }) => settings.deadLetters.items,
@@ -103,6 +129,17 @@ export const METRICS: readonly MetricRow[] = [
     ({ workers }) => workers.concurrency,
   ),
   perStream(
+    'delivery_rate_limit',
+    'Events a second that delivery is held to; +Inf for no bound.',
+    ({ changeable }) => changeable.rate?.ratePerSecond ?? Number.POSITIVE_INFINITY,
+  ),
+  perStream(
+    'ingress_rate_limit',
+    'Events a second above which requests get 429; +Inf for no bound.',
+    ({ changeable }) => changeable.ingress?.ratePerSecond ?? Number.POSITIVE_INFINITY,
+  ),
+  perStream('window_capacity', 'Events in memory.', ({ changeable }) => changeable.windowItems),
+  perStream(
     'queue_wait_p99_seconds',
     'From the window to the start of delivery: 99th percentile of 10 s.',
     ({ workers }) => workers.sojournP99Ms / 1000,
@@ -112,6 +149,38 @@ export const METRICS: readonly MetricRow[] = [
     'Time of one delivery: 99th percentile of 10 s.',
     ({ workers }) => workers.serviceP99Ms / 1000,
   ),
+  perStream(
+    'delivery_p50_seconds',
+    'Time of one delivery: median of 10 s.',
+    ({ workers }) => workers.serviceP50Ms / 1000,
+  ),
+  perStream('sink_failures_total', 'Deliveries that failed.', ({ sinkFailures }) => sinkFailures),
+  perStream(
+    'sink_consecutive_failures',
+    'Deliveries that failed since the last one that did not.',
+    ({ sink }) => sink.consecutiveFailures,
+  ),
+  perStream(
+    'sink_last_success_timestamp_seconds',
+    'When an event was last delivered, since 1970; 0 for never.',
+    ({ sink }) => (sink.lastSuccessAtMs ?? 0) / 1000,
+  ),
+  {
+    name: 'diagnosis',
+    labels: ['stream', 'verdict'],
+    help: '1 for what the stream is now: healthy, queue-too-small, consumer-too-slow, inbound-above-capacity or stalled.',
+    read: diagnoses,
+  },
+  perStream(
+    'problems',
+    'Problems of the stream that an operator must see to.',
+    ({ problems }) => problems.length,
+  ),
+  whole(
+    'memory_bytes',
+    'Anonymous memory of the process where the system tells, else its resident memory.',
+    ({ memoryBytes }) => memoryBytes,
+  ),
   whole(
     'body_bytes',
     'Bytes of bodies in memory whose events have no places yet.',
@@ -120,7 +189,7 @@ export const METRICS: readonly MetricRow[] = [
   whole('ready', '1 while events are taken, 0 when stopping.', ({ isReady }) => (isReady ? 1 : 0)),
 ]
 
-function perStream(name: string, help: string, read: (stream: StreamSnapshot) => number): MetricRow {
+function perStream(name: string, help: string, read: (stream: StreamSnapshot) => number): NumberRow {
   return {
     name,
     labels: STREAM,
@@ -129,7 +198,7 @@ function perStream(name: string, help: string, read: (stream: StreamSnapshot) =>
   }
 }
 
-function perLedger(name: string, help: string, read: (counts: RequestCounts) => number): MetricRow {
+function perLedger(name: string, help: string, read: (counts: RequestCounts) => number): NumberRow {
   return {
     name,
     labels: STREAM,
@@ -139,7 +208,7 @@ function perLedger(name: string, help: string, read: (counts: RequestCounts) => 
   }
 }
 
-function whole(name: string, help: string, read: (snapshot: Snapshot) => number): MetricRow {
+function whole(name: string, help: string, read: (snapshot: Snapshot) => number): NumberRow {
   return { name, labels: [], help, read: (snapshot) => [{ labels: {}, value: read(snapshot) }] }
 }
 
@@ -165,6 +234,17 @@ function pausedStreams({ streams }: Snapshot): readonly Sample[] {
     ['operator', 'dead-letters-full', 'sink'].map((reason) => ({
       labels: { stream: name, reason },
       value: paused.includes(reason) ? 1 : 0,
+    })),
+  )
+}
+
+const VERDICTS = ['healthy', 'queue-too-small', 'consumer-too-slow', 'inbound-above-capacity', 'stalled']
+
+function diagnoses({ streams }: Snapshot): readonly Sample[] {
+  return streams.flatMap(({ name, diagnosis }) =>
+    VERDICTS.map((verdict) => ({
+      labels: { stream: name, verdict },
+      value: diagnosis.verdict === verdict ? 1 : 0,
     })),
   )
 }

@@ -10,8 +10,26 @@
  *
  * Imports `snapshot`.
  */
-import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client'
-import { isCounter, METRICS, type MetricRow, NAMESPACE } from './metric-table.ts'
+import {
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  type HistogramConfiguration,
+  type Metric,
+  type MetricObjectWithValues,
+  type MetricValueWithName,
+  Registry,
+} from 'prom-client'
+import type { TimeBuckets } from './accept-times.ts'
+import {
+  type HistogramRow,
+  kindOf,
+  METRICS,
+  type MetricRow,
+  NAMESPACE,
+  type NumberRow,
+} from './metric-table.ts'
 import { type Observed, type Snapshot, takeSnapshot } from './snapshot.ts'
 
 /** The metrics of one gateway. */
@@ -39,23 +57,64 @@ export class Metrics {
   }
 
   #register(row: MetricRow): void {
+    this.#registry.registerMetric('readBuckets' in row ? this.#histogram(row) : this.#number(row))
+  }
+
+  #histogram({ name, help, labels, readBuckets }: HistogramRow): Metric {
+    const full = `${NAMESPACE}_${name}`
+    const read = () =>
+      this.#snapshot.streams.flatMap((stream) => samplesOf(full, stream.name, readBuckets(stream)))
+    return new CountedHistogram({ name: full, help, labelNames: [...labels], registers: [] }, read)
+  }
+
+  #number(row: NumberRow): Metric {
     const { name, help, labels, read } = row
     const samples = () => read(this.#snapshot)
     const shared = { name: `${NAMESPACE}_${name}`, help, labelNames: [...labels], registers: [] }
-    const metric: Metric = isCounter(row)
-      ? new Counter({
-          ...shared,
-          collect() {
-            this.reset()
-            for (const { labels, value } of samples()) this.inc(labels, value)
-          },
-        })
-      : new Gauge({
-          ...shared,
-          collect() {
-            for (const { labels, value } of samples()) this.set(labels, value)
-          },
-        })
-    this.#registry.registerMetric(metric)
+    if (kindOf(row) === 'counter') {
+      return new Counter({
+        ...shared,
+        collect() {
+          this.reset()
+          for (const { labels, value } of samples()) this.inc(labels, value)
+        },
+      })
+    }
+    return new Gauge({
+      ...shared,
+      collect() {
+        for (const { labels, value } of samples()) this.set(labels, value)
+      },
+    })
   }
+}
+
+/** A histogram that was counted elsewhere. */
+class CountedHistogram extends Histogram {
+  readonly #read: () => readonly MetricValueWithName<string>[]
+
+  constructor(
+    configuration: HistogramConfiguration<string>,
+    read: () => readonly MetricValueWithName<string>[],
+  ) {
+    super(configuration)
+    this.#read = read
+  }
+
+  override async get(): Promise<MetricObjectWithValues<MetricValueWithName<string>>> {
+    return { ...(await super.get()), values: [...this.#read()] }
+  }
+}
+
+function samplesOf(name: string, stream: string, times: TimeBuckets): readonly MetricValueWithName<string>[] {
+  const bucketed = times.buckets.map(({ boundS, count }) => ({
+    metricName: `${name}_bucket`,
+    labels: { stream, le: boundS === Number.POSITIVE_INFINITY ? '+Inf' : boundS },
+    value: count,
+  }))
+  return [
+    ...bucketed,
+    { metricName: `${name}_sum`, labels: { stream }, value: times.sumS },
+    { metricName: `${name}_count`, labels: { stream }, value: times.count },
+  ]
 }

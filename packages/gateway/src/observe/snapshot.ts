@@ -44,8 +44,12 @@ export interface ObservedStream {
     readonly backlog: { readonly items: number; readonly bytes: number }
     readonly oldestReceivedAtMs: number | undefined
   }
+  /** Of requests that were taken in part. */
+  readonly refusedEvents: number
   health(): { readonly paused: readonly string[]; readonly problems: readonly string[] }
   sink(): SinkState
+  /** Deliveries that failed. */
+  readonly sinkFailures: number
   diagnosis(): DiagnosisState
   changeable(): ChangeableSettings
 }
@@ -75,9 +79,11 @@ export interface StreamSnapshot {
   readonly stored: { readonly items: number; readonly bytes: number }
   /** Age of the oldest event in the backlog; `undefined` when there is none. */
   readonly oldestAgeMs: number | undefined
+  readonly refusedEvents: number
   readonly paused: readonly string[]
   readonly problems: readonly string[]
   readonly sink: SinkState
+  readonly sinkFailures: number
   readonly diagnosis: DiagnosisState
   readonly changeable: ChangeableSettings
   readonly durability: Durability
@@ -119,9 +125,11 @@ function snapshotOf(stream: ObservedStream, { nowMs, wallNowMs }: Observed): Str
     stored: backlog,
     // A wall clock may step back.
     oldestAgeMs: oldestReceivedAtMs === undefined ? undefined : Math.max(0, wallNowMs() - oldestReceivedAtMs),
+    refusedEvents: stream.refusedEvents,
     paused: stream.health().paused,
     problems: stream.health().problems,
     sink: stream.sink(),
+    sinkFailures: stream.sinkFailures,
     diagnosis: stream.diagnosis(),
     changeable: stream.changeable(),
   }

@@ -17,6 +17,7 @@ const MAX_MESSAGE = 300
 export class SinkHealth {
   readonly #settings: SinkSettings
   readonly #wallNowMs: () => number
+  #failures = 0
   #consecutiveFailures = 0
   #lastSuccessAtMs: number | undefined
   #lastFailure: SinkState['lastFailure']
@@ -37,9 +38,15 @@ export class SinkHealth {
   /** A delivery failed. */
   failed(outcome: Exclude<DeliveryOutcome, { kind: 'delivered' }>): void {
     const atMs = this.#wallNowMs()
+    this.#failures++
     if (this.#consecutiveFailures++ === 0) this.#failingSinceMs = atMs
     this.#mayRecover = outcome.kind === 'again'
     this.#lastFailure = { atMs, message: failureSentence(outcome.cause) }
+  }
+
+  /** Deliveries that failed so far. */
+  get failures(): number {
+    return this.#failures
   }
 
   /** For how long nothing has been delivered because the sink fails; 0 when it takes events, or refuses just some of them. */
