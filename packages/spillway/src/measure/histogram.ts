@@ -24,6 +24,16 @@ const asBits: Uint32Array = /* @__PURE__ */ new Uint32Array(asFloat.buffer)
 const FIRST_BUCKET: number = /* @__PURE__ */ bucketBits(MIN_TRACKED_MS)
 const BUCKETS: number = /* @__PURE__ */ bucketBits(MAX_TRACKED_MS) - FIRST_BUCKET + 1
 
+/** All samples of a histogram, by bounds. */
+export interface DurationTotals {
+  /** For each bound, in its order, how many samples were at most so long. */
+  readonly counts: readonly number[]
+  /** How many samples there were. */
+  readonly count: number
+  /** Their sum in milliseconds. */
+  readonly sumMs: number
+}
+
 /**
  * Counts durations in milliseconds. `record` costs O(1) and allocates nothing; `quantile` walks the
  * buckets in use, at most 1,063.
@@ -94,6 +104,23 @@ export class Histogram {
     this.#max = Math.max(this.#max, other.#max)
     this.#lowest = Math.min(this.#lowest, other.#lowest)
     this.#highest = Math.max(this.#highest, other.#highest)
+  }
+
+  /**
+   * How many samples were at most as long as each bound.
+   *
+   * @param boundsMs - ascending; a sample within 1.6 % of a bound may count on either side
+   */
+  totals(boundsMs: readonly number[]): DurationTotals {
+    const counts: number[] = []
+    let bucket = Math.max(0, this.#lowest)
+    let seen = 0
+    for (const boundMs of boundsMs) {
+      for (; bucket <= this.#highest && bucketMiddleMs(bucket) <= boundMs; bucket++)
+        seen += this.#counts[bucket]!
+      counts.push(seen)
+    }
+    return { counts, count: this.#count, sumMs: this.#sum }
   }
 
   /** Forgets every sample. */

@@ -12,6 +12,7 @@
  *
  * Floor 1: imports nothing outside `measure`.
  */
+import type { DurationTotals } from './histogram.ts'
 import { WindowedHistogram } from './windowed-histogram.ts'
 
 /** Below this many samples nothing is predicted. */
@@ -73,6 +74,11 @@ export class ServiceEstimate {
   /** A quantile of the recent service times, computed now. */
   quantileMs(q: number, nowMs: number): number {
     return this.#recent.exactQuantile(q, nowMs)
+  }
+
+  /** All measured service times since the beginning, by ascending bounds. */
+  totals(boundsMs: readonly number[]): DurationTotals {
+    return this.#recent.totals(boundsMs)
   }
 
   /**

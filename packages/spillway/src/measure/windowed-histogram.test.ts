@@ -103,3 +103,35 @@ describe('WindowedHistogram', () => {
     expect(() => new WindowedHistogram(options)).toThrow(named)
   })
 })
+
+describe('totals', () => {
+  it('count everything since the beginning by ascending bounds, however much the window has forgotten', () => {
+    const histogram = new WindowedHistogram({ windowMs: 100 })
+    const values = [1, 3, 7, 30, 30, 200]
+    for (let round = 0; round < 40; round++) for (const value of values) histogram.record(value, round * 60)
+    const { counts, count, sumMs } = histogram.totals([0.5, 5, 50, 500])
+    expect(counts).toEqual([0, 80, 200, 240])
+    expect([count, sumMs]).toEqual([240, 40 * 271])
+  })
+
+  it('never fall, whatever comes and whenever it is asked', () => {
+    const bounds = [1, 10, 100, 1000]
+    const samples = fc.array(fc.tuple(fc.double({ min: 0, max: 2000, noNaN: true }), fc.nat(20_000)), {
+      maxLength: 100,
+    })
+    fc.assert(
+      fc.property(samples, (drawn) => {
+        const histogram = new WindowedHistogram()
+        let [nowMs, before] = [0, [0, 0, 0, 0]]
+        for (const [index, [valueMs, passedMs]] of drawn.entries()) {
+          nowMs += passedMs
+          histogram.record(valueMs, nowMs)
+          const { counts, count } = histogram.totals(bounds)
+          expect(count).toBe(index + 1)
+          for (const [bound, seen] of counts.entries()) expect(seen).toBeGreaterThanOrEqual(before[bound]!)
+          before = [...counts]
+        }
+      }),
+    )
+  })
+})

@@ -2,12 +2,13 @@
  * A histogram that forgets: quantiles of the recent past, cheap to ask.
  *
  * Two halves of the window take turns: the newer one fills, the older one
- * still counts, and is forgotten as a whole when the next half begins.
+ * still counts, and is forgotten as a whole when the next half begins. What
+ * is forgotten is added up, for those who want to know it all: `totals`.
  *
  * Floor 1: imports `options`.
  */
 import { integerFrom, numberFrom, optional, positive, type Rules, resolveOptions } from '../options/rules.ts'
-import { Histogram } from './histogram.ts'
+import { type DurationTotals, Histogram } from './histogram.ts'
 
 /** Options of a `WindowedHistogram`. */
 export interface WindowedHistogramOptions {
@@ -42,6 +43,8 @@ export class WindowedHistogram {
   readonly #refreshSamples: number
   #recent = new Histogram()
   #older = new Histogram()
+  /** Made when something is forgotten for the first time. */
+  #forgotten: Histogram | undefined = undefined
   #halfEndsMs = Number.NaN
   #nowMs = Number.NEGATIVE_INFINITY
   #quantile = 0
@@ -106,19 +109,33 @@ export class WindowedHistogram {
     return this.#recent.quantile(q, this.#older)
   }
 
+  /** All samples since the beginning, within the window and before it, by ascending bounds. */
+  totals(boundsMs: readonly number[]): DurationTotals {
+    const all = new Histogram()
+    for (const part of [this.#recent, this.#older, this.#forgotten]) if (part) all.merge(part)
+    return all.totals(boundsMs)
+  }
+
+  #forget(half: Histogram): void {
+    if (half.count === 0) return
+    this.#forgotten ??= new Histogram()
+    this.#forgotten.merge(half)
+    half.reset()
+  }
+
   #roll(nowMs: number): void {
     if (!(nowMs > this.#nowMs)) return
     this.#nowMs = nowMs
     if (nowMs < this.#halfEndsMs) return
     if (nowMs < this.#halfEndsMs + this.#halfMs) {
       const forgotten = this.#older
-      forgotten.reset()
+      this.#forget(forgotten)
       this.#older = this.#recent
       this.#recent = forgotten
       this.#halfEndsMs += this.#halfMs
     } else {
-      this.#recent.reset()
-      this.#older.reset()
+      this.#forget(this.#recent)
+      this.#forget(this.#older)
       this.#halfEndsMs = nowMs + this.#halfMs
     }
     this.#computedAtMs = Number.NEGATIVE_INFINITY

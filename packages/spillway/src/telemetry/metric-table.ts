@@ -6,8 +6,8 @@
  */
 import { GUARD_METRICS, SHADOW_METRICS } from './guard-metrics.ts'
 import { LIMITER_METRICS } from './limiter-metrics.ts'
-import type { MetricGroup, MetricRow } from './metric-row.ts'
-import { QUEUE_METRICS } from './queue-metrics.ts'
+import type { HistogramRow, MetricGroup, MetricRow } from './metric-row.ts'
+import { QUEUE_HISTOGRAMS, QUEUE_METRICS } from './queue-metrics.ts'
 import { RETRY_BUDGET_METRICS, SHEDDER_METRICS } from './shedder-metrics.ts'
 
 /** Every metric, in the order of the documentation. */
@@ -19,6 +19,9 @@ export const METRICS: readonly MetricRow[] = [
   ...SHADOW_METRICS,
   ...RETRY_BUDGET_METRICS,
 ]
+
+/** Every histogram; in the documentation they follow the metrics of their group. */
+export const HISTOGRAMS: readonly HistogramRow[] = QUEUE_HISTOGRAMS
 
 /** The group by a field that only the statistics of that group have, the most telling first. */
 const TELLING_FIELDS: readonly (readonly [field: string, group: MetricGroup])[] = [

@@ -7,7 +7,7 @@ import type { Verdict } from '../insight/diagnosis.ts'
 import type { CollectorStats } from '../work/collector.ts'
 import type { LedgerSnapshot } from '../work/ledger.ts'
 import type { ProcessorStats } from '../work/processor.ts'
-import { counter, gauge, type MetricRow, type RowBody } from './metric-row.ts'
+import { counter, gauge, type HistogramRow, type MetricRow, type RowBody } from './metric-row.ts'
 
 /** The statistics of a queue: what both kinds have, and what one of them may have. */
 export type QueueStats = LedgerSnapshot &
@@ -20,21 +20,6 @@ const total = (name: string, help: string, read: Read['read']): MetricRow<QueueS
   counter('queue', { name, help, read })
 const now = (name: string, help: string, read: Read['read']): MetricRow<QueueStats> =>
   gauge('queue', { name, help, read })
-const seconds = (
-  name: string,
-  help: string,
-  readMs: (stats: QueueStats) => number | undefined,
-): MetricRow<QueueStats> =>
-  gauge('queue', {
-    name,
-    unit: 'seconds',
-    help,
-    read: ({ stats }) => {
-      const ms = readMs(stats)
-      return ms === undefined ? undefined : ms / 1000
-    },
-  })
-
 /** Every verdict. */
 const VERDICTS: Readonly<Record<Verdict, 0>> = {
   healthy: 0,
@@ -90,23 +75,7 @@ export const QUEUE_METRICS: readonly MetricRow<QueueStats>[] = [
     'Items a second that the workers can complete; Processor only, absent below 20 samples.',
     ({ stats }) => stats.ratePerSecond,
   ),
-  seconds('service_p50', 'Service time: median of 10 s; Processor only.', (stats) => stats.serviceP50Ms),
-  seconds(
-    'service_p99',
-    'Service time: 99th percentile of 10 s; Processor only.',
-    (stats) => stats.serviceP99Ms,
-  ),
-  seconds(
-    'sojourn_p99',
-    'From place to start: 99th percentile of 10 s; Processor only.',
-    (stats) => stats.sojournP99Ms,
-  ),
   total('flushes', 'Attempts to flush a batch; Collector only.', ({ stats }) => stats.flushes),
-  seconds(
-    'flush_p99',
-    'Time of a flush: 99th percentile of 10 s; Collector only.',
-    (stats) => stats.flushP99Ms,
-  ),
   now('paused', '1 while paused; Processor only.', ({ stats }) => flag(stats.paused)),
   now('closed', '1 once closed.', ({ stats }) => flag(stats.closed)),
   gauge('queue', {
@@ -126,6 +95,21 @@ export const QUEUE_METRICS: readonly MetricRow<QueueStats>[] = [
     'How sure the verdict is, from 0 to 1.',
     ({ diagnosis }) => diagnosis?.confidence,
   ),
+]
+
+const histogram = (name: HistogramRow['name'], help: string): HistogramRow => ({
+  group: 'queue',
+  name,
+  kind: 'histogram',
+  unit: 'seconds',
+  help,
+})
+
+/** Every histogram of a queue. */
+export const QUEUE_HISTOGRAMS: readonly HistogramRow[] = [
+  histogram('wait', 'Time from an item’s place to its start; Processor only, a sample of short ones.'),
+  histogram('service', 'Time of a handler; Processor only, a sample of short ones.'),
+  histogram('flush', 'Time of an attempt to flush a batch; Collector only.'),
 ]
 
 function flag(value: boolean | undefined): number | undefined {

@@ -5,11 +5,20 @@
  * All figures that are asked for in one turn of the event loop come from one
  * reading, so that the sums of every ledger hold in what is exported.
  *
- * Floor 5: imports `insight`, `options`, `telemetry`.
+ * Floor 5: imports `insight`, `measure`, `options`, `telemetry`.
  */
 import type { Diagnosis } from '../insight/diagnosis.ts'
+import type { DurationTotals } from '../measure/histogram.ts'
 import { OptionError, show } from '../options/option-error.ts'
-import type { Figure, MetricGroup, MetricRow, Reading } from './metric-row.ts'
+import {
+  BOUNDS_S,
+  type Durations,
+  type Figure,
+  type HistogramRow,
+  type MetricGroup,
+  type MetricRow,
+  type Reading,
+} from './metric-row.ts'
 import { groupOf, METRICS } from './metric-table.ts'
 
 /** Anything of the library that counts: queues, limiters, guards, shedders, shadows, retry budgets. */
@@ -18,6 +27,8 @@ export interface Watchable {
   stats(): object
   /** For queues: why they overflow. */
   diagnose?(): Diagnosis
+  /** For queues: how long things took, by ascending bounds. */
+  durations?(boundsMs: readonly number[]): Durations
 }
 
 /** One figure with its labels. */
@@ -26,7 +37,18 @@ export interface Sample {
   readonly value: number
 }
 
-/** So many objects may be watched: each adds up to 60 series. */
+/** One histogram with its labels. */
+export interface Distribution {
+  readonly labels: Readonly<Record<string, string>>
+  /** How many were at most as long as each of `BOUNDS_S`. */
+  readonly counts: readonly number[]
+  readonly count: number
+  readonly sumS: number
+}
+
+const BOUNDS_MS = BOUNDS_S.map((bound) => bound * 1000)
+
+/** So many objects may be watched: each adds up to 100 series. */
 const MAX_WATCHED = 256
 const MAX_NAME_LENGTH = 100
 
@@ -84,12 +106,25 @@ export class WatchList {
     return samples
   }
 
+  /** The histograms of one row, now. */
+  distributions({ group, name }: HistogramRow): readonly Distribution[] {
+    const found: Distribution[] = []
+    for (const [watched, { durations }] of this.#readAll()) {
+      const totals: DurationTotals | undefined = watched.group === group ? durations?.[name] : undefined
+      if (!totals) continue
+      const { counts, count, sumMs } = totals
+      found.push({ labels: { name: watched.name }, counts, count, sumS: sumMs / 1000 })
+    }
+    return found
+  }
+
   #readAll(): ReadonlyMap<Watched, Reading<object>> {
     if (!this.#readings) {
       this.#readings = new Map()
       for (const watched of this.#watched) {
         const { source } = watched
-        this.#readings.set(watched, { stats: source.stats(), diagnosis: source.diagnose?.() })
+        const durations = source.durations?.(BOUNDS_MS)
+        this.#readings.set(watched, { stats: source.stats(), diagnosis: source.diagnose?.(), durations })
       }
       queueMicrotask(() => {
         this.#readings = undefined

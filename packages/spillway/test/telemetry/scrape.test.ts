@@ -115,6 +115,25 @@ describe('a scrape', () => {
     expect(verdicts['healthy']).toBe(0)
   })
 
+  it('shows how long items waited and were handled, as histograms of everything since the start', async () => {
+    const { port, queue } = await service()
+    const registry = new Registry()
+    new PrometheusMetrics({ registry }).watch('events', queue)
+    await flood(port)
+    await queue.drain()
+    const text = await registry.metrics()
+    expect(text).toContain('# TYPE spillway_queue_service_seconds histogram')
+    const scrape = Scrape.parse(text)
+    const handled = scrape.sumOf('queue', ['delivered_total'])
+    const buckets = scrape.byLabel('spillway_queue_service_seconds_bucket', 'le')
+    expect(Object.keys(buckets)).toHaveLength(15)
+    // A handler takes 6 ms at least.
+    expect([buckets['0.005'], buckets['10'], buckets['+Inf']]).toEqual([0, handled, handled])
+    expect(scrape.sumOf('queue', ['service_seconds_count'])).toBe(handled)
+    expect(scrape.sumOf('queue', ['service_seconds_sum'])).toBeGreaterThanOrEqual(0.005 * handled)
+    expect(scrape.sumOf('queue', ['wait_seconds_count'])).toBeGreaterThanOrEqual(handled)
+  })
+
   it('forgets what is no longer watched, and is refused a registry that has the metrics already', async () => {
     const registry = new Registry()
     const metrics = new PrometheusMetrics({ registry })
@@ -146,6 +165,10 @@ describe('a collection of OpenTelemetry', () => {
     expectBalance(collected)
     const refused = collected.sumOf('guard', ['refused_total']) + collected.sumOf('queue', ['refused_total'])
     expect(refused).toBe(statuses.get(503) ?? 0)
+    const handled = collected.sumOf('queue', ['delivered_total'])
+    expect(collected.byLabel('spillway_queue_service_bucket_total', 'le')['+Inf']).toBe(handled)
+    expect(collected.sumOf('queue', ['service_count_total'])).toBe(handled)
+    expect(collected.sumOf('queue', ['service_sum_seconds_total'])).toBeGreaterThanOrEqual(0.005 * handled)
     let reads = 0
     const gate = new ConcurrencyLimiter({ limit: fixed(1), maxWaiting: 0 })
     const counting = {

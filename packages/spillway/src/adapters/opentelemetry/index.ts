@@ -4,10 +4,10 @@
  *
  * Floor 6: imports `options`, `telemetry`; of `@opentelemetry/api`, types alone.
  */
-import type { BatchObservableCallback, Meter, Observable } from '@opentelemetry/api'
+import type { BatchObservableCallback, BatchObservableResult, Meter, Observable } from '@opentelemetry/api'
 import { anObjectWith, type Rules, resolveOptions } from '../../options/rules.ts'
-import { type MetricRow, openTelemetryName } from '../../telemetry/metric-row.ts'
-import { METRICS } from '../../telemetry/metric-table.ts'
+import { BOUNDS_S, type HistogramRow, type MetricRow, openTelemetryName } from '../../telemetry/metric-row.ts'
+import { HISTOGRAMS, METRICS } from '../../telemetry/metric-table.ts'
 import { type Watchable, WatchList } from '../../telemetry/watch-list.ts'
 
 export type { Watchable }
@@ -16,6 +16,14 @@ export type { Watchable }
 export interface OpenTelemetryMetricsOptions {
   /** Makes the instruments: `metrics.getMeter('spillway')`. */
   readonly meter: Meter
+}
+
+/** The instruments of one histogram. */
+interface ReadHistogram {
+  readonly row: HistogramRow
+  readonly bucket: Observable
+  readonly count: Observable
+  readonly sum: Observable
 }
 
 const RULES: Rules<OpenTelemetryMetricsOptions> = {
@@ -43,8 +51,13 @@ export class OpenTelemetryMetrics {
   constructor(given: OpenTelemetryMetricsOptions) {
     this.#meter = resolveOptions('OpenTelemetryMetrics', given, RULES).meter
     const instruments = METRICS.map((row) => ({ row, instrument: this.#instrument(row) }))
-    this.#observables = instruments.map(({ instrument }) => instrument)
+    const histograms = HISTOGRAMS.map((row) => this.#histogram(row))
+    this.#observables = [
+      ...instruments.map(({ instrument }) => instrument),
+      ...histograms.flatMap(({ bucket, count, sum }) => [bucket, count, sum]),
+    ]
     this.#observe = (result) => {
+      for (const histogram of histograms) this.#observeHistogram(result, histogram)
       for (const { row, instrument } of instruments) {
         for (const { labels, value } of this.#watched.samples(row)) result.observe(instrument, value, labels)
       }
@@ -65,6 +78,26 @@ export class OpenTelemetryMetrics {
   /** Ends the export of everything. */
   close(): void {
     this.#meter.removeBatchObservableCallback(this.#observe, [...this.#observables])
+  }
+
+  /** OpenTelemetry has no histogram that is read: its three counters are, named as Prometheus names them. */
+  #histogram(row: HistogramRow): ReadHistogram {
+    const counter = (part: string, unit?: string): Observable => {
+      const options = { description: row.help, ...(unit ? { unit } : {}) }
+      return this.#meter.createObservableCounter(`${openTelemetryName(row)}.${part}`, options)
+    }
+    return { row, bucket: counter('bucket'), count: counter('count'), sum: counter('sum', 's') }
+  }
+
+  #observeHistogram(result: BatchObservableResult, { row, bucket, count, sum }: ReadHistogram): void {
+    for (const { labels, counts, ...one } of this.#watched.distributions(row)) {
+      for (const [index, bound] of BOUNDS_S.entries()) {
+        result.observe(bucket, counts[index] ?? 0, { ...labels, le: String(bound) })
+      }
+      result.observe(bucket, one.count, { ...labels, le: '+Inf' })
+      result.observe(count, one.count, labels)
+      result.observe(sum, one.sumS, labels)
+    }
   }
 
   #instrument(row: MetricRow): Observable {

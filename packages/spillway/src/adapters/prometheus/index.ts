@@ -1,14 +1,15 @@
 /**
- * Tells Prometheus, through `prom-client`: every counter and gauge of queues,
- * limiters, guards and shedders, read when Prometheus asks.
+ * Tells Prometheus, through `prom-client`: every counter, gauge and histogram of
+ * queues, limiters, guards and shedders, read when Prometheus asks.
  *
  * Floor 6: imports `options`, `telemetry`, `prom-client`.
  */
 import { Counter, Gauge, type Registry, register } from 'prom-client'
 import { anObjectWith, optional, type Rules, resolveOptions } from '../../options/rules.ts'
 import { type MetricRow, prometheusName } from '../../telemetry/metric-row.ts'
-import { METRICS } from '../../telemetry/metric-table.ts'
+import { HISTOGRAMS, METRICS } from '../../telemetry/metric-table.ts'
 import { type Watchable, WatchList } from '../../telemetry/watch-list.ts'
+import { ReadHistogram } from './read-histogram.ts'
 
 export type { Watchable }
 
@@ -41,6 +42,7 @@ export class PrometheusMetrics {
   constructor(given: PrometheusMetricsOptions = {}) {
     const { registry } = resolveOptions('PrometheusMetrics', given, RULES, { registry: register })
     for (const row of METRICS) registry.registerMetric(this.#metric(row))
+    for (const row of HISTOGRAMS) registry.registerMetric(new ReadHistogram(this.#watched, row))
   }
 
   /**
