@@ -9,6 +9,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { benchGateway } from './gateway/main.ts'
+import { benchOverload } from './gateway-http/overload/main.ts'
 import { HELP, type Request, readArguments, UsageError } from './harness/arguments.ts'
 import type { Benchmark } from './harness/benchmark.ts'
 import type { Budget } from './harness/budgets.ts'
@@ -28,6 +29,7 @@ const DOCUMENT = join(ROOT_DIR, 'docs', 'reference', 'performance.md')
 try {
   const [topic, ...rest] = process.argv.slice(2)
   if (topic === 'gateway') process.exit(await benchGateway(rest))
+  if (topic === 'overload') process.exit(await benchOverload(rest))
   if (topic === 'redis') process.exit(await compareRedis(rest))
   process.exitCode =
     topic === 'guards' ? await guards(rest) : await main(readArguments(process.argv.slice(2)))

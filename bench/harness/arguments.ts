@@ -30,6 +30,7 @@ Measures Spillway beside other packages, each in a process of its own, over seve
 
 Topics     ${TOPICS.join(', ')}; all of them when none is named
 gateway    apart, with --quick or --write: how many events a second the gateway acknowledges; about two minutes
+overload   apart, with --quick or --write: the gateway, and the same in Go, under ten times its consumer; about five minutes
 guards     apart, with --quick or --write: what guards of HTTP servers cost and are good for; about five minutes
 --rounds N rounds, ${ROUNDS.full} by default (${ROUNDS.quick} with --quick)
 --quick    shorter measurements: to see that everything runs, not to quote

@@ -75,6 +75,7 @@ export function p99(values: readonly number[]): number {
 }
 
 export const isTaken = ({ status }: Answered): boolean => status === 202
-/** Refused after it had waited. */
-export const isLate = ({ code }: Answered): boolean => code === 'ERR_WAIT_TIMEOUT'
+/** Refused after it had waited; a service that says no more than 503 does so always. */
+export const isLate = (answer: Answered): boolean =>
+  answer.code === 'ERR_WAIT_TIMEOUT' || (answer.code === undefined && !isTaken(answer))
 export const isEarly = (answer: Answered): boolean => !isTaken(answer) && !isLate(answer)
