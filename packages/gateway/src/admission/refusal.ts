@@ -19,6 +19,8 @@ export interface RequestRefusal {
   readonly allow?: string
   /** The rate that was exceeded. */
   readonly quota?: Quota | undefined
+  /** Whether the answer is held back: see `held-answers`. */
+  readonly isHeld?: boolean
   /** The problem document as JSON, when it was written before: the same refusal is given many times under overload. */
   readonly document?: string
 }

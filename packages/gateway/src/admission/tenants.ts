@@ -1,12 +1,13 @@
 /**
  * Who sends: from the key in a request's headers to the tenant whose it is.
  *
- * Imports `config`, `body-budget`, `keyring`, `tenant-rate`.
+ * Imports `spillway`, `config`, `body-budget`, `held-answers`, `keyring`, `refusal`, `tenant-rate`.
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Refusal } from 'spillway'
 import type { TenantSettings } from '../config/tenant-settings.ts'
 import type { BodyBudget, ByteBudget } from './body-budget.ts'
+import { Promptness } from './held-answers.ts'
 import { Keyring } from './keyring.ts'
 import { OverloadWords, prepared, quotaOf, type RequestRefusal } from './refusal.ts'
 import { LocalTenantRate, type TenantRate } from './tenant-rate.ts'
@@ -39,6 +40,8 @@ export interface TenantsOptions {
 
 const BEARER = /^bearer +(\S+) *$/i
 const HOW = 'send the key of a tenant as "Authorization: Bearer KEY", or as "X-API-Key: KEY"'
+/** Refusals of requests without a right key that are told at once, a second, of all senders together. */
+const PROMPT_STRANGERS = 100
 const MISSING = prepared('ERR_UNAUTHENTICATED', `no key was sent; ${HOW}`)
 const WRONG = prepared('ERR_UNAUTHENTICATED', `the key that was sent is nobody’s; ${HOW}`)
 
@@ -49,6 +52,7 @@ export class Tenants {
   /** Whether nobody needs a key. */
   readonly isOpen: boolean
   readonly #keyring = new Keyring<Tenant>()
+  readonly #strangers = new Promptness(PROMPT_STRANGERS)
 
   constructor({
     tenants,
@@ -72,8 +76,12 @@ export class Tenants {
   identify(headers: IncomingHttpHeaders, isSigned: boolean): Tenant | RequestRefusal {
     if (this.isOpen) return this.anybody
     const key = keyIn(headers)
-    if (key === undefined) return isSigned ? this.anybody : MISSING
-    return this.#keyring.ownerOf(key) ?? WRONG
+    if (key === undefined) return isSigned ? this.anybody : this.#stranger(MISSING)
+    return this.#keyring.ownerOf(key) ?? this.#stranger(WRONG)
+  }
+
+  #stranger(refusal: RequestRefusal): RequestRefusal {
+    return this.#strangers.isHeld() ? { ...refusal, isHeld: true } : refusal
   }
 
   #tenant(settings: TenantSettings, bodies: BodyBudget, rateOf: RateOf): Tenant {
@@ -81,10 +89,14 @@ export class Tenants {
     const streams = settings.streams && new Set(settings.streams)
     const words = new OverloadWords(`tenant ${name}`)
     const quota = rate && quotaOf('tenant', rate)
+    const promptness = new Promptness(rate?.ratePerSecond ?? 0)
     return {
       name,
       rate: rate && rateOf({ ...settings, rate }),
-      overRate: (refusal) => words.refusal(refusal, quota),
+      overRate: (refusal) => {
+        const isHeld = refusal.code === 'ERR_RATE_LIMITED' && promptness.isHeld()
+        return { ...words.refusal(refusal, quota), isHeld }
+      },
       bodies: bodies.of(name),
       mayUse: (streamName) => streams?.has(streamName) ?? true,
     }

@@ -290,6 +290,25 @@ describe('a line of several tenants', () => {
     expect(intake.waiting).toBe(6)
   })
 
+  it('does not take it out on others that one tenant waits in vain, as long as something leaves', async () => {
+    await open('block', 1000)
+    await take(3)
+    const waits = [takeAs('a'), takeAs('a')]
+    await settle()
+    clock.advance(50)
+    await leave(1)
+    clock.advance(50)
+    expect(await Promise.all(waits)).toEqual(['a taken', 'a ERR_WAIT_TIMEOUT'])
+    expect(intake.predict(1, 'b')).toBeUndefined()
+    const stalled = takeAs('a')
+    await settle()
+    clock.advance(100)
+    expect([await stalled, intake.predict(1, 'b')?.code]).toEqual([
+      'a ERR_WAIT_TIMEOUT',
+      'ERR_BUDGET_UNREACHABLE',
+    ])
+  })
+
   it('foretells each tenant its own wait', async () => {
     await open('block', 1000)
     for (let i = 0; i < 50; i++) {

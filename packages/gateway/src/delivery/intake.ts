@@ -55,8 +55,9 @@ export class Intake {
   readonly #line: WaitingLine
   #closed = false
   #refusedEvents = 0
-  /** When someone last waited in vain; `undefined` once something left after that. */
+  /** When someone last waited in vain and nothing left meanwhile; `undefined` once something left after that. */
   #vainMs: number | undefined
+  #lastLeftMs = Number.NEGATIVE_INFINITY
 
   constructor(options: IntakeOptions) {
     this.#options = options
@@ -130,7 +131,8 @@ export class Intake {
 
   /** So many events left the stream. */
   left(count: number): void {
-    this.#departures.add(count, this.#options.clock.nowMs())
+    this.#lastLeftMs = this.#options.clock.nowMs()
+    this.#departures.add(count, this.#lastLeftMs)
     this.#vainMs = undefined
     this.serve()
   }
@@ -251,7 +253,9 @@ export class Intake {
   }
 
   readonly #onVain = (waiter: Waiter, wasNext: boolean): void => {
-    this.#vainMs = this.#options.clock.nowMs()
+    const { clock, settings } = this.#options
+    // That others were before it says nothing to those whose turn comes sooner.
+    if (this.#lastLeftMs <= waiter.deadlineMs - settings.enqueueTimeoutMs) this.#vainMs = clock.nowMs()
     // What is free is too little for whoever is next: if that was somebody else, it is not this one's to take.
     const part = wasNext ? this.#takePart(waiter.events, waiter.signal) : Promise.resolve(undefined)
     const end = part.then((receipt) => {

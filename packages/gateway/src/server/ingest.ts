@@ -9,6 +9,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Admission } from '../admission/admission.ts'
 import { BodyBudget } from '../admission/body-budget.ts'
+import { HeldAnswers } from '../admission/held-answers.ts'
 import type { RequestRefusal } from '../admission/refusal.ts'
 import { SignatureCheck } from '../admission/signature-check.ts'
 import { type RateOf, Tenants } from '../admission/tenants.ts'
@@ -70,6 +71,7 @@ export class Ingest {
   readonly #options: IngestOptions
   readonly #entrances: ReadonlyMap<string, Entrance>
   readonly #connections = new Connections()
+  readonly #heldAnswers = new HeldAnswers()
   readonly #reception: Reception
   readonly #cors: Cors | undefined
   /** What is interrupted by a stop. */
@@ -150,7 +152,9 @@ export class Ingest {
       if (exchange.isAnswered) return
       ledger.refused(refusal.code, phase)
       this.#options.onRefused(entrance?.stream.name ?? '-', refusal, phase)
-      exchange.answer(refusalAnswer(refusal), closes)
+      const answer = (): void => exchange.answer(refusalAnswer(refusal), closes)
+      if (refusal.isHeld && !closes) this.#answerLater(exchange, answer)
+      else answer()
     }
     this.#connections.add(exchange, (refusal) => refuse(refusal, 'late', true))
     const visit = this.#visit(request, streamName)
@@ -163,6 +167,14 @@ export class Ingest {
       this.#options.onFault(error)
       refuse(INTERNAL, 'late', true)
     })
+  }
+
+  #answerLater(exchange: Exchange, answer: () => void): void {
+    const letGo = this.#heldAnswers.hold(() => {
+      if (!exchange.isAnswered) answer()
+    })
+    if (letGo) exchange.onEnd(letGo)
+    else answer()
   }
 
   readonly #takeFeed = async (exchange: Exchange, visit: Visit, outcome: Outcome): Promise<void> => {
