@@ -5,8 +5,9 @@ import { jetstreamManager } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { describe, expect, it } from 'vitest'
 import { loadSettings } from '../src/config/load-settings.ts'
-import { describeWithNats, freePort, NatsServer } from './nats-server.ts'
+import { describeWithNats, NatsServer } from './nats-server.ts'
 import { RunningGateway } from './running-gateway.ts'
+import { freePort } from './server-process.ts'
 
 const STREAM = `streams:
   orders:

@@ -6,7 +6,7 @@
  */
 import type { TimeBuckets } from './accept-times.ts'
 import type { RequestCounts } from './request-ledger.ts'
-import type { Snapshot, StreamSnapshot } from './snapshot.ts'
+import type { ObservedSharedRates, Snapshot, StreamSnapshot } from './snapshot.ts'
 
 /** What every name begins with. */
 export const NAMESPACE = 'spillway'
@@ -186,6 +186,20 @@ export const METRICS: readonly MetricRow[] = [
     'Bytes of bodies in memory whose events have no places yet.',
     ({ bodyBytes }) => bodyBytes,
   ),
+  ofSharedRates('redis_away', '1 while the Redis of the tenants’ rates cannot be asked.', ({ isAway }) =>
+    isAway ? 1 : 0,
+  ),
+  ofSharedRates('redis_calls_total', 'Questions about the tenants’ rates.', ({ calls }) => calls),
+  ofSharedRates(
+    'redis_failures_total',
+    'Questions about the tenants’ rates that failed, or had no answer in time.',
+    ({ failures }) => failures,
+  ),
+  ofSharedRates(
+    'redis_undecided_total',
+    'Decisions about tenants’ rates that were made as redis.whenAway says, because it was away.',
+    ({ unavailable }) => unavailable,
+  ),
   whole('ready', '1 while events are taken, 0 when stopping.', ({ isReady }) => (isReady ? 1 : 0)),
 ]
 
@@ -210,6 +224,13 @@ function perLedger(name: string, help: string, read: (counts: RequestCounts) => 
 
 function whole(name: string, help: string, read: (snapshot: Snapshot) => number): NumberRow {
   return { name, labels: [], help, read: (snapshot) => [{ labels: {}, value: read(snapshot) }] }
+}
+
+/** Nothing where no rates are shared. */
+function ofSharedRates(name: string, help: string, read: (rates: ObservedSharedRates) => number): NumberRow {
+  const samples = ({ sharedRates }: Snapshot): readonly Sample[] =>
+    sharedRates ? [{ labels: {}, value: read(sharedRates) }] : []
+  return { name, labels: [], help, read: samples }
 }
 
 function refusedRequests(snapshot: Snapshot): readonly Sample[] {

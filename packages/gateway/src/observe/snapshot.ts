@@ -54,6 +54,15 @@ export interface ObservedStream {
   changeable(): ChangeableSettings
 }
 
+/** What is looked at of rates that are shared over Redis. */
+export interface ObservedSharedRates {
+  readonly isAway: boolean
+  readonly calls: number
+  readonly failures: number
+  /** Decisions that were made as declared, because Redis was away. */
+  readonly unavailable: number
+}
+
 /** Where a snapshot is taken from. */
 export interface Observed {
   readonly streams: readonly ObservedStream[]
@@ -61,6 +70,8 @@ export interface Observed {
   readonly astray: RequestLedger
   /** Bytes of bodies in memory now. */
   bodyBytes(): number
+  /** The rates of tenants that are shared over Redis; `undefined` when none are. */
+  sharedRates?(): ObservedSharedRates | undefined
   isReady(): boolean
   wallNowMs(): number
   /** For the quantiles of the last seconds. */
@@ -95,6 +106,7 @@ export interface Snapshot {
   readonly streams: readonly StreamSnapshot[]
   readonly astray: RequestCounts
   readonly bodyBytes: number
+  readonly sharedRates: ObservedSharedRates | undefined
   readonly isReady: boolean
   readonly atMs: number
   readonly memoryBytes: number
@@ -106,6 +118,7 @@ export function takeSnapshot(observed: Observed): Snapshot {
     streams: observed.streams.map((stream) => snapshotOf(stream, observed)),
     astray: observed.astray.counts(),
     bodyBytes: observed.bodyBytes(),
+    sharedRates: observed.sharedRates?.(),
     isReady: observed.isReady(),
     atMs: observed.wallNowMs(),
     memoryBytes: processMemoryBytes(),

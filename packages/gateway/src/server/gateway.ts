@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { systemClock } from 'spillway'
 import type { RequestRefusal } from '../admission/refusal.ts'
+import { SharedRates } from '../admission/shared-rates.ts'
 import type { Address } from '../config/kinds.ts'
 import type { ResolvedSettings } from '../config/load-settings.ts'
 import type { EventStream, StreamHealth } from '../delivery/event-stream.ts'
@@ -44,6 +45,8 @@ interface Voice {
   readonly quietly: Quietly
   readonly version: string
   readonly dashboard: readonly DashboardFile[]
+  /** Where the rates of tenants are shared with other gateways. */
+  readonly rates: SharedRates | undefined
 }
 
 /** A gateway that runs. */
@@ -54,6 +57,7 @@ export class Gateway {
   readonly #quietly: Quietly
   readonly #ingest: Ingest
   readonly #admin: FastifyInstance
+  readonly #rates: SharedRates | undefined
   #isReady = false
   #stopping: Promise<StopReport> | undefined
 
@@ -64,9 +68,11 @@ export class Gateway {
     this.#opened = opened
     this.#log = log
     this.#quietly = quietly
+    this.#rates = voice.rates
     const ingest = new Ingest({
       settings,
       streams,
+      rateOf: voice.rates?.rateOf,
       onRefused: this.#logRefusal,
       onCutFeed: this.#logCutFeed,
       onFault: this.#logFault,
@@ -78,15 +84,16 @@ export class Gateway {
   /**
    * Opens the sinks and starts to listen.
    *
-   * @throws ConfigError when a sink, the data directory or an address can't be used; nothing is left running then
+   * @throws ConfigError when a sink, the data directory, a broker, Redis or an address can't be used; nothing is left running then
    */
   static async start(settings: ResolvedSettings, log: Logger): Promise<Gateway> {
     const quietly = new Quietly(QUIET_MS)
-    const { streams, dataDir, jetstream } = settings
+    const { streams, dataDir, jetstream, redis } = settings
     const version = await installedVersion()
     const dashboard = await readDashboard(DASHBOARD_FOLDER)
     const opened = await openStreams({ settings: streams, dataDir, jetstream, log, quietly })
-    const gateway = new Gateway(settings, opened, { log, quietly, version, dashboard })
+    const rates = redis && new SharedRates(redis, (text) => quietly.say('redis', () => log.warn(text)))
+    const gateway = new Gateway(settings, opened, { log, quietly, version, dashboard, rates })
     try {
       await gateway.#listen()
     } catch (error) {
@@ -129,6 +136,7 @@ export class Gateway {
       isReady,
       astray: this.#ingest.astray,
       bodyBytes: () => this.#ingest.bodies.heldBytes,
+      sharedRates: () => this.#rates?.state(),
       nowMs: () => systemClock.nowMs(),
       wallNowMs: systemWallNowMs,
     }
@@ -143,6 +151,7 @@ export class Gateway {
 
   async #listen(): Promise<void> {
     const { listen, admin } = this.#settings
+    await this.#rates?.open((sentence) => this.#log.warn(sentence))
     await listening(this.#admin.listen(admin), admin, 'admin, --admin-port')
     await listening(this.#ingest.listen(listen), listen, 'listen, --port')
     for (const stream of this.#opened.streams) stream.start().catch(this.#logFault)
@@ -157,7 +166,7 @@ export class Gateway {
     await Promise.all(streams.map((stream) => stream.drain(this.#settings.drainTimeoutMs)))
     await within(LAST_WORDS_MS, [this.#ingest.close(), ...streams.map((stream) => stream.close())])
     const report = { undelivered: leftIn(streams, 'memory'), stored: leftIn(streams, 'disk') }
-    await within(LAST_WORDS_MS, [closeStores()])
+    await within(LAST_WORDS_MS, [closeStores(), this.#rates?.close()])
     this.#ingest.closeNow()
     await this.#admin.close()
     return report
@@ -202,7 +211,7 @@ function portOf(address: string | AddressInfo | null): number {
 }
 
 /** Waits for all, but not longer. */
-async function within(ms: number, all: readonly Promise<unknown>[]): Promise<void> {
+async function within(ms: number, all: readonly (Promise<unknown> | undefined)[]): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const tooLong = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ms)

@@ -34,8 +34,10 @@ export async function checkSetup(check: SetupCheck): Promise<void> {
     const fault = answer.ok ? unreadable(check, answer.reply) : answer.fault
     if (fault === undefined) return
     const said = fault instanceof Error ? `${fault.message} ${fault.name}` : String(fault)
-    if (!PASSING.test(said) || check.clock.nowMs() + RETRY_MS > untilMs)
-      throw new RedisSetupError(check.owner, fault)
+    const mayPass = PASSING.test(said)
+    if (!mayPass || check.clock.nowMs() + RETRY_MS > untilMs) {
+      throw new RedisSetupError(check.owner, fault, mayPass)
+    }
     await new Promise<void>((resolve) => check.clock.schedule(RETRY_MS, resolve))
   }
 }

@@ -7,9 +7,12 @@
 export class RedisSetupError extends Error {
   /** Always `ERR_REDIS_SETUP`. */
   readonly code = 'ERR_REDIS_SETUP' as const
+  /** Whether it may be over by itself: Redis is not there, or still starting. Everything else is for people to mend. */
+  readonly mayPass: boolean
 
-  constructor(owner: string, fault: unknown) {
+  constructor(owner: string, fault: unknown, mayPass = false) {
     super(`${owner}: ${sentenceFor(fault)}`, { cause: fault })
+    this.mayPass = mayPass
   }
 
   override get name(): string {
