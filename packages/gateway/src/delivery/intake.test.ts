@@ -12,6 +12,7 @@ let intake: Intake
 let nextId: number
 
 const LIMITS = { items: 3, bytes: 1000, maxAgeMs: Number.POSITIVE_INFINITY }
+let limits = LIMITS
 
 async function open(
   whenFull: StreamSettings['whenFull'],
@@ -21,7 +22,7 @@ async function open(
   clock = new VirtualClock()
   nextId = 1
   store = await new MemoryStore({ wallNowMs: () => 0 }).openStream('s', {
-    backlog: LIMITS,
+    backlog: limits,
     deadLetters: { items: 0, bytes: 0 },
   })
   const reader = new BacklogReader(store, { items: 2, bytes: 1000 })
@@ -30,7 +31,7 @@ async function open(
     settings: { class: streamClass, whenFull, enqueueTimeoutMs: 100, maxWaiting },
     store,
     clock,
-    backlog: () => LIMITS,
+    backlog: () => limits,
     evictOldest: (items, bytes) => reader.evictOldest(items, bytes),
   })
 }
@@ -255,6 +256,10 @@ describe('a patient sender', () => {
 })
 
 describe('a line of several tenants', () => {
+  beforeEach(() => {
+    limits = LIMITS
+  })
+
   const takeAs = (tenant: string, count = 1): Promise<string> =>
     intake.take(events(count, { tenant }), undefined).then(
       () => `${tenant} taken`,
@@ -307,6 +312,21 @@ describe('a line of several tenants', () => {
       'a ERR_WAIT_TIMEOUT',
       'ERR_BUDGET_UNREACHABLE',
     ])
+  })
+
+  it('is none where nobody may wait: there the last eighth of the room is kept for who took less', async () => {
+    limits = { ...LIMITS, items: 16 }
+    await open('reject')
+    for (let i = 0; i < 14; i++) await takeAs('a')
+    // Alone it may have everything.
+    expect(await takeAs('a')).toBe('a taken')
+    expect(intake.predict(1, 'b')).toBeUndefined()
+    expect([intake.predict(1, 'a')?.code, await takeAs('a')]).toEqual(['ERR_QUEUE_FULL', 'a ERR_QUEUE_FULL'])
+    expect(await takeAs('b')).toBe('b taken')
+    await leave(3)
+    expect(await takeAs('a')).toBe('a taken')
+    clock.advance(2000)
+    expect([await takeAs('a'), await takeAs('a')]).toEqual(['a taken', 'a taken'])
   })
 
   it('foretells each tenant its own wait', async () => {

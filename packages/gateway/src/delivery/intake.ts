@@ -16,6 +16,7 @@ import type { StreamSettings } from '../config/stream-settings.ts'
 import type { Receipt } from '../protocol/receipt.ts'
 import type { AppendResult, NewEvent, StreamStore } from '../store/store.ts'
 import { Departures } from './departures.ts'
+import { RecentTakers } from './recent-takers.ts'
 import { Room } from './room.ts'
 import { StoreTrouble } from './store-trouble.ts'
 import { TakeRefusal } from './take-refusal.ts'
@@ -23,6 +24,9 @@ import { type Waiter, WaitingLine } from './waiting-line.ts'
 
 /** After someone waited in vain, and while nothing leaves, one newcomer in so many milliseconds may try. */
 const PROBE_MS = 1000
+
+/** Where nobody waits, so much of the room is kept from those who took more than their share. */
+const KEPT_SHARE = 1 / 8
 
 /** How some events are taken. */
 interface TakeManner {
@@ -52,6 +56,7 @@ export class Intake {
   readonly #departures = new Departures()
   readonly #room: Room
   readonly #trouble: StoreTrouble
+  readonly #takers = new RecentTakers()
   readonly #line: WaitingLine
   #closed = false
   #refusedEvents = 0
@@ -102,6 +107,7 @@ export class Intake {
   predict(bytes: number, tenant: string = ''): Refusal | undefined {
     const { settings, clock } = this.#options
     if (this.#closed) return refusal('ERR_CLOSED')
+    if (settings.whenFull !== 'block' && this.#isGreedy(tenant)) return refusal('ERR_QUEUE_FULL')
     if (settings.whenFull === 'drop-oldest') return undefined
     const backlog = this.#options.backlog()
     if (this.#line.size === 0 && this.#room.has(1, Math.min(bytes, backlog.bytes))) return undefined
@@ -114,10 +120,13 @@ export class Intake {
     const { whenFull } = this.#options.settings
     const bytes = payloadBytes(events)
     if (whenFull === 'block') return this.#takeOrWait(events, { bytes, signal, isPatient: false })
+    const tenant = events[0]?.tenant ?? ''
+    if (this.#isGreedy(tenant)) throw this.#refused('ERR_QUEUE_FULL')
     let result = await this.#tryTake(events, bytes, signal)
     if (!result && whenFull === 'drop-oldest') result = await this.#pushIn(events, bytes)
     result ??= await this.#takePart(events, signal)
     if (!result) throw this.#refused('ERR_QUEUE_FULL')
+    this.#takers.took(tenant, result.accepted, this.#options.clock.nowMs())
     return result
   }
 
@@ -225,6 +234,14 @@ export class Intake {
       count++
     }
     return count
+  }
+
+  /** Whether the room that is left is for others than this tenant, which took more than its share lately. */
+  #isGreedy(tenant: string): boolean {
+    const nowMs = this.#options.clock.nowMs()
+    this.#takers.asks(tenant, nowMs)
+    const kept = Math.ceil(this.#options.backlog().items * KEPT_SHARE)
+    return !this.#room.has(kept, 0) && this.#takers.isAboveShare(tenant, nowMs)
   }
 
   #predictWait(tenant: string, nowMs: number): Refusal | undefined {
