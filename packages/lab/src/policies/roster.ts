@@ -87,8 +87,9 @@ export const POLICIES: Readonly<Record<string, NamedPolicy>> = {
   },
   aimd: {
     kind: 'spillway',
-    about: 'a limit that learns: one more with each success, a tenth less with what took 100 ms',
-    make: learning(() => aimd({ timeoutMs: 100 })),
+    about:
+      'a limit that learns: one more with each success, a tenth less with what took 60 ms, three times the mean',
+    make: learning(() => aimd({ timeoutMs: 60 })),
   },
   vegas: { kind: 'spillway', about: 'a limit that learns from the queue behind it', make: learning(vegas) },
   gradient: {

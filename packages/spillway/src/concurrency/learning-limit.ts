@@ -41,6 +41,8 @@ const SURE = 1.5
 const SURE_WHEN_PRECISE = 0.5
 /** … which there is up to this relative error. Until then windows are gathered: work that varies more needs more. */
 const VAGUE = 0.07
+/** A time without load that may have queued itself is measured after this part of `probeAfterMs`. */
+const UNPROVEN_PATIENCE = 0.1
 /** A probe that confirms what was known makes the next one so much rarer … */
 const RARER = 2
 /** … up to this factor. */
@@ -55,6 +57,8 @@ const DRAIN_TIMES = 2
 const PASSES_LESS = 0.85
 /** Once the time without load is known, so much of what is busy then is enough to make it less vague. */
 const REFINE_SHARE = 0.9
+/** … but no more than so many times what showed it: a time that is too long would confirm itself. */
+const REFINE_MOST = 1.4
 
 /** What is remembered of the window in which lowering, or a probe, began. */
 interface Origin {
@@ -82,6 +86,8 @@ export class LearningLimit implements ConcurrencyLimit {
   #rarity = 1
   #probeStartMs = Number.POSITIVE_INFINITY
   #probeWindows = 0
+  /** What passed per millisecond before the probe. */
+  #flow = 0
   /** The rest of the probe only makes the time less vague. */
   #isConfirmed = false
   /**
@@ -187,7 +193,8 @@ export class LearningLimit implements ConcurrencyLimit {
     if (probeAfterMs === Number.POSITIVE_INFINITY) return false
     // The first time that something queues, the time without load may itself be one that queued.
     const isUnproven = reason === 'queueing' && !this.#noLoad.isMeasured
-    return isUnproven || nowMs - this.#nearMs > this.#rarity * probeAfterMs
+    const patience = this.#noLoad.isMeasured ? this.#rarity : UNPROVEN_PATIENCE
+    return isUnproven || nowMs - this.#nearMs > patience * probeAfterMs
   }
 
   #giveWay(dropShare: number): LimitDecision {
@@ -207,7 +214,9 @@ export class LearningLimit implements ConcurrencyLimit {
   }
 
   #beginProbe(window: WindowSummary, nowMs: number): LimitDecision {
-    const busy = this.#exact * Math.min(1, this.#noLoad.ms / window.rttMs)
+    // A window that has just shown a queue is rather one in which little passed: all that is known is no such choice.
+    this.#flow = Math.max(flowOf(window), this.#passed.flow)
+    const busy = Math.min(this.#exact, this.#flow * this.#noLoad.ms)
     // What was in flight and how long it took are those of now; the limit is the one before all lowering.
     this.#before = originOf(window, this.#before?.limit ?? this.#exact)
     this.#probeWindows = 0
@@ -230,7 +239,7 @@ export class LearningLimit implements ConcurrencyLimit {
       this.#noLoad.refine(window)
     } else {
       // As long as as much passes as before, something queues.
-      if (flowOf(window) >= PASSES_LESS * flowOf(this.#before!) && !isLast)
+      if (flowOf(window) >= PASSES_LESS * this.#flow && !isLast)
         return this.#deepen(PROBE_SHARE * this.#exact, window, nowMs)
       this.#rarity = 1
       this.#noLoad.replace(window)
@@ -239,7 +248,8 @@ export class LearningLimit implements ConcurrencyLimit {
     this.#isConfirmed = true
     if (isLast || !this.#noLoad.isVague) return this.#endProbe(nowMs)
     if (wasConfirmed) return this.#stay('probe')
-    return this.#deepen(REFINE_SHARE * flowOf(this.#before!) * this.#noLoad.ms, window, nowMs)
+    const enough = REFINE_SHARE * this.#flow * this.#noLoad.ms
+    return this.#deepen(Math.min(enough, REFINE_MOST * this.#exact), window, nowMs)
   }
 
   #endProbe(nowMs: number): LimitDecision {

@@ -14,11 +14,11 @@ const STEP = 1.15
 /** With each window, what is known counts so much less: work changes. */
 const KEPT = 0.985
 /** A level of fewer samples says nothing. */
-const LEAST_SAMPLES = 100
+const LEAST_SAMPLES = 200
 /** A loss of this share matters … */
 const LOSS = 0.07
 /** … when it is beyond so many standard errors. */
-const BEYOND_CHANCE = 3
+const BEYOND_CHANCE = 3.3
 
 interface Level {
   samples: number
@@ -41,6 +41,12 @@ export class PassedAt {
     level.rttSumMs += samples * rttMs
     level.rttSquares += samples * (rttMs * rttMs + deviationMs * deviationMs)
     this.#levels.set(key, level)
+  }
+
+  /** What passes per millisecond, over all levels; 0 when too little is known. */
+  get flow(): number {
+    const all = this.#above(Number.NEGATIVE_INFINITY)
+    return all.samples < LEAST_SAMPLES ? 0 : flowOf(all)
   }
 
   /** Whether less passes at `limit` than passed at higher ones, beyond what chance explains. */
