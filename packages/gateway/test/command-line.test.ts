@@ -77,5 +77,18 @@ describe('spillway serve', () => {
     expect(stdout).toContain('--data-dir <value>')
     expect(stdout).toMatch(/default:\s+\.\/data/)
     expect(stdout).toContain('SPILLWAY_DATA_DIR')
+    for (const command of ['serve', 'check', 'schema', 'size', 'dead-letters', 'stats']) {
+      expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'))
+    }
+  })
+})
+
+describe('spillway schema', () => {
+  it('prints the JSON Schema of the configuration', async () => {
+    const { code, stdout } = await run('schema')
+    expect(code).toBe(0)
+    const schema = JSON.parse(stdout)
+    expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema')
+    expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(['listen', 'tenants', 'streams']))
   })
 })

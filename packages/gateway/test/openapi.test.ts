@@ -24,6 +24,7 @@ cors: { origins: ["${ORIGIN}"] }
 streams:
   a: { ${STREAM}, ${SINK} }
   full: { class: best-effort, window: { items: 1 }, whenFull: reject, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/full.ndjson } }
+  small: { class: best-effort, window: { items: 5 }, whenFull: reject, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/small.ndjson } }
   capped: { ${STREAM}, ingress: { ratePerSecond: 0.01, burst: 1 }, sink: { type: file, path: DIR/capped.ndjson } }
 `
 /** Wants keys, and has no memory for a feed. */
@@ -85,6 +86,7 @@ const named = (body: string, key: string) => ({ body, headers: { ...JSON_TYPE, '
 
 const SENDING: readonly Case[] = [
   [SEND, 202, () => post('a')],
+  [SEND, 202, () => post('small', { body: '[1,2,3]' }).then(() => post('small', { body: '[1,2,3,4,5]' }))],
   [SEND, 400, () => post('a', { body: '{' })],
   [SEND, 401, () => postKeyed('a', JSON_TYPE)],
   [SEND, 403, () => postKeyed('b', { ...JSON_TYPE, authorization: `Bearer ${KEY}` })],

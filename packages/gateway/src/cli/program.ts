@@ -10,6 +10,7 @@ import { type FlagSetting, flagSettings } from '../config/settings.ts'
 import { openDemo } from '../demo/demo.ts'
 import { addCheck } from './check.ts'
 import { addDeadLetters } from './dead-letters.ts'
+import { addSchema } from './schema.ts'
 import { serve } from './serve.ts'
 import { addSize } from './size.ts'
 import { addStats } from './stats.ts'
@@ -29,6 +30,7 @@ export function createProgram(version: string): Command {
     .version(version)
   const serveCommand = addServe(program, version)
   addCheck(program)
+  addSchema(program)
   addSize(program)
   addDeadLetters(program)
   addStats(program)

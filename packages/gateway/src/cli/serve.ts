@@ -9,7 +9,7 @@ import { ConfigError } from '../config/config-error.ts'
 import { type ConfigFile, loadConfiguration, type Override } from '../config/load-settings.ts'
 import { longestStopMs } from '../config/stop-time.ts'
 import type { Demo } from '../demo/demo.ts'
-import { createLog } from '../observe/log.ts'
+import { createLog, logWarnings } from '../observe/log.ts'
 import { Gateway } from '../server/gateway.ts'
 import { readConfig } from './read-config.ts'
 import { urlOf, welcome } from './welcome.ts'
@@ -33,6 +33,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const { version, overrides, demo } = options
   const { settings, mask } = loadConfiguration(await configurationOf(options), overrides, process.env)
   const log = createLog(settings.logLevel, mask)
+  logWarnings(log)
   const gateway = await Gateway.start(settings, log).catch((error: unknown) => {
     throw error instanceof ConfigError ? new ConfigError(error.faults.map(mask)) : error
   })

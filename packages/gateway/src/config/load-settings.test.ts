@@ -45,7 +45,47 @@ describe('the settings without a file', () => {
   })
 })
 
+/** Every part of a configuration, as the documents show it. */
+const WHOLE = `listen: 127.0.0.1:8080
+admin: 127.0.0.1:8081
+dataDir: ./data
+tenants:
+  - { name: shop, key: \${SHOP_KEY}, ratePerSecond: 500, burst: 100, streams: [orders] }
+streams:
+  orders:
+    class: critical
+    store: disk
+    backlog: { items: 1000000, bytes: 4GiB, maxAgeMs: 86400000 }
+    window: { items: 2000 }
+    enqueueTimeoutMs: 100
+    concurrency: { min: 1, max: 64 }
+    retry: { attempts: 8, baseMs: 100, maxMs: 30000 }
+    orderBy: /customer/id
+    dedupe: { windowMs: 600000, maxKeys: 100000 }
+    sink: { type: http, url: "http://127.0.0.1:9000/hook", timeoutMs: 5000, secret: \${HOOK_SECRET} }
+  metrics:
+    class: best-effort
+    store: memory
+    window: { items: 10000 }
+    whenFull: reject
+    batch: { size: 500, intervalMs: 1000 }
+    sink: { type: file, path: ./data/metrics.ndjson }
+`
+
 describe('a configuration', () => {
+  it('can have all its parts, with secrets from the environment', () => {
+    const HOOK_SECRET = `whsec_${Buffer.alloc(24, 1).toString('base64')}`
+    const environment = { SHOP_KEY: 'a-key-of-sixteen-characters', HOOK_SECRET }
+    const { tenants = [], streams } = loadSettings({ name: 'f', text: WHOLE }, [], environment)
+    expect(tenants).toMatchObject([
+      { name: 'shop', rate: { ratePerSecond: 500, burst: 100 }, streams: ['orders'] },
+    ])
+    expect(tenants[0]?.keys[0]?.reveal()).toBe(environment.SHOP_KEY)
+    expect(streams['orders']).toMatchObject({ store: 'disk', whenFull: 'block', orderBy: '/customer/id' })
+    const sink = streams['orders']?.sink
+    expect(sink?.type === 'http' && sink.secret?.reveal()).toBe(HOOK_SECRET)
+  })
+
   it('fills in the defaults of a stream, and reads sizes with a unit', () => {
     const { bodyLimit, streams } = load(
       `bodyLimit: 64KiB\nstreams:\n  orders: { class: best-effort, window: { items: 5 }, whenFull: drop-oldest, rate: { ratePerSecond: 2.5 }, ${SINK} }\n`,

@@ -29,7 +29,18 @@ const AT_LEAST_ONE = { type: 'integer', minimum: 1 }
 
 /** The schemas by name. */
 export const STATE_SCHEMAS: Readonly<Record<string, Json>> = {
-  Receipt: object({ accepted: COUNT, duplicates: COUNT, durability: DURABILITY }),
+  Receipt: object(
+    {
+      accepted: described(COUNT, 'Taken for the first time.'),
+      duplicates: described(COUNT, 'Taken before, and not again.'),
+      refused: described(
+        COUNT,
+        'The last ones of the request, which found no place: only where events may be lost.',
+      ),
+      durability: DURABILITY,
+    },
+    ['refused'],
+  ),
   GatewayState: object({
     version: TEXT,
     startedAtMs: AT_MS,
