@@ -61,6 +61,8 @@ export class Delivery {
   readonly pauses: Pauses
   readonly #options: DeliveryOptions
   readonly #limit: SteeredLimit
+  /** How many may ask for places together: no more than there are. */
+  #mostAtOnce: number
   readonly #pace: Pace
   readonly #window: Processor<StoredEvent, void>
   readonly #retries: Retries
@@ -79,6 +81,7 @@ export class Delivery {
     this.#options = options
     this.reader = new BacklogReader(store, stepOf(settings))
     this.#limit = new SteeredLimit(settings.concurrency)
+    this.#mostAtOnce = settings.window.items
     this.#window = this.#openWindow()
     this.pauses = new Pauses(() => this.#steer())
     this.#pace = new Pace(settings.rate, clock, () => this.#steer())
@@ -116,6 +119,7 @@ export class Delivery {
     this.#limit.set(concurrency)
     this.#pace.set(rate)
     if (whenFull !== 'drop-oldest') this.#window.setCapacity(window.items)
+    this.#mostAtOnce = window.items
     this.reader.setStep(stepOf({ window, whenFull }))
     // More may run at once than before.
     this.#steer()
@@ -159,13 +163,22 @@ export class Delivery {
   async #readOn(): Promise<void> {
     while (!this.#isStopped) {
       try {
-        const events = await this.reader.next()
-        await this.#window.enqueueAll(events)
+        await this.#enqueueAll(await this.reader.next())
       } catch (error) {
         if (this.#isStopped) return
         this.#options.onFault(error)
         await new Promise<void>((resolve) => this.#options.clock.schedule(READ_AGAIN_MS, resolve))
       }
+    }
+  }
+
+  /** Gives events their places: together, but for what was read before the window was made smaller. */
+  async #enqueueAll(events: readonly StoredEvent[]): Promise<void> {
+    for (let at = 0; at < events.length; ) {
+      const part =
+        at === 0 && events.length <= this.#mostAtOnce ? events : events.slice(at, at + this.#mostAtOnce)
+      await this.#window.enqueueAll(part)
+      at += part.length
     }
   }
 

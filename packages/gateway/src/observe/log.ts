@@ -6,18 +6,37 @@
  * says it at most once in a while, with the number of times it was not said:
  * a gateway under pressure must not drown in its own complaints.
  *
- * Imports `config`.
+ * Imports `spillway`, `config`.
  */
 import { type Logger, pino } from 'pino'
 import { type Clock, systemClock } from 'spillway'
 import type { LogLevel } from '../config/settings.ts'
+import { LogOutput, takerOf } from './log-output.ts'
 
 export type { Logger } from 'pino'
 
-/** A logger that writes JSON lines to standard error, each before its call returns, through a mask. */
+const STANDARD_ERROR = 2
+/** What pino calls a warning. */
+const WARN = 40
+
+/**
+ * A logger that writes JSON lines to standard error, each before its call returns, through a mask. It never waits for
+ * who reads them: what is not taken at once is lost, and the next line says how much.
+ */
 export function createLog(level: LogLevel, mask: (text: string) => string = (text) => text): Logger {
-  const standardError = pino.destination({ dest: 2, sync: true })
-  return pino({ level, base: null }, { write: (line) => standardError.write(mask(line)) })
+  const output = new LogOutput(takerOf(STANDARD_ERROR), lostLine)
+  return pino({ level, base: null }, { write: (line) => output.write(mask(line)) })
+}
+
+/** From now on the warnings of the process are lines of the log: as Node prints them, they wait for who reads them. */
+export function logWarnings(log: Logger): void {
+  process.removeAllListeners('warning')
+  process.on('warning', ({ name, message }) => log.warn({ warning: name }, message))
+}
+
+function lostLine(lost: number): string {
+  const msg = 'lines of this log are lost: nobody read it'
+  return `${JSON.stringify({ level: WARN, time: Date.now(), lost, msg })}\n`
 }
 
 /** Says each thing at most once in `everyMs`. */
