@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { listenForAbort, stopListening } from './abort-fan.ts'
+import { AbortSeat, listenForAbort, stopListening, takeSeat } from './abort-fan.ts'
 
 const listeners = (signal: AbortSignal): number => getEventListeners(signal, 'abort').length
 
@@ -56,12 +56,22 @@ describe('listenForAbort', () => {
     expect(listeners(abort.signal)).toBe(0)
   })
 
-  it('hands each waiter its own target, so that many can share one function', () => {
+  it('tells a waiter that is its own seat, so that none needs an object beside itself', () => {
     const abort = new AbortController()
     const told: string[] = []
-    const tell = (reason: unknown, name: string): void => void told.push(`${name}: ${reason}`)
-    listenForAbort(abort.signal, tell, 'a')
-    listenForAbort(abort.signal, tell, 'b')
+    class Guest extends AbortSeat {
+      readonly name: string
+      constructor(name: string) {
+        super()
+        this.name = name
+      }
+      onSignal(reason: unknown): void {
+        told.push(`${this.name}: ${reason}`)
+      }
+    }
+    const [a, b] = [new Guest('a'), new Guest('b')]
+    takeSeat(abort.signal, a)
+    takeSeat(abort.signal, b)
     abort.abort('off')
     expect(told).toEqual(['a: off', 'b: off'])
   })

@@ -3,77 +3,101 @@
  *
  * A listener for each waiter is quadratic in Node (40,000 took 3.4 s) and
  * warns from the eleventh on; here the listener is attached when the first
- * waiter comes and detached when the last one leaves.
+ * waiter comes and detached when the last one leaves. A waiter is its own
+ * place in the signal's list: `npm run bench -- waiters` counts its bytes.
  *
  * Floor 1: imports nothing.
  */
-import { type Linked, LinkedList } from './linked-list.ts'
 
-type OnAbort<T> = (reason: unknown, target: T) => void
+/** Something that can be called off by a signal. It is in the list of one signal, or of none. */
+export abstract class AbortSeat {
+  seatBefore: AbortSeat | undefined = undefined
+  seatAfter: AbortSeat | undefined = undefined
+  fan: AbortFan | undefined = undefined
 
-/** A place in a signal's list: made for one wait. It is in the list of its signal's fan, or in none. */
-class AbortSeat implements Linked<AbortSeat> {
-  prev: AbortSeat | undefined = undefined
-  next: AbortSeat | undefined = undefined
-  list: unknown = undefined
-  readonly onAbort: OnAbort<unknown>
-  readonly target: unknown
-
-  constructor(onAbort: OnAbort<unknown>, target: unknown) {
-    this.onAbort = onAbort
-    this.target = target
-  }
+  /** Its signal aborted. It has left the list. Must not throw. */
+  abstract onSignal(reason: unknown): void
 }
 
-/** The waiters of one signal. */
-class AbortFan extends LinkedList<AbortSeat> {
+/** The seats of one signal, in the order in which they were taken. */
+class AbortFan {
   readonly #signal: AbortSignal
+  #first: AbortSeat | undefined
+  #last: AbortSeat | undefined
 
   constructor(signal: AbortSignal) {
-    super()
     this.#signal = signal
   }
 
-  seat(seat: AbortSeat): void {
-    if (this.size === 0) this.#signal.addEventListener('abort', this.#onAbort)
-    this.pushBack(seat)
+  add(seat: AbortSeat): void {
+    const last = this.#last
+    // Listening first: it throws when the signal is none, and then nothing has been touched.
+    if (last) last.seatAfter = seat
+    else {
+      this.#signal.addEventListener('abort', this.#onAbort)
+      this.#first = seat
+    }
+    seat.seatBefore = last
+    seat.fan = this
+    this.#last = seat
   }
 
-  leave(seat: AbortSeat): void {
-    if (this.remove(seat) && this.size === 0) this.#signal.removeEventListener('abort', this.#onAbort)
+  remove(seat: AbortSeat): void {
+    const { seatBefore, seatAfter } = seat
+    if (seatBefore) seatBefore.seatAfter = seatAfter
+    else this.#first = seatAfter
+    if (seatAfter) seatAfter.seatBefore = seatBefore
+    else this.#last = seatBefore
+    seat.seatBefore = undefined
+    seat.seatAfter = undefined
+    seat.fan = undefined
+    if (!this.#first) this.#signal.removeEventListener('abort', this.#onAbort)
   }
 
   readonly #onAbort = (): void => {
     const reason: unknown = this.#signal.reason
-    this.#signal.removeEventListener('abort', this.#onAbort)
-    for (let seat = this.shift(); seat; seat = this.shift()) seat.onAbort(reason, seat.target)
+    for (let seat = this.#first; seat; seat = this.#first) {
+      this.remove(seat)
+      seat.onSignal(reason)
+    }
   }
 }
 
 const fans = new WeakMap<AbortSignal, AbortFan>()
 
-/** What `listenForAbort` returns, to be handed to `stopListening`. */
-export type AbortListener = AbortSeat
-
 /**
- * Calls `onAbort` with the signal's reason, once, when `signal` aborts. The signal must not be aborted yet.
- * Listeners are called in the order in which they came. `onAbort` must not throw. Costs O(1).
+ * Has `seat` told with the signal's reason, once, when `signal` aborts. The signal must not be aborted yet, and the
+ * seat not taken. Seats are told in the order in which they were taken. Costs O(1).
  *
- * @param target - handed to `onAbort`, so that many waiters can share one function
+ * @throws TypeError when the signal is none; then nothing has changed
  */
-export function listenForAbort<T>(signal: AbortSignal, onAbort: OnAbort<T>, target?: T): AbortListener {
+export function takeSeat(signal: AbortSignal, seat: AbortSeat): void {
   let fan = fans.get(signal)
   if (!fan) {
     fan = new AbortFan(signal)
     fans.set(signal, fan)
   }
-  // The seat hands the function its own target and no other.
-  const seat = new AbortSeat(onAbort as OnAbort<unknown>, target)
-  fan.seat(seat)
-  return seat
+  fan.add(seat)
 }
 
-/** Takes a listener back. Doing it again, or after the abort, does nothing. Costs O(1). */
-export function stopListening(listener: AbortListener): void {
-  if (listener.list instanceof AbortFan) listener.list.leave(listener)
+/** Takes a seat back. Doing it again, or after the abort, does nothing. Costs O(1). */
+export function stopListening(seat: AbortSeat): void {
+  seat.fan?.remove(seat)
+}
+
+/** What `listenForAbort` returns, to be handed to `stopListening`. */
+export class AbortListener extends AbortSeat {
+  readonly onSignal: (reason: unknown) => void
+
+  constructor(onAbort: (reason: unknown) => void) {
+    super()
+    this.onSignal = onAbort
+  }
+}
+
+/** `takeSeat` for a function. */
+export function listenForAbort(signal: AbortSignal, onAbort: (reason: unknown) => void): AbortListener {
+  const listener = new AbortListener(onAbort)
+  takeSeat(signal, listener)
+  return listener
 }

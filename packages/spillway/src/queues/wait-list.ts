@@ -10,12 +10,12 @@
  */
 import type { Clock } from '../clock/clock.ts'
 import type { WaitOptions } from '../options/wait-options.ts'
-import { type AbortListener, listenForAbort, stopListening } from './abort-fan.ts'
+import { AbortSeat, stopListening, takeSeat } from './abort-fan.ts'
 import { Deadlines, type Expiring } from './deadlines.ts'
 import { type Linked, LinkedList } from './linked-list.ts'
 
 /** One caller that waits. Subclasses carry what it waits with, and what to do when it leaves in vain. */
-export abstract class Waiter implements Linked<Waiter>, Expiring {
+export abstract class Waiter extends AbortSeat implements Linked<Waiter>, Expiring {
   prev: Waiter | undefined = undefined
   next: Waiter | undefined = undefined
   list: unknown = undefined
@@ -23,9 +23,11 @@ export abstract class Waiter implements Linked<Waiter>, Expiring {
   atMs = 0
   heapIndex = -1
   heapOrder = 0
-  /** Set while it waits in a `WaitList`. */
-  waitList: { remove(waiter: Waiter): boolean } | undefined = undefined
-  abortListener: AbortListener | undefined = undefined
+
+  /** Where it waits, if it does. */
+  get waitList(): WaitList<Waiter> | undefined {
+    return this.list instanceof WaitList ? this.list : undefined
+  }
 
   /** Its deadline passed. It has left the list. */
   abstract onTimeout(): void
@@ -37,40 +39,40 @@ export abstract class Waiter implements Linked<Waiter>, Expiring {
     this.waitList?.remove(this)
     this.onTimeout()
   }
+
+  /** For the signal only. */
+  onSignal(reason: unknown): void {
+    if (this.waitList?.remove(this)) this.onAbort(reason)
+  }
 }
 
 /** A bounded first-come first-served list of waiters. Adding and removing cost O(1) without a deadline, O(log n) with one. */
-export class WaitList<W extends Waiter> {
+export class WaitList<W extends Waiter> extends LinkedList<Waiter> {
   /** The most that may wait. */
   readonly maxWaiting: number
   readonly #clock: Clock
-  readonly #waiters = new LinkedList<Waiter>()
   readonly #deadlines: Deadlines<Waiter>
 
   constructor(clock: Clock, maxWaiting: number) {
+    super()
     this.maxWaiting = maxWaiting
     this.#clock = clock
     this.#deadlines = new Deadlines(clock)
   }
 
-  /** How many wait now. */
-  get size(): number {
-    return this.#waiters.size
-  }
-
   /** Whether no more may wait. */
   get isFull(): boolean {
-    return this.#waiters.size >= this.maxWaiting
+    return this.size >= this.maxWaiting
   }
 
   /** The one that has waited longest. */
   get first(): W | undefined {
-    return this.#waiters.head as W | undefined
+    return this.head as W | undefined
   }
 
   /** The one that came last. */
   get last(): W | undefined {
-    return this.#waiters.tail as W | undefined
+    return this.tail as W | undefined
   }
 
   /**
@@ -80,9 +82,8 @@ export class WaitList<W extends Waiter> {
    */
   add(waiter: W, boundMs: number, signal: WaitOptions['signal']): void {
     // The signal first: only listening can throw, when it is none, and then nothing has been touched.
-    if (signal) waiter.abortListener = listenForAbort(signal, abortWaiter, waiter)
-    waiter.waitList = this
-    this.#waiters.pushBack(waiter)
+    if (signal) takeSeat(signal, waiter)
+    this.pushBack(waiter)
     if (boundMs !== Number.POSITIVE_INFINITY) {
       waiter.atMs = this.#clock.nowMs() + boundMs
       this.#deadlines.add(waiter)
@@ -90,7 +91,7 @@ export class WaitList<W extends Waiter> {
   }
 
   /** Takes the one that has waited longest. */
-  shift(): W | undefined {
+  override shift(): W | undefined {
     const waiter = this.first
     if (waiter) this.remove(waiter)
     return waiter
@@ -104,18 +105,10 @@ export class WaitList<W extends Waiter> {
   }
 
   /** Removes `waiter` if it waits here, and tells whether it did. */
-  remove(waiter: Waiter): boolean {
-    if (!this.#waiters.remove(waiter)) return false
-    waiter.waitList = undefined
+  override remove(waiter: Waiter): boolean {
+    if (!super.remove(waiter)) return false
     if (waiter.heapIndex >= 0) this.#deadlines.remove(waiter)
-    if (waiter.abortListener) {
-      stopListening(waiter.abortListener)
-      waiter.abortListener = undefined
-    }
+    stopListening(waiter)
     return true
   }
-}
-
-function abortWaiter(reason: unknown, waiter: Waiter): void {
-  if (waiter.waitList?.remove(waiter)) waiter.onAbort(reason)
 }

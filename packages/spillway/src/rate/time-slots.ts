@@ -10,10 +10,13 @@
  * Floor 3: imports `clock`, `queues`.
  */
 import type { Clock } from '../clock/clock.ts'
-import { type AbortListener, listenForAbort, stopListening } from '../queues/abort-fan.ts'
+import { AbortSeat, stopListening, takeSeat } from '../queues/abort-fan.ts'
 import { Deadlines, type Expiring } from '../queues/deadlines.ts'
 import { type Linked, LinkedList } from '../queues/linked-list.ts'
 import type { Grant, TokenBucket } from './token-bucket.ts'
+
+/** Tokens that are taken, as a bucket needs to know them to take them back. */
+type GrantedTokens = Omit<Grant, 'delayMs'>
 
 /** A bucket, and those who wait for its tokens. */
 export interface Lane {
@@ -22,32 +25,57 @@ export interface Lane {
   line: LinkedList<SlotWaiter> | undefined
 }
 
-/** One who waits, or the slot of one who left. */
-export class SlotWaiter implements Linked<SlotWaiter>, Expiring {
+/**
+ * One who waits, or the slot of one who left: a grant with its place in the line, in the timer's heap and in its
+ * signal's list, in one object. `npm run bench -- waiters` counts its bytes.
+ */
+export class SlotWaiter extends AbortSeat implements Linked<SlotWaiter>, Expiring, GrantedTokens {
   prev: SlotWaiter | undefined = undefined
   next: SlotWaiter | undefined = undefined
   list: unknown = undefined
   heapIndex = -1
   heapOrder = 0
-  readonly atMs: number
+  readonly tokens: number
+  readonly actAtNs: number
+  readonly ratePerSecond: number
+  heldTokens: number
   readonly lane: Lane
-  readonly grant: Grant
   readonly slots: TimeSlots
-  resolve: () => void = nobodyYet
-  reject: (reason: unknown) => void = nobodyYet
-  abortListener: AbortListener | undefined = undefined
+  readonly resolve: () => void
+  readonly reject: (reason: unknown) => void
   hasLeft = false
 
-  constructor(slots: TimeSlots, lane: Lane, grant: Grant) {
-    this.atMs = grant.actAtNs / 1e6
+  constructor(place: SlotPlace, resolve: () => void, reject: (reason: unknown) => void) {
+    super()
+    const { slots, lane, grant } = place
+    this.tokens = grant.tokens
+    this.actAtNs = grant.actAtNs
+    this.ratePerSecond = grant.ratePerSecond
+    this.heldTokens = grant.heldTokens
     this.lane = lane
-    this.grant = grant
     this.slots = slots
+    this.resolve = resolve
+    this.reject = reject
+  }
+
+  get atMs(): number {
+    return this.actAtNs / 1e6
   }
 
   onDeadline(): void {
     this.slots.serve(this)
   }
+
+  onSignal(reason: unknown): void {
+    this.slots.abandon(this, reason)
+  }
+}
+
+/** What a slot is made of. */
+interface SlotPlace {
+  readonly slots: TimeSlots
+  readonly lane: Lane
+  readonly grant: GrantedTokens
 }
 
 /** The bounds of waiting. */
@@ -108,13 +136,11 @@ export class TimeSlots {
    * Resolves when the time of `grant` has come; rejects with the signal's reason when it aborts before.
    * Ask `isFullFor` first. The delay must be finite, and the signal not aborted yet.
    */
-  wait(lane: Lane, grant: Grant, signal: AbortSignal | undefined): Promise<void> {
+  wait(lane: Lane, grant: GrantedTokens, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const waiter = new SlotWaiter(this, lane, grant)
-      waiter.resolve = resolve
-      waiter.reject = reject
+      const waiter = new SlotWaiter({ slots: this, lane, grant }, resolve, reject)
       // The signal first: only listening can throw, when it is none.
-      if (signal) waiter.abortListener = listenForAbort(signal, abandon, waiter)
+      if (signal) takeSeat(signal, waiter)
       lane.line ??= new LinkedList()
       lane.line.pushBack(waiter)
       this.#slots.add(waiter)
@@ -123,11 +149,11 @@ export class TimeSlots {
 
   /** For the waiter: its time has come. */
   serve(waiter: SlotWaiter): void {
-    if (waiter.abortListener) stopListening(waiter.abortListener)
+    stopListening(waiter)
     waiter.lane.line?.remove(waiter)
     if (waiter.hasLeft) this.#left--
     else this.#served++
-    this.#dropTail(waiter.lane)
+    if (waiter.lane.line?.tail?.hasLeft) this.#dropTail(waiter.lane, this.#clock.nowMs())
     if (!waiter.hasLeft) waiter.resolve()
   }
 
@@ -136,25 +162,20 @@ export class TimeSlots {
     waiter.hasLeft = true
     this.#left++
     this.#abandoned++
-    waiter.lane.bucket.cancel(this.#clock.nowMs(), waiter.grant)
-    this.#dropTail(waiter.lane)
+    const nowMs = this.#clock.nowMs()
+    waiter.lane.bucket.cancel(nowMs, waiter)
+    this.#dropTail(waiter.lane, nowMs)
     waiter.reject(reason)
   }
 
   /** Drops the slots that nobody waits behind, the last one first, so that each gives back all it holds. */
-  #dropTail(lane: Lane): void {
+  #dropTail(lane: Lane, nowMs: number): void {
     const { line } = lane
     for (let last = line?.tail; last?.hasLeft; last = line?.tail) {
       line?.remove(last)
       this.#slots.remove(last)
       this.#left--
-      lane.bucket.cancel(this.#clock.nowMs(), last.grant)
+      lane.bucket.cancel(nowMs, last)
     }
   }
-}
-
-function nobodyYet(): void {}
-
-function abandon(reason: unknown, waiter: SlotWaiter): void {
-  waiter.slots.abandon(waiter, reason)
 }

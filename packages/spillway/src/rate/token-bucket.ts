@@ -130,7 +130,7 @@ export class TokenBucket {
    * times. Once its time to act has passed nothing comes back. It never gives back more than was taken,
    * however often it is called; called again it gives what it could not give before.
    */
-  cancel(nowMs: number, grant: Grant): void {
+  cancel(nowMs: number, grant: Omit<Grant, 'delayMs'>): void {
     const nowNs = this.#timeNs(nowMs)
     if (this.#ratePerSecond === NO_LIMIT || grant.actAtNs < nowNs) return
     const behindNs = this.#lastEventNs - grant.actAtNs

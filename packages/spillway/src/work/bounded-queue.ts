@@ -18,7 +18,7 @@ import { Oversight } from './oversight.ts'
 import type { Refused } from './refusals.ts'
 import type { ServiceOrder } from './service-order.ts'
 import { type Listeners, Teller } from './teller.ts'
-import { type TraitFunctions, traitsOf } from './traits.ts'
+import { PLAIN, type TraitFunctions, traitsOf } from './traits.ts'
 
 /** What a queue is made of: options of its owner, checked by it. */
 export interface QueueOptions<T> extends Listeners<T>, TraitFunctions<T> {
@@ -112,14 +112,25 @@ export class BoundedQueue<T, R> {
     const traits = traitsOf(this.#owner, this.#options, item)
     const spare = this.#spares.pop()
     if (!spare) return new Job(item, traits, ending)
-    spare.renew(item, traits, ending)
+    spare.item = item
+    spare.traits = traits
+    spare.ending = ending
+    return spare
+  }
+
+  /** A job that was used before, for an item without traits of its own; `undefined` when there is none. */
+  plainJob(item: T): Job<T, R> | undefined {
+    const spare = this.#spares.pop()
+    if (!spare) return undefined
+    spare.item = item
+    spare.traits = PLAIN
     return spare
   }
 
   /** Nothing refers to a job any more that was delivered: it may be used again, and keeps nothing of its item alive. */
   over(job: Job<T, R>): void {
     if (this.#spares.length >= MAX_SPARES) return
-    job.item = undefined as T
+    job.clear()
     this.#spares.push(job)
   }
 
@@ -127,6 +138,7 @@ export class BoundedQueue<T, R> {
   arrived(count: number): void {
     this.ledger.received += count
     this.observation.arrived(count)
+    this.observation.roughMs()
   }
 
   /** So many newcomers are refused. */
@@ -158,7 +170,7 @@ export class BoundedQueue<T, R> {
     if (queued + waiting + retrying > 0) this.#startAll()
     else if (inFlight > 0) return
     this.#work.rested()
-    if (this.isIdle) this.#idle.wake()
+    if (this.#idle.size > 0 && this.isIdle) this.#idle.wake()
   }
 
   #startAll(): void {

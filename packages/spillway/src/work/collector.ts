@@ -13,6 +13,7 @@ import type { Cancel } from '../clock/clock.ts'
 import { fixed } from '../concurrency/fixed.ts'
 import { refusalError } from '../gate/refusal.ts'
 import type { Diagnosis } from '../insight/diagnosis.ts'
+import type { DurationTotals } from '../measure/histogram.ts'
 import { check, integerOrInfinityFrom } from '../options/rules.ts'
 import { openWait, UNBOUNDED, type WaitOptions } from '../options/wait-options.ts'
 import { BoundedQueue } from './bounded-queue.ts'
@@ -21,8 +22,9 @@ import {
   type ResolvedCollectorOptions,
   resolveCollectorOptions,
 } from './collector-options.ts'
+import { FlushJob } from './flush-job.ts'
 import type { WaitTerms } from './intake.ts'
-import { Job } from './job.ts'
+import type { Job } from './job.ts'
 import type { LedgerSnapshot } from './ledger.ts'
 import type { DiagnosisQuestion } from './oversight.ts'
 import { type Refused, refuse } from './refusals.ts'
@@ -49,8 +51,8 @@ export interface CollectorStats extends LedgerSnapshot {
   readonly closed: boolean
 }
 
-/** One flush, as a job of its own: what is flushed, and how often that was tried. */
-type Batch<T> = Job<readonly T[], unknown>
+/** A batch in the hands of the one worker. */
+type Flushed<T> = Job<readonly T[], unknown>
 
 /** A bounded queue that is flushed in batches. */
 export class Collector<T> {
@@ -62,7 +64,7 @@ export class Collector<T> {
   /** The jobs of the batch in flight, or waiting for its retry. */
   #batch: readonly Job<T, void>[] = []
   /** The batch whose retry is due. */
-  #again: Batch<T> | undefined
+  #again: Flushed<T> | undefined
   #flushes = 0
   /** Whether the next batch is to be flushed, however little it is. */
   #due = false
@@ -166,6 +168,11 @@ export class Collector<T> {
     }
   }
 
+  /** How long flushes took since the beginning: for each of `boundsMs`, ascending, how many took at most so long. */
+  durations(boundsMs: readonly number[]): Readonly<Record<'flush', DurationTotals>> {
+    return { flush: this.#queue.observation.service.totals(boundsMs) }
+  }
+
   /** Why items are dropped, with evidence and a remedy, from the last two minutes. */
   diagnose(question: DiagnosisQuestion = {}): Diagnosis {
     return this.#queue.oversight.diagnose(question)
@@ -202,7 +209,6 @@ export class Collector<T> {
       observation,
       succeeded: () => this.#flushed('delivered'),
       failed: this.#flushFailed,
-      over: () => {},
       straggled: () => this.#queue.pump(),
       measured: (nowMs) => oversight.measured(this.#ratePerSecond(), nowMs),
       limitFailed: () => {},
@@ -296,7 +302,7 @@ export class Collector<T> {
   }
 
   /** Takes the next batch out of the queue, unless one waits for its retry or none is due. */
-  #nextBatch(): Batch<T> | undefined {
+  #nextBatch(): Flushed<T> | undefined {
     const { size } = this.#options.batch
     const isDue = this.#due || this.#hurries || this.#queue.ledger.queued >= size
     if (this.#batch.length > 0 || !isDue || this.#queue.ledger.queued === 0) return undefined
@@ -309,7 +315,7 @@ export class Collector<T> {
     this.#due = false
     this.#disarmTimer()
     this.#awaitOldest()
-    return batchOf(jobs)
+    return new FlushJob(jobs)
   }
 
   /** The batch under way has ended. */
@@ -321,7 +327,7 @@ export class Collector<T> {
     this.#queue.pump()
   }
 
-  readonly #flushFailed = (batch: Batch<T>, error: unknown): void => {
+  readonly #flushFailed = (batch: Flushed<T>, error: unknown): void => {
     if (this.#queue.teller.guarded('retryIf', () => this.#retries?.allows(batch, error))) {
       this.#queue.ledger.inFlight -= batch.size
       for (const job of this.#batch) this.#queue.intake.keepForRetry(job)
@@ -330,21 +336,13 @@ export class Collector<T> {
     }
     const { onError } = this.#options
     if (onError)
-      this.#queue.teller.guarded('onError', () => onError(error, batch.item, { attempts: batch.attempt }))
+      this.#queue.teller.guarded('onError', () => onError(error, batch.item, { attempts: batch.attempts }))
     else this.#queue.teller.lost(error)
     this.#flushed('failed')
   }
 
-  readonly #flushAgain = (batch: Batch<T>): void => {
+  readonly #flushAgain = (batch: Flushed<T>): void => {
     this.#again = batch
     this.#queue.pump()
   }
-}
-
-function batchOf<T>(jobs: readonly Job<T, void>[]): Batch<T> {
-  const items: readonly T[] = jobs.map(({ item }) => item)
-  const batch: Batch<T> = new Job(items, { weight: 0, rank: 0, key: undefined }, undefined)
-  batch.size = jobs.length
-  batch.measured = true
-  return batch
 }

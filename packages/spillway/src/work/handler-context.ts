@@ -12,10 +12,8 @@
 export class HandlerContext {
   /** 1 for the first attempt. */
   readonly attempt: number
-  /** For the queue only: the slot was freed, and the handler has not settled. */
-  straggling = false
-  #controller: AbortController | undefined
-  #reason: { readonly value: unknown } | undefined
+  /** Made when the handler asks; the reason alone when the work was called off before. */
+  #state: AbortController | { readonly reason: unknown } | undefined = undefined
 
   constructor(attempt: number) {
     this.attempt = attempt
@@ -23,17 +21,17 @@ export class HandlerContext {
 
   /** Aborts when the handler has run for `handlerTimeoutMs`, or when the caller of `run` gave up. */
   get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController()
-      if (this.#reason) this.#controller.abort(this.#reason.value)
-    }
-    return this.#controller.signal
+    const state = this.#state
+    if (state instanceof AbortController) return state.signal
+    const controller = new AbortController()
+    this.#state = controller
+    if (state) controller.abort(state.reason)
+    return controller.signal
   }
 
-  /** For the queue only. */
+  /** For the queue only: the first reason counts. */
   abort(reason: unknown): void {
-    if (this.#reason) return
-    this.#reason = { value: reason }
-    this.#controller?.abort(reason)
+    if (this.#state instanceof AbortController) this.#state.abort(reason)
+    else this.#state ??= { reason }
   }
 }

@@ -33,6 +33,11 @@ export class IdleWaiters {
     this.#waiters = new WaitList(clock, MAX_WAITING)
   }
 
+  /** How many wait. */
+  get size(): number {
+    return this.#waiters.size
+  }
+
   /** Resolves at once when idle, otherwise at the next `wake`. */
   async wait(idle: boolean, wait: WaitOptions): Promise<void> {
     const boundMs = waitBoundMs('drain', wait)

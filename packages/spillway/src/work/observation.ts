@@ -34,7 +34,8 @@ export class Observation {
   #readMs = Number.NEGATIVE_INFINITY
   #sharers = 0
   #shares = 0
-  #turn = 0
+  /** So many items come before the next one is measured, itself included. */
+  #untilMeasured = 1
   // What happened since the bins were last told.
   #arrivals = 0
   #starts = 0
@@ -59,10 +60,9 @@ export class Observation {
     return this.#nowMs
   }
 
-  /** So many items arrived. */
+  /** So many items arrived. The bins are told with the next event: where none follows, ask for `roughMs`. */
   arrived(items: number): void {
     this.#arrivals += items
-    if (--this.#shares < 0) this.#read()
   }
 
   /** A worker went to work on something that is not measured. */
@@ -79,10 +79,28 @@ export class Observation {
 
   /** Whether the next item's times should be measured. */
   measureNext(): boolean {
-    this.#turn = (this.#turn + 1) % MEASURED_ONE_IN
-    if (this.#turn === 0) return true
-    const { samples, meanMs } = this.service
-    return meanMs >= SHORT_SERVICE_MS || samples < FIRST_SAMPLES
+    if (--this.#untilMeasured > 0) return false
+    this.#untilMeasured = this.#samples() ? MEASURED_ONE_IN : 1
+    return true
+  }
+
+  /** Whether the next item need not be measured; then it has been counted as one of those. */
+  passesUnmeasured(): boolean {
+    if (this.#untilMeasured <= 1) return false
+    this.#untilMeasured--
+    return true
+  }
+
+  /** A service was measured: whether it is a time. */
+  served(serviceMs: number, nowMs: number): boolean {
+    if (!this.service.record(serviceMs, nowMs)) return false
+    if (!this.#samples()) this.#untilMeasured = 1
+    return true
+  }
+
+  /** Whether services are so short, and so well known, that a sample of them is enough. */
+  #samples(): boolean {
+    return this.service.meanMs < SHORT_SERVICE_MS && this.service.samples >= FIRST_SAMPLES
   }
 
   #read(): void {

@@ -80,13 +80,13 @@ export class Retries<T, R> {
 
   /** Whether a job that failed with `error` should be tried again. */
   allows(job: Job<T, R>, error: unknown): boolean {
-    if (job.aborted || job.attempt >= this.#attempts) return false
+    if (job.aborted || job.attempts >= this.#attempts) return false
     return askedMs(error) !== Number.POSITIVE_INFINITY && this.#retryIf(error)
   }
 
   /** Keeps the job until its next attempt is due. */
   schedule(job: Job<T, R>, error: unknown): void {
-    job.atMs = this.#clock.nowMs() + askedMs(error) + this.#backoff(job.attempt)
+    job.atMs = this.#clock.nowMs() + askedMs(error) + this.#backoff(job.attempts)
     job.whenDue = this.#onDue
     this.#waiting.pushBack(job)
     this.#deadlines.add(job)

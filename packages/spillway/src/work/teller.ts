@@ -33,9 +33,9 @@ export class Teller<T, R> {
   /** A job's work is done. */
   delivered(job: Job<T, R>, result: R): void {
     const { ending } = job
-    if (!ending && !job.abortListener) return
+    if (!ending && !job.callerListener) return
     job.ending = undefined
-    job.forgetSignal()
+    job.forgetCaller()
     if (ending?.delivered) this.guarded('delivered', () => ending.delivered?.(result))
   }
 
@@ -44,7 +44,7 @@ export class Teller<T, R> {
     const { onError } = this.#listeners
     const callerKnows = job.ending?.failed !== undefined || job.aborted
     this.ended(job, error)
-    if (onError) this.guarded('onError', () => onError(error, job.item, { attempts: job.attempt }))
+    if (onError) this.guarded('onError', () => onError(error, job.item, { attempts: job.attempts }))
     else if (!callerKnows) this.lost(error)
   }
 
@@ -65,7 +65,7 @@ export class Teller<T, R> {
   ended(job: Job<T, R>, error: unknown): void {
     const { ending } = job
     job.ending = undefined
-    job.forgetSignal()
+    job.forgetCaller()
     if (ending?.failed) this.guarded('failed', () => ending.failed?.(error))
   }
 

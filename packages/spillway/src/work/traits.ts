@@ -17,7 +17,7 @@ export interface TraitFunctions<T> {
 const DEFAULT_RANK = criticalityRank('critical')
 
 /** Those of every item when no function is given. */
-const PLAIN: JobTraits = { weight: 1, rank: DEFAULT_RANK, key: undefined }
+export const PLAIN: JobTraits = { weight: 1, rank: DEFAULT_RANK, key: undefined }
 
 /**
  * Asks about one item.

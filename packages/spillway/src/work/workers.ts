@@ -12,8 +12,9 @@ import type { Clock } from '../clock/clock.ts'
 import type { ConcurrencyLimit } from '../concurrency/limit.ts'
 import { outcomeOf, type Settled } from '../gate/outcome.ts'
 import { Deadlines } from '../queues/deadlines.ts'
+import { Attempt, type Overseer, type PromiseCallbacks } from './attempt.ts'
 import { HandlerContext } from './handler-context.ts'
-import type { Job, PromiseCallbacks } from './job.ts'
+import type { Job } from './job.ts'
 import type { Observation } from './observation.ts'
 
 /** Does the work on one item. May answer with a value, a promise or any thenable, or throw. */
@@ -30,12 +31,10 @@ export interface WorkersOptions<T, R> {
   /** Where it is counted how many work now. */
   readonly ledger: { inFlight: number }
   readonly observation: Observation
-  /** A job has left its slot, with a result. */
+  /** A job has left its slot, with a result. Nothing here refers to it any more. */
   readonly succeeded: (job: Job<T, R>, result: R) => void
   /** A job has left its slot, with an error. */
   readonly failed: (job: Job<T, R>, error: unknown) => void
-  /** Nothing refers to a job any more that has succeeded. */
-  readonly over: (job: Job<T, R>) => void
   /** A straggler has settled. */
   readonly straggled: () => void
   /** A service time was measured. */
@@ -45,17 +44,22 @@ export interface WorkersOptions<T, R> {
 }
 
 /** Slots for handlers. */
-export class Workers<T, R> {
+export class Workers<T, R> implements Overseer<T, R> {
   readonly #options: WorkersOptions<T, R>
+  readonly #handle: Handle<T, R>
+  readonly #limit: ConcurrencyLimit
   readonly #ledger: { inFlight: number }
   readonly #observation: Observation
-  readonly #timeouts: Deadlines<Job<T, R>>
+  readonly #timeouts: Deadlines<Attempt<T, R>>
   /** Whether attempts have a timeout. */
   readonly #timed: boolean
-  #stragglers = 0
+  /** Those of handlers that lost their slot and have not settled yet. */
+  readonly #stragglers = new Set<HandlerContext>()
 
   constructor(options: WorkersOptions<T, R>) {
     this.#options = options
+    this.#handle = options.handle
+    this.#limit = options.limit
     this.#ledger = options.ledger
     this.#observation = options.observation
     this.#timeouts = new Deadlines(options.clock)
@@ -64,17 +68,17 @@ export class Workers<T, R> {
 
   /** How many may work at once now. */
   get limit(): number {
-    return this.#options.limit.limit
+    return this.#limit.limit
   }
 
   /** Handlers that lost their slot and have not settled yet. */
   get stragglers(): number {
-    return this.#stragglers
+    return this.#stragglers.size
   }
 
   /** Whether so many handlers overstay that no new work is taken. */
   get overstayed(): boolean {
-    return this.#stragglers > 0 && this.#stragglers >= this.limit
+    return this.#stragglers.size > 0 && this.#stragglers.size >= this.limit
   }
 
   /** Whether one more may start. */
@@ -84,112 +88,103 @@ export class Workers<T, R> {
 
   /** Starts the handler of one job, now. */
   start(job: Job<T, R>): void {
-    const context = this.#begin(job)
+    job.attempt ??= new Attempt(job, this)
+    const { attempt } = job
+    const context = new HandlerContext(++job.attempts)
+    attempt.context = context
+    this.#begin(attempt)
     let value: R
     try {
-      const answer = this.#options.handle(job.item, context)
-      if (answer instanceof Promise || isThenable(answer)) {
-        this.#follow(job, context, answer)
+      const answer = this.#handle(job.item, context)
+      if (isThenable(answer)) {
+        this.#follow(attempt, context, answer)
         return
       }
       value = answer
     } catch (error) {
-      this.#settled(job, context, { ok: false, error })
+      this.#settled(attempt, context, { ok: false, error })
       return
     }
-    this.#settled(job, context, { ok: true, value })
+    this.#settled(attempt, context, { ok: true, value })
+  }
+
+  /** For the attempt: its time is up. */
+  overdue(attempt: Attempt<T, R>): void {
+    const { handlerTimeoutMs } = this.#options
+    const { context } = attempt
+    if (!attempt.timedOut) {
+      attempt.timedOut = true
+      this.#watch(attempt, attempt.atMs + handlerTimeoutMs)
+      context?.abort(timeoutError(handlerTimeoutMs))
+      return
+    }
+    if (context) this.#stragglers.add(context)
+    this.#leave(attempt, tookTooLong(handlerTimeoutMs))
   }
 
   /**
    * A promise of the language settles once, and without a timeout no attempt outlives its slot: then the callbacks can
-   * belong to the job, and be used again with it. `npm run bench -- tasks` shows that it pays.
+   * belong to the attempt, and be used again with it. `npm run bench -- tasks` shows that it pays.
    */
-  #follow(job: Job<T, R>, context: HandlerContext, answer: PromiseLike<R>): void {
-    if (this.#timed || !isPlainPromise(answer)) {
+  #follow(attempt: Attempt<T, R>, context: HandlerContext, answer: PromiseLike<R>): void {
+    if (this.#timed || !(answer instanceof Promise) || answer.constructor !== Promise) {
       answer.then(
-        (value) => this.#settled(job, context, { ok: true, value }),
-        (error: unknown) => this.#settled(job, context, { ok: false, error }),
+        (value) => this.#settled(attempt, context, { ok: true, value }),
+        (error: unknown) => this.#settled(attempt, context, { ok: false, error }),
       )
       return
     }
-    job.callbacks ??= this.#callbacksOf(job)
-    answer.then(job.callbacks.onValue, job.callbacks.onError)
+    attempt.callbacks ??= this.#callbacksOf(attempt)
+    answer.then(attempt.callbacks.onValue, attempt.callbacks.onError)
   }
 
-  #callbacksOf(job: Job<T, R>): PromiseCallbacks<R> {
+  #callbacksOf(attempt: Attempt<T, R>): PromiseCallbacks<R> {
     return {
       onValue: (value) => {
-        this.#leaveSlot(job, undefined)
-        this.#options.succeeded(job, value)
-        this.#options.over(job)
+        this.#leaveSlot(attempt, undefined)
+        this.#options.succeeded(attempt.job, value)
       },
-      onError: (error) => this.#leave(job, { ok: false, error }),
+      onError: (error) => this.#leave(attempt, { ok: false, error }),
     }
   }
 
-  #begin(job: Job<T, R>): HandlerContext {
-    if (this.#ledger.inFlight++ === 0) this.#observation.service.stirred()
-    const nowMs = this.#startMs(job)
-    job.attempt++
-    job.inFlightAtStart = this.#ledger.inFlight
-    job.timedOut = false
-    const context = new HandlerContext(job.attempt)
-    job.context = context
-    if (this.#timed) this.#watch(job, nowMs + this.#options.handlerTimeoutMs)
-    return context
-  }
-
-  /** The time, read only where something depends on it. */
-  #startMs(job: Job<T, R>): number {
+  #begin(attempt: Attempt<T, R>): void {
     const observation = this.#observation
-    if (!job.measured) {
+    const { job } = attempt
+    attempt.inFlightAtStart = ++this.#ledger.inFlight
+    if (attempt.inFlightAtStart === 1) observation.service.stirred()
+    if (job.measured) {
+      attempt.startedMs = observation.exactMs()
+      observation.sojourn.record(attempt.startedMs - job.queuedMs, attempt.startedMs)
+      observation.bins.started(attempt.startedMs)
+    } else {
       observation.started()
-      return this.#timed ? observation.exactMs() : 0
     }
-    const nowMs = observation.exactMs()
-    observation.sojourn.record(nowMs - job.queuedMs, nowMs)
-    observation.bins.started(nowMs)
-    job.startedMs = nowMs
-    return nowMs
+    if (!this.#timed) return
+    const startedMs = job.measured ? attempt.startedMs : observation.exactMs()
+    attempt.timedOut = false
+    this.#watch(attempt, startedMs + this.#options.handlerTimeoutMs)
   }
 
-  #watch(job: Job<T, R>, atMs: number): void {
-    job.atMs = atMs
-    job.whenDue = this.#overdue
-    this.#timeouts.add(job)
+  #watch(attempt: Attempt<T, R>, atMs: number): void {
+    attempt.atMs = atMs
+    this.#timeouts.add(attempt)
   }
 
-  readonly #overdue = (job: Job<T, R>): void => {
-    const { handlerTimeoutMs } = this.#options
-    const context = job.context
-    if (!job.timedOut) {
-      job.timedOut = true
-      this.#watch(job, job.atMs + handlerTimeoutMs)
-      context?.abort(timeoutError(handlerTimeoutMs))
-      return
-    }
-    if (context) context.straggling = true
-    this.#stragglers++
-    this.#leave(job, tookTooLong(handlerTimeoutMs))
-  }
-
-  #settled(job: Job<T, R>, context: HandlerContext, end: Settled<R>): void {
-    if (job.context !== context) {
+  #settled(attempt: Attempt<T, R>, context: HandlerContext, end: Settled<R>): void {
+    if (attempt.context !== context) {
       // Its slot was freed long ago: what it answers no longer counts. Nor does a second answer to one attempt.
-      if (!context.straggling) return
-      context.straggling = false
-      this.#stragglers--
-      this.#options.straggled()
+      if (this.#stragglers.delete(context)) this.#options.straggled()
       return
     }
-    if (job.heapIndex >= 0) this.#timeouts.remove(job)
-    this.#leave(job, job.timedOut ? tookTooLong(this.#options.handlerTimeoutMs) : end)
+    if (attempt.heapIndex >= 0) this.#timeouts.remove(attempt)
+    this.#leave(attempt, attempt.timedOut ? tookTooLong(this.#options.handlerTimeoutMs) : end)
   }
 
-  #leave(job: Job<T, R>, end: Settled<R>): void {
-    this.#leaveSlot(job, end)
-    if (end.ok) this.#options.succeeded(job, end.value)
-    else this.#options.failed(job, end.error)
+  #leave(attempt: Attempt<T, R>, end: Settled<R>): void {
+    this.#leaveSlot(attempt, end)
+    if (end.ok) this.#options.succeeded(attempt.job, end.value)
+    else this.#options.failed(attempt.job, end.error)
   }
 
   /**
@@ -197,32 +192,30 @@ export class Workers<T, R> {
    *
    * @param end - how the attempt ended; a success where it is left out
    */
-  #leaveSlot(job: Job<T, R>, end: Settled<R> | undefined): void {
+  #leaveSlot(attempt: Attempt<T, R>, end: Settled<R> | undefined): void {
     const observation = this.#observation
     this.#ledger.inFlight--
-    job.context = undefined
-    const { service, bins } = observation
-    service.stirred()
-    if (!job.measured) {
+    attempt.context = undefined
+    observation.service.stirred()
+    if (!attempt.job.measured) {
       observation.ended()
       return
     }
     const nowMs = observation.exactMs()
-    const serviceMs = nowMs - job.startedMs
-    bins.completed(nowMs, serviceMs, job.size)
-    if (service.record(serviceMs, nowMs)) this.#options.measured?.(nowMs)
-    if (this.#options.learns) this.#teach(job, nowMs, end)
+    const serviceMs = nowMs - attempt.startedMs
+    observation.bins.completed(nowMs, serviceMs, attempt.job.size)
+    if (observation.served(serviceMs, nowMs)) this.#options.measured?.(nowMs)
+    if (this.#options.learns) this.#teach(attempt, nowMs, end)
   }
 
-  #teach(job: Job<T, R>, endMs: number, end: Settled<R> | undefined): void {
+  #teach(attempt: Attempt<T, R>, endMs: number, end: Settled<R> | undefined): void {
     const outcome = end ? outcomeOf(end) : 'success'
     if (outcome === 'ignored') return
     try {
-      const rttMs = endMs - job.startedMs
-      this.#options.limit.onSample({
+      this.#limit.onSample({
         endMs,
-        rttMs,
-        inFlight: job.inFlightAtStart,
+        rttMs: endMs - attempt.startedMs,
+        inFlight: attempt.inFlightAtStart,
         dropped: outcome === 'failure',
       })
     } catch (cause) {
@@ -231,12 +224,8 @@ export class Workers<T, R> {
   }
 }
 
-/** Whether it is a promise of the language itself. */
-function isPlainPromise(value: object): boolean {
-  return value instanceof Promise && value.constructor === Promise
-}
-
 function isThenable<R>(value: R | PromiseLike<R>): value is PromiseLike<R> {
+  if (value instanceof Promise) return true
   const canHaveThen = (typeof value === 'object' && value !== null) || typeof value === 'function'
   return canHaveThen && 'then' in value && typeof value.then === 'function'
 }
