@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildGateway } from './gateway-build.ts'
 import { type Ended, GatewayProcess } from './gateway-process.ts'
 
 const ENVIRONMENT = { SHOP_KEY: 'a-key-of-sixteen-characters' }
@@ -15,10 +16,12 @@ streams:
     sink: { type: http, url: "http://127.0.0.1:9000/hook" }
 `
 
+let program: string
 let folder: string
 let path: string
 
 beforeAll(async () => {
+  program = await buildGateway()
   folder = await mkdtemp(join(tmpdir(), 'spillway-'))
   path = join(folder, 'spillway.yaml')
 })
@@ -27,7 +30,11 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 async function check(text: string, ...args: readonly string[]): Promise<Ended> {
   await writeFile(path, text)
-  return new GatewayProcess(['check', path, ...args], { environment: ENVIRONMENT }).ended()
+  return run('check', path, ...args)
+}
+
+function run(...args: readonly string[]): Promise<Ended> {
+  return new GatewayProcess(args, { program, environment: ENVIRONMENT }).ended()
 }
 
 describe('spillway check', () => {
@@ -51,10 +58,7 @@ describe('spillway check', () => {
 
   it('tells every fault as serve does, in the order of the file, and exits with 1', async () => {
     const wrong = RIGHT.replace('items: 2000', 'items: 0').replace('SHOP_KEY', 'NO_KEY')
-    const [checked, served] = [
-      await check(wrong),
-      await new GatewayProcess(['serve', '--config', path], { environment: ENVIRONMENT }).ended(),
-    ]
+    const [checked, served] = [await check(wrong), await run('serve', '--config', path)]
     expect(checked).toMatchObject({ code: 1, stdout: '' })
     expect(checked.stderr.split('\n')).toEqual([
       `spillway: ${path}:2:30 the variable NO_KEY is not set; set it where the gateway is started, or write $$\{ for a plain $\{`,
@@ -65,7 +69,7 @@ describe('spillway check', () => {
   })
 
   it('says what to do about a file that is not there, and a stream that is not there', async () => {
-    const absent = await new GatewayProcess(['check', join(folder, 'none.yaml')]).ended()
+    const absent = await run('check', join(folder, 'none.yaml'))
     expect(absent.code).toBe(1)
     expect(absent.stderr).toMatch(/none.yaml cannot be read \(.*\); give the path of a YAML file\n$/)
     const stranger = await check(RIGHT, '--rate', 'ordres=10')
@@ -78,10 +82,10 @@ describe('spillway check', () => {
 
 describe('spillway size', () => {
   it('answers with a number, its derivation, and what to write into the file', async () => {
-    const { code, stdout } = await new GatewayProcess([
+    const { code, stdout } = await run(
       ...['size', '--deadline', '200', '--service-ms', '10', '--workers', '8'],
       ...['--rate', '640', '--event-bytes', '500'],
-    ]).ended()
+    )
     expect(code).toBe(0)
     expect(stdout).toMatch(
       /^Capacity: 32\nIn the configuration: window: \{ items: 32, bytes: 16000 \}\. Full, it adds 40 ms/,
@@ -90,7 +94,7 @@ describe('spillway size', () => {
   })
 
   it('says what is missing, by its option', async () => {
-    const size = (...args: readonly string[]) => new GatewayProcess(['size', ...args]).ended()
+    const size = (...args: readonly string[]) => run('size', ...args)
     const [none, no, half] = await Promise.all([
       size(),
       size('--deadline', '200'),

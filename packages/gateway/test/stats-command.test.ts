@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildGateway } from './gateway-build.ts'
 import { type Ended, GatewayProcess } from './gateway-process.ts'
 import { RunningGateway } from './running-gateway.ts'
 
 const TOKEN = 'a-token-of-sixteen-characters'
 
+let program: string
 let running: RunningGateway
 
 beforeAll(async () => {
+  program = await buildGateway()
   running = await RunningGateway.start(`
 adminToken: ${TOKEN}
 drainTimeoutMs: 0
@@ -24,7 +27,7 @@ function run(args: readonly string[], token?: string): Promise<Ended> {
     SPILLWAY_ADMIN: admin,
     ...(token === undefined ? {} : { SPILLWAY_ADMIN_TOKEN: token }),
   }
-  return new GatewayProcess(args, { environment }).ended()
+  return new GatewayProcess(args, { program, environment }).ended()
 }
 
 describe('spillway stats', () => {
