@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { checkConsumer } from './consumer.ts'
+import { checkDashboard } from './dashboard.ts'
 import { checkLibrary } from './library.ts'
 import { PackRoom } from './packed.ts'
 import { checkPublishing } from './publishing.ts'
@@ -20,6 +21,7 @@ try {
   ]
   const all = [library, redis, gateway]
   for (const packed of all) print(await checkPublishing(packed))
+  print(checkDashboard(gateway))
   const alone = room.project('alone', [library.tarball], '--offline', '--omit=peer')
   print(await checkLibrary(library, alone))
   print(await checkConsumer(room, all))

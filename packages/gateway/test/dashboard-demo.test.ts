@@ -11,8 +11,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DashboardPage, hasBrowser, openBrowser } from './dashboard-page.ts'
 import { GatewayProcess } from './gateway-process.ts'
 
-/** For what a scene brings, on a busy machine. */
-const SCENE_MS = 60_000
+/** The story takes two minutes: what was missed on a busy machine comes again. */
+const ROUND_MS = 180_000
 
 const demoFolders = (): readonly string[] =>
   readdirSync(tmpdir()).filter((name) => name.startsWith('spillway-demo-'))
@@ -39,106 +39,79 @@ describe.skipIf(!hasBrowser)('the dashboard of the demo', () => {
   it('begins in calm: every stream is healthy, events come and go', async () => {
     for (const stream of ['orders', 'clicks', 'metrics']) await wide.verdict(stream, 'Healthy', 10_000)
     await wide.part('Diagnosis of orders').getByText('Events are delivered as they come.').waitFor()
-    await wide
-      .part('Flow through orders')
-      .getByText(/^[1-9]\d* events\/s delivered$/)
-      .waitFor()
+    await flow('orders', /[1-9][0-9.]* events\/s delivered/)
     await wide.picture('healthy-1280-light')
   })
 
   it(
     'says that the consumer is too slow, with evidence and a remedy, and tells a screen reader',
     async () => {
-      await wide.verdict('orders', 'Consumer too slow', SCENE_MS)
-      const diagnosis = wide.part('Diagnosis of orders')
-      await diagnosis.getByText(/^The sink has become slow: it takes .* a second/).waitFor()
-      await diagnosis.getByText(/^What to do .*concurrency/).waitFor()
-      await diagnosis.getByText(/of 300 places are taken$/).waitFor()
-      await wide.page.getByRole('status').getByText('Stream orders: the consumer is too slow.').waitFor()
+      await diagnosis('orders', [
+        'Consumer too slow',
+        /The sink has become slow: it takes [\d.]+\/s of the [\d.]+\/s that arrive/,
+        /What to do .*concurrency/,
+        /of 300 places are taken/,
+      ])
       expect(await wide.page.title()).toBe('Consumer too slow (orders) · Spillway')
-      await wide
-        .part('Ledgers of orders')
-        .getByRole('row', { name: /^refused: .*, (before|after) the body/ })
-        .first()
-        .waitFor()
+      await told('Stream orders: the consumer is too slow.')
+      await ledger('orders', /^refused: .* (before|after) the body was read [1-9]/)
+      expect([...(await wide.barriers()), ...(await narrow.barriers())]).toEqual([])
       await wide.picture('consumer-too-slow-1280-light')
       await narrow.picture('consumer-too-slow-390-dark', 1500)
-      expect(await wide.barriers()).toEqual([])
-      expect(await narrow.barriers()).toEqual([])
     },
-    2 * SCENE_MS,
+    ROUND_MS,
   )
 
   it(
     'shows what the consumer refused for good as dead letters',
     async () => {
-      const letters = wide.part('Dead letters of orders')
-      await letters
-        .getByText(/the sink answered 422: this customer is not known yet/)
-        .first()
-        .waitFor({ timeout: SCENE_MS })
-      await wide
-        .part('Ledgers of orders')
-        .getByRole('row', { name: /^dead letters now [1-9]/ })
-        .waitFor()
+      const reason = 'the sink answered 422: this customer is not known yet'
+      await wide.part('Dead letters of orders').getByText(reason).first().waitFor({ timeout: ROUND_MS })
+      await ledger('orders', /^dead letters now [1-9]/)
       expect(await wide.barriers()).toEqual([])
     },
-    2 * SCENE_MS,
+    ROUND_MS,
   )
 
   it(
     'says that more arrives than the consumer can do, and counts what is dropped',
     async () => {
       await wide.choose('clicks')
-      await wide.verdict('clicks', 'Inbound above capacity', SCENE_MS)
-      await wide
-        .part('Diagnosis of clicks')
-        .getByText(/arrive and the sink takes/)
-        .waitFor()
-      await wide
-        .part('Ledgers of clicks')
-        .getByRole('row', { name: /^evicted .* [1-9]/ })
-        .waitFor()
-      await wide
-        .part('Flow through clicks')
-        .getByText(/^[1-9]\d* events\/s evicted$/)
-        .waitFor()
+      await diagnosis('clicks', ['Inbound above capacity', /[\d.]+\/s arrive and the sink takes [\d.]+\/s/])
+      await flow('clicks', /[1-9][0-9.]* events\/s evicted/)
+      await ledger('clicks', /^evicted .* [1-9]/)
       await wide.page.emulateMedia({ colorScheme: 'dark' })
       await wide.picture('inbound-above-capacity-1280-dark')
       await wide.page.emulateMedia({ colorScheme: 'light' })
     },
-    2 * SCENE_MS,
+    ROUND_MS,
   )
 
   it(
-    'says that a stream is stalled, and that nothing is lost',
+    'says that a stream is stalled, and how its sink is',
     async () => {
       await wide.choose('orders')
-      await wide.verdict('orders', 'Stalled', 2 * SCENE_MS)
-      await wide
-        .part('Diagnosis of orders')
-        .getByText(/^The sink has (taken|answered) nothing for/)
-        .waitFor()
+      await diagnosis('orders', [
+        'Stalled',
+        /The sink has taken nothing for .* events wait/,
+        /\d+ failures? in a row/,
+      ])
+      await wide.page.getByText(/^Failing, \d+ in a row$/).waitFor()
       await wide.picture('stalled-1280-light')
       await narrow.page.emulateMedia({ colorScheme: 'light' })
       await narrow.picture('stalled-390-light', 1500)
-      await wide.page.getByText(/^Failing, [1-9]\d* in a row$/).waitFor()
     },
-    3 * SCENE_MS,
+    2 * ROUND_MS,
   )
 
   it(
     'says that a queue is too small for its bursts',
     async () => {
       await wide.choose('metrics')
-      await wide.verdict('metrics', 'Queue too small', SCENE_MS)
-      await wide
-        .part('Diagnosis of metrics')
-        .getByText(/^What to do Raise window.items from 100 to/)
-        .waitFor()
+      await diagnosis('metrics', ['Queue too small', /What to do Raise window.items from 100 to \d+/])
       await wide.picture('queue-too-small-1280-light')
     },
-    2 * SCENE_MS,
+    ROUND_MS,
   )
 
   it('has kept both ledgers of every stream in balance, made no complaint and asked nobody else', async () => {
@@ -146,9 +119,31 @@ describe.skipIf(!hasBrowser)('the dashboard of the demo', () => {
       await wide.choose(stream)
       expect(await wide.part(`Ledgers of ${stream}`).getByText('Both sides agree').count()).toBe(2)
     }
-    expect(await narrow.contentWidth()).toBeLessThanOrEqual(390)
+    expect([...(await wide.sticksOut()), ...(await narrow.sticksOut())]).toEqual([])
     expect([...wide.complaints, ...narrow.complaints]).toEqual([])
   })
+
+  /** Waits until the diagnosis of a stream says all this at once. */
+  async function diagnosis(stream: string, texts: readonly (string | RegExp)[]): Promise<void> {
+    const saying = texts.reduce(
+      (part, hasText) => part.filter({ hasText }),
+      wide.part(`Diagnosis of ${stream}`),
+    )
+    await saying.waitFor({ timeout: ROUND_MS })
+  }
+
+  async function flow(stream: string, text: RegExp): Promise<void> {
+    await wide.part(`Flow through ${stream}`).filter({ hasText: text }).waitFor()
+  }
+
+  async function ledger(stream: string, name: RegExp): Promise<void> {
+    await wide.part(`Ledgers of ${stream}`).getByRole('row', { name }).first().waitFor()
+  }
+
+  /** Waits until a screen reader was told. */
+  async function told(news: string): Promise<void> {
+    await wide.page.getByRole('status').getByText(news).waitFor({ state: 'attached' })
+  }
 })
 
 describe('the demo', () => {

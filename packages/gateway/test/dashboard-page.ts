@@ -77,9 +77,13 @@ export class DashboardPage {
     await this.card(stream).getByText(verdict).waitFor({ timeout })
   }
 
-  /** How wide the content is: more than the window when something sticks out. */
-  contentWidth(): Promise<number> {
-    return this.page.evaluate<number>('document.documentElement.scrollWidth')
+  /** What is wider than the window, when the page can be scrolled sideways. */
+  sticksOut(): Promise<readonly string[]> {
+    return this.page.evaluate<readonly string[]>(`
+      document.documentElement.scrollWidth <= innerWidth ? [] :
+        [...document.querySelectorAll('body *')]
+          .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
+          .map((element) => element.outerHTML.slice(0, 200))`)
   }
 
   /** What is seriously wrong for a reader with a screen reader, a keyboard or weak eyes, by the rules of axe. */

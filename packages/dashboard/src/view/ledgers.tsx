@@ -86,8 +86,7 @@ function Row({ row }: { readonly row: LedgerRow }): JSX.Element {
   return (
     <tr class={isLoss ? 'loss' : row.count === 0 ? 'nought' : undefined}>
       <th scope="row">
-        {row.label}
-        {row.note === undefined ? null : <span class="row-note">{row.note}</span>}
+        {row.label} {row.note === undefined ? null : <span class="row-note">{row.note}</span>}
       </th>
       <td class="number">{formatCount(row.count)}</td>
       <td class="number">{row.rate === undefined ? '' : formatRate(row.rate)}</td>

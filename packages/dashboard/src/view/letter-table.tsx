@@ -48,7 +48,7 @@ function Row({ letter, isLive, onShow, onAsk }: Actions & { readonly letter: Dea
   return (
     <tr>
       <th scope="row">
-        <time>{formatDateTime(deadAtMs)}</time>
+        <time>{formatDateTime(deadAtMs)}</time>{' '}
         <span class="row-note">
           {attempts} {attempts === 1 ? 'attempt' : 'attempts'}
         </span>

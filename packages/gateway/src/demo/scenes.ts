@@ -42,7 +42,7 @@ export interface Scene {
 export const CALM_LOAD: Readonly<Record<DemoStream, Load>> = {
   orders: { eventsPerSecond: 50, batch: 1, burstEveryMs: 0 },
   clicks: { eventsPerSecond: 100, batch: 10, burstEveryMs: 0 },
-  metrics: { eventsPerSecond: 60, batch: 20, burstEveryMs: 0 },
+  metrics: { eventsPerSecond: 60, batch: 10, burstEveryMs: 0 },
 }
 
 /** With the concurrency of `demo-configuration.ts`: 160, 320 and 200 events a second. */
@@ -82,7 +82,7 @@ export const SCENES: readonly Scene[] = [
       'Clicks are as before. The lake empties; the verdict fades when nothing has been lost for a while.',
   },
   {
-    seconds: 16,
+    seconds: 18,
     words:
       'The consumer of orders answers nothing at all. Orders are kept on the disk and tried again. Verdict: stalled.',
     treatment: { orders: { serviceMs: 'never', refusesOneIn: 0 } },
@@ -92,10 +92,10 @@ export const SCENES: readonly Scene[] = [
     words: 'It answers again. What waited is delivered by itself; nothing was lost.',
   },
   {
-    seconds: 18,
+    seconds: 16,
     words:
       'As many metrics as before, but in bursts, each larger than their queue. In the mean the consumer keeps up. Verdict: queue too small.',
-    load: { metrics: { eventsPerSecond: 60, batch: 20, burstEveryMs: 4000 } },
+    load: { metrics: { eventsPerSecond: 60, batch: 10, burstEveryMs: 4000 } },
   },
 ]
 
