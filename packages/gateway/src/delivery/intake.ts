@@ -16,6 +16,7 @@ import type { StreamSettings } from '../config/stream-settings.ts'
 import type { Receipt } from '../protocol/receipt.ts'
 import type { AppendResult, NewEvent, StreamStore } from '../store/store.ts'
 import { Departures } from './departures.ts'
+import { PartTaker } from './part-taker.ts'
 import { RecentTakers } from './recent-takers.ts'
 import { Room } from './room.ts'
 import { StoreTrouble } from './store-trouble.ts'
@@ -27,6 +28,8 @@ const PROBE_MS = 1000
 
 /** Where nobody waits, so much of the room is kept from those who took more than their share. */
 const KEPT_SHARE = 1 / 8
+
+const NOTHING = Promise.resolve(undefined)
 
 /** How some events are taken. */
 interface TakeManner {
@@ -57,9 +60,9 @@ export class Intake {
   readonly #room: Room
   readonly #trouble: StoreTrouble
   readonly #takers = new RecentTakers()
+  readonly #parts: PartTaker
   readonly #line: WaitingLine
   #closed = false
-  #refusedEvents = 0
   /** When someone last waited in vain and nothing left meanwhile; `undefined` once something left after that. */
   #vainMs: number | undefined
   #lastLeftMs = Number.NEGATIVE_INFINITY
@@ -68,6 +71,7 @@ export class Intake {
     this.#options = options
     this.#room = new Room(options.store, () => options.backlog())
     this.#trouble = new StoreTrouble(options.clock)
+    this.#parts = new PartTaker(this.#room, (part) => this.#tryTake(part, payloadBytes(part), undefined))
     const { clock, settings } = options
     this.#line = new WaitingLine({
       clock,
@@ -84,7 +88,7 @@ export class Intake {
 
   /** Events that found no place, of requests that were taken in part. */
   get refusedEvents(): number {
-    return this.#refusedEvents
+    return this.#parts.refused
   }
 
   /** Why nothing can be kept; `undefined` when all is well, and for one newcomer in a while, which tries anew. */
@@ -124,7 +128,7 @@ export class Intake {
     if (this.#isGreedy(tenant)) throw this.#refused('ERR_QUEUE_FULL')
     let result = await this.#tryTake(events, bytes, signal)
     if (!result && whenFull === 'drop-oldest') result = await this.#pushIn(events, bytes)
-    result ??= await this.#takePart(events, signal)
+    result ??= await this.#takePart(events)
     if (!result) throw this.#refused('ERR_QUEUE_FULL')
     this.#takers.took(tenant, result.accepted, this.#options.clock.nowMs())
     return result
@@ -183,57 +187,9 @@ export class Intake {
     return undefined
   }
 
-  /** Takes the first of these events, as many as there is room for; `undefined` when that is none, or the stream takes no parts. */
-  async #takePart(
-    events: readonly NewEvent[],
-    signal: AbortSignal | undefined,
-  ): Promise<Receipt | undefined> {
-    if (this.#options.settings.class === 'critical') return undefined
-    let [accepted, duplicates] = [0, 0]
-    for (let count = this.#fitting(events); count > 0; ) {
-      const receipt = await this.#tryPart(
-        events.slice(0, accepted + duplicates + count),
-        accepted + duplicates,
-        signal,
-      )
-      if (!receipt) break
-      accepted += receipt.accepted
-      duplicates += receipt.duplicates
-      // Duplicates took no places: there may be some left.
-      count = this.#fitting(events.slice(accepted + duplicates))
-    }
-    const taken = accepted + duplicates
-    if (taken === 0) return undefined
-    this.#refusedEvents += events.length - taken
-    const { durability } = this.#options.store
-    return { accepted, duplicates, refused: events.length - taken, durability }
-  }
-
-  /** Takes those from `from` on. What went wrong after some were taken is no reason to say that none were. */
-  async #tryPart(
-    events: readonly NewEvent[],
-    from: number,
-    signal: AbortSignal | undefined,
-  ): Promise<Receipt | undefined> {
-    const part = events.slice(from)
-    try {
-      return await this.#tryTake(part, payloadBytes(part), signal)
-    } catch (error) {
-      if (from === 0) throw error
-      return undefined
-    }
-  }
-
-  /** How many of the first of these events there is room for. */
-  #fitting(events: readonly NewEvent[]): number {
-    let bytes = 0
-    let count = 0
-    for (const { payload } of events) {
-      bytes += payload.length
-      if (!this.#room.has(count + 1, bytes)) break
-      count++
-    }
-    return count
+  /** Takes the first of these events, as many as there is room for; a critical stream takes no parts. */
+  #takePart(events: readonly NewEvent[]): Promise<Receipt | undefined> {
+    return this.#options.settings.class === 'critical' ? NOTHING : this.#parts.take(events)
   }
 
   /** Whether the room that is left is for others than this tenant, which took more than its share lately. */
@@ -274,7 +230,7 @@ export class Intake {
     // That others were before it says nothing to those whose turn comes sooner.
     if (this.#lastLeftMs <= waiter.deadlineMs - settings.enqueueTimeoutMs) this.#vainMs = clock.nowMs()
     // What is free is too little for whoever is next: if that was somebody else, it is not this one's to take.
-    const part = wasNext ? this.#takePart(waiter.events, waiter.signal) : Promise.resolve(undefined)
+    const part = wasNext ? this.#takePart(waiter.events) : NOTHING
     const end = part.then((receipt) => {
       if (receipt) waiter.resolve(receipt)
       else waiter.reject(this.#refused('ERR_WAIT_TIMEOUT'))
