@@ -22,24 +22,6 @@ async function listen(server: Server | Http2Server): Promise<number> {
 }
 
 describe('the guard of node:http', () => {
-  it('refuses a client that asks with Expect: 100-continue before it sends a byte of its body', async () => {
-    const holding = new Holding()
-    const { port } = await serve(node, limited(1), holding.handle)
-    const ask = 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\nexpect: 100-continue\r\n\r\n'
-    const first = raw(port)
-    first.send(ask)
-    await first.until((received) => received.includes('100 Continue'))
-    first.send('01234')
-    await holding.started(1)
-    const second = raw(port)
-    second.send(ask)
-    await second.end()
-    expect(second.received).toContain('503 Service Unavailable')
-    expect(second.received).not.toContain('100 Continue')
-    holding.letGo(0)
-    await first.until((received) => received.includes('done'))
-  })
-
   it('closes the connection of a refused upload that goes on for too long', async () => {
     const holding = new Holding()
     const { port } = await serve(node, limited(1), holding.handle)

@@ -163,6 +163,8 @@ async function readAll(request: IncomingMessage): Promise<string> {
 }
 
 async function listening(server: Server, stats: Served['stats']): Promise<Served> {
+  // Node and Fastify have it already.
+  if (server.listenerCount('checkContinue') === 0) forNode.continueWhenRead(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   // A server that listens on a port has an address with one.
   const { port } = server.address() as AddressInfo

@@ -11,6 +11,7 @@ import type { GuardStats } from '../../http/request-ledger.ts'
 import type { Admission } from '../node/admission.ts'
 import { Exchange } from '../node/exchange.ts'
 
+export { continueWhenRead } from '../node/continue-when-read.ts'
 export { sendRefusal } from '../node/guard.ts'
 export type { Admission, GuardOptions, GuardStats }
 

@@ -4,6 +4,7 @@
  *
  * Floor 7: imports `http`, `adapters/node`; of `fastify`, types alone.
  */
+import { Server } from 'node:http'
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import { isOverloadError } from '../../errors/overload-error.ts'
 import { GuardCore } from '../../http/guard-core.ts'
@@ -15,6 +16,7 @@ import {
 } from '../../http/refusal-response.ts'
 import type { GuardStats } from '../../http/request-ledger.ts'
 import type { Admission } from '../node/admission.ts'
+import { continueWhenRead } from '../node/continue-when-read.ts'
 import { Exchange } from '../node/exchange.ts'
 import { keepsConnection, sendResponse } from '../node/refuse.ts'
 
@@ -48,6 +50,10 @@ export function guard(options: GuardOptions<FastifyRequest>): GuardPlugin {
   const core = new GuardCore(options)
   const plugin: FastifyPluginCallback = (app, _, done) => {
     if (!app.hasRequestDecorator(ADMISSION)) app.decorateRequest(ADMISSION, null)
+    // One guard is enough, and whoever answers by himself knows better.
+    if (app.server instanceof Server && app.server.listenerCount('checkContinue') === 0) {
+      continueWhenRead(app.server)
+    }
     app.addHook('onRequest', (request, reply, next) => {
       new HookExchange(core, request, reply, next).guard()
     })

@@ -7,6 +7,7 @@ export type { RefusalFacts, RefusalResponseOptions } from '../../http/refusal-re
 export type { BudgetOptions } from '../../http/request-budget.ts'
 export type { GuardStats } from '../../http/request-ledger.ts'
 export type { Admission } from './admission.ts'
+export { continueWhenRead } from './continue-when-read.ts'
 export { type GuardedHandler, type GuardedListener, guard, type HttpGuard, sendRefusal } from './guard.ts'
 export {
   type ClosableProbe,
