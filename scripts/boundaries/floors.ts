@@ -53,7 +53,7 @@ export const packageImports: Readonly<Record<string, readonly string[]>> = {
   spillway: [],
   redis: ['spillway'],
   gateway: ['spillway', 'redis'],
-  lab: ['spillway', 'gateway'],
+  lab: ['spillway', 'redis', 'gateway'],
   dashboard: ['gateway'],
 }
 

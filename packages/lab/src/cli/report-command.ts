@@ -8,6 +8,7 @@ import { POLICY_NAMES } from '../policies/roster.ts'
 import { readRecording } from '../record/read-recording.ts'
 import type { Result } from '../record/result.ts'
 import { tablesOf } from '../record/table.ts'
+import { drawFleets, FLEET_FIGURE, runFleets } from '../report/fleet-figure.ts'
 import { GUIDE_FIGURES } from '../report/guide-figures.ts'
 import { reportPage } from '../report/page.ts'
 import { figuresOf } from '../report/plots.ts'
@@ -70,6 +71,8 @@ export function reportCommand(): Command {
 
 async function writeFigures(folder: string, results: readonly Result[]): Promise<void> {
   await mkdir(folder, { recursive: true })
+  await writeWhole(join(folder, FLEET_FIGURE), drawFleets(runFleets()))
+  console.log(join(folder, FLEET_FIGURE))
   for (const [name, { set, policies, draw }] of Object.entries(GUIDE_FIGURES)) {
     const ran = new Set(results.filter(({ row }) => row.set === set).map(({ row }) => row.policy))
     const missing = policies.filter((policy) => !ran.has(policy))

@@ -36,7 +36,12 @@ export interface FleetResult {
   /** Renewals of a node in a second. */
   readonly renewalsPerNodeSecond: number
   readonly acceptedPerNode: readonly number[]
+  /** What all nodes together admitted in each quarter of a second. */
+  readonly acceptedPerBin: readonly number[]
 }
+
+/** The length of a bin of `acceptedPerBin`. */
+export const BIN_MS = 250
 
 const STEP_MS = 1
 const WINDOW_STEPS = 10_000
@@ -133,8 +138,15 @@ class Tally {
       mostServed: Math.max(...served),
       renewalsPerNodeSecond,
       acceptedPerNode: this.#accepted,
+      acceptedPerBin: binned(this.#perStep),
     }
   }
+}
+
+function binned(perStep: readonly number[]): number[] {
+  const bins = new Array<number>(Math.ceil((perStep.length * STEP_MS) / BIN_MS)).fill(0)
+  for (const [step, count] of perStep.entries()) bins[Math.floor((step * STEP_MS) / BIN_MS)]! += count
+  return bins
 }
 
 /** The most in any ten seconds. */
