@@ -9,56 +9,54 @@
  * Floor 1: imports nothing.
  */
 
-/** Something that can be called off by a signal. It is in the list of one signal, or of none. */
-export abstract class AbortSeat {
-  seatBefore: AbortSeat | undefined = undefined
-  seatAfter: AbortSeat | undefined = undefined
+/** A place in the ring of a fan: a seat, or the fan itself, where the ring begins and ends. */
+interface RingPlace {
+  before: RingPlace | undefined
+  after: RingPlace | undefined
+}
+
+/** Something that can be called off by a signal. It is in the ring of one signal, or of none. */
+export abstract class AbortSeat implements RingPlace {
+  before: RingPlace | undefined = undefined
+  after: RingPlace | undefined = undefined
   fan: AbortFan | undefined = undefined
 
-  /** Its signal aborted. It has left the list. Must not throw. */
+  /** Its signal aborted. It has left the ring. Must not throw. */
   abstract onSignal(reason: unknown): void
 }
 
 /** The seats of one signal, in the order in which they were taken. */
-class AbortFan {
+class AbortFan implements RingPlace {
+  before: RingPlace = this
+  after: RingPlace = this
   readonly #signal: AbortSignal
-  #first: AbortSeat | undefined
-  #last: AbortSeat | undefined
 
   constructor(signal: AbortSignal) {
     this.#signal = signal
   }
 
   add(seat: AbortSeat): void {
-    const last = this.#last
     // Listening first: it throws when the signal is none, and then nothing has been touched.
-    if (last) last.seatAfter = seat
-    else {
-      this.#signal.addEventListener('abort', this.#onAbort)
-      this.#first = seat
-    }
-    seat.seatBefore = last
+    if (this.after === this) this.#signal.addEventListener('abort', this.#onAbort)
+    seat.before = this.before
+    seat.after = this
     seat.fan = this
-    this.#last = seat
+    this.before.after = seat
+    this.before = seat
   }
 
   remove(seat: AbortSeat): void {
-    const { seatBefore, seatAfter } = seat
-    if (seatBefore) seatBefore.seatAfter = seatAfter
-    else this.#first = seatAfter
-    if (seatAfter) seatAfter.seatBefore = seatBefore
-    else this.#last = seatBefore
-    seat.seatBefore = undefined
-    seat.seatAfter = undefined
-    seat.fan = undefined
-    if (!this.#first) this.#signal.removeEventListener('abort', this.#onAbort)
+    // A seat with a fan is in its ring, between two others.
+    seat.before!.after = seat.after
+    seat.after!.before = seat.before
+    seat.before = seat.after = seat.fan = undefined
+    if (this.after === this) this.#signal.removeEventListener('abort', this.#onAbort)
   }
 
   readonly #onAbort = (): void => {
-    const reason: unknown = this.#signal.reason
-    for (let seat = this.#first; seat; seat = this.#first) {
+    for (let seat = this.after; seat instanceof AbortSeat; seat = this.after) {
       this.remove(seat)
-      seat.onSignal(reason)
+      seat.onSignal(this.#signal.reason)
     }
   }
 }
