@@ -29,10 +29,20 @@ interface Unanswered {
 export class Connections {
   readonly #unanswered = new WeakMap<Duplex, Set<Unanswered>>()
   readonly #broken = new WeakSet<Duplex>()
+  readonly #latest = new WeakMap<Duplex, Exchange>()
+
+  /**
+   * Whether the last answer on this connection has been given. Node goes on to read what was sent behind its request, but
+   * nobody would be told what became of that; and it may be no request, but what another server took for a body.
+   */
+  isOver(socket: Duplex): boolean {
+    return this.#latest.get(socket)?.isLast === true
+  }
 
   /** A request came in. */
   add(exchange: Exchange, refuse: (refusal: RequestRefusal) => void): void {
     const { socket } = exchange.request
+    this.#latest.set(socket, exchange)
     const onSocket = this.#unanswered.get(socket) ?? new Set()
     this.#unanswered.set(socket, onSocket)
     const one = { exchange, refuse }

@@ -38,6 +38,7 @@ export class Exchange {
   /** Whether the client waits for leave to send its body. */
   #holdsBodyBack: boolean
   #isAnswered = false
+  #isLast = false
   #onInterruption: ((interruption: Interruption) => void) | undefined
 
   /** @param holdsBodyBack - whether the client sent `Expect: 100-continue` and no body */
@@ -50,6 +51,11 @@ export class Exchange {
   /** Whether the answer was given. */
   get isAnswered(): boolean {
     return this.#isAnswered
+  }
+
+  /** Whether its answer is the last one on its connection. */
+  get isLast(): boolean {
+    return this.#isLast
   }
 
   /** Lets the client send its body, if it asked. */
@@ -144,6 +150,7 @@ export class Exchange {
   }
 
   #writeHead(answer: Answer, closes: boolean): void {
+    this.#isLast = closes
     if (closes) this.#response.setHeader('Connection', 'close')
     this.#response.writeHead(answer.status, answer.headers)
   }

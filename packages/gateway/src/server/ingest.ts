@@ -27,6 +27,7 @@ import { isFeed, openFeed } from './feed-door.ts'
 import { FeedMemory } from './feed-memory.ts'
 import { BodyInflater } from './inflate-body.ts'
 import { isVisit, Reception, STREAMS_PATH } from './reception.ts'
+import { framingFault } from './request-framing.ts'
 import { type Entrance, type Outcome, takeEvents, type Visit } from './take-events.ts'
 
 const FEED = '/feed'
@@ -97,6 +98,8 @@ export class Ingest {
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      // Without one a request is refused here, as a problem document.
+      requireHostHeader: false,
     })
     this.server.maxConnections = options.settings.maxConnections
     this.server.on('request', (request, response) => this.#receive(request, response, false))
@@ -143,8 +146,10 @@ export class Ingest {
   }
 
   #receive(request: IncomingMessage, response: ServerResponse, holdsBodyBack: boolean): void {
+    if (this.#connections.isOver(request.socket)) return
     const exchange = new Exchange(request, response, holdsBodyBack)
-    if (this.#cors && this.#answersPage(this.#cors, exchange, response)) return
+    const fault = framingFault(request)
+    if (this.#cors && !fault && this.#answersPage(this.#cors, exchange, response)) return
     const { streamName, asFeed } = destinationOf(request.url ?? '')
     const entrance = this.#entrances.get(streamName ?? '')
     const ledger = (entrance?.stream.requests ?? this.astray).open()
@@ -157,9 +162,9 @@ export class Ingest {
       else answer()
     }
     this.#connections.add(exchange, (refusal) => refuse(refusal, 'late', true))
-    const visit = this.#visit(request, streamName)
+    const visit = fault ? malformed(fault) : this.#visit(request, streamName)
     if (!isVisit(visit)) {
-      refuse(visit, 'early')
+      refuse(visit, 'early', this.#isStopping || fault !== undefined)
       return
     }
     const take = asFeed ? this.#takeFeed : takeEvents
@@ -236,9 +241,15 @@ export class Ingest {
   }
 }
 
+function malformed(detail: string): RequestRefusal {
+  return { code: 'ERR_MALFORMED_REQUEST', detail }
+}
+
 /** The stream that a path names, `undefined` when it is no stream's path, and whether it is to be fed. */
 function destinationOf(url: string): { readonly streamName: string | undefined; readonly asFeed: boolean } {
-  const path = url.split('?', 1)[0]!
+  // The absolute form names this server once more: RFC 9112, 3.2.2.
+  const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/]*/i, '')
+  const path = target.split('?', 1)[0]!
   const rest = path.startsWith(STREAMS_PATH) ? path.slice(STREAMS_PATH.length) : ''
   const asFeed = rest.endsWith(FEED)
   const name = asFeed ? rest.slice(0, -FEED.length) : rest
