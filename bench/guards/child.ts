@@ -18,15 +18,18 @@ export class Child {
     this.port = port
   }
 
-  /** Starts a program of this folder, on processor `core`. */
+  /** Starts a program of this folder that tells its port, on processor `core`. */
   static async start(program: string, args: readonly string[], core: number): Promise<Child> {
-    const file = fileURLToPath(new URL(`./${program}.ts`, import.meta.url))
-    const command = [process.execPath, '--import', 'tsx', file, ...args]
-    const [first = '', ...rest] = canPin ? ['taskset', '-c', String(core), ...command] : command
-    const env = { ...process.env, NODE_ENV: 'production' }
-    const child = spawn(first, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env })
+    const child = spawnProgram(program, args, core)
     const [message] = await once(child, 'message')
     return new Child(child, Number(message.port))
+  }
+
+  /** Runs a program of this folder that tells its result, on processor `core`. */
+  static async resultOf(program: string, args: readonly string[], core: number): Promise<unknown> {
+    const child = spawnProgram(program, args, core)
+    const [[result]] = await Promise.all([once(child, 'message'), once(child, 'exit')])
+    return result
   }
 
   /** Asks; every program of this folder answers with numbers. */
@@ -42,6 +45,14 @@ export class Child {
     this.#process.kill('SIGKILL')
     await closed
   }
+}
+
+function spawnProgram(program: string, args: readonly string[], core: number): ChildProcess {
+  const file = fileURLToPath(new URL(`./${program}.ts`, import.meta.url))
+  const command = [process.execPath, '--import', 'tsx', file, ...args]
+  const [first = '', ...rest] = canPin ? ['taskset', '-c', String(core), ...command] : command
+  const env = { ...process.env, NODE_ENV: 'production' }
+  return spawn(first, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env })
 }
 
 /** Keeps this process, the load generator, off the servers' processor. */

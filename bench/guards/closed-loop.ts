@@ -4,11 +4,7 @@
  * so that it takes less processor time than the server.
  */
 import { connect, type Socket } from 'node:net'
-
-const EVENT = '{"id":"a1b2c3","type":"page","at":1700000}'
-const REQUEST = Buffer.from(
-  `POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${EVENT.length}\r\n\r\n${EVENT}`,
-)
+import { isWhole, REQUEST } from './wire.ts'
 
 /** One keep-alive connection. */
 class Connection {
@@ -40,11 +36,6 @@ class Connection {
     this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1)
     this.#socket.write(REQUEST)
   }
-}
-
-function isWhole(text: string, headersEnd: number): boolean {
-  const length = /content-length: (\d+)/i.exec(text.slice(0, headersEnd))?.[1]
-  return length === undefined ? text.endsWith('0\r\n\r\n') : text.length >= headersEnd + 4 + Number(length)
 }
 
 /** Answers by status, while `connections` connections were kept busy for `durationMs`. */

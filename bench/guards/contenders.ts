@@ -20,7 +20,7 @@ export type Take = (event: unknown) => Promise<unknown> | undefined
 export type Mode = 'admit' | 'refuse' | 'capped'
 
 /** What the consumer does a second, and what may be in flight to it, under overload. */
-export const CAPACITY_PER_SECOND = 500
+export const CAPACITY_PER_SECOND = 250
 const IN_FLIGHT = 8
 const WAITING = 64
 /** How long a guarded request may wait for its turn. */

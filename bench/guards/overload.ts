@@ -1,14 +1,15 @@
 /**
  * Question: what do clients get when twice, and ten times, as much comes as the consumer can do?
- * Workload: a handler that asks a consumer in another process, which does 500 a second, one after the other. Requests
- *   come on a schedule; each client goes away after one second. The first second is not counted.
+ * Workload: a handler that asks a consumer in another process, which does 250 a second, one after the other. Requests
+ *   come as a Poisson process, the same for every server, from a third process; each client goes away after one second.
+ *   The first second is not counted.
  * Read it as: goodput is answers of 2xx within the client's second, beside what the consumer can do; latencies count
  *   from the scheduled start. Rate limits are set to the consumer's known capacity, all else to its defaults.
  */
 import { quantile } from '../harness/statistics.ts'
 import { Child } from './child.ts'
 import { CAPACITY_PER_SECOND } from './contenders.ts'
-import { openLoop } from './open-loop.ts'
+import type { Observed } from './open-loop.ts'
 
 const PATIENCE_MS = 1000
 
@@ -29,12 +30,9 @@ export interface Outcome {
 export async function overload(name: string, times: number, seconds: number): Promise<Outcome> {
   const consumer = await Child.start('consumer', [String(CAPACITY_PER_SECOND)], 1)
   const server = await Child.start('server', [name, 'capped', String(consumer.port)], 0)
-  await openLoop(server.port, { perSecond: 100, seconds: 1, patienceMs: PATIENCE_MS })
-  const seen = await openLoop(server.port, {
-    perSecond: CAPACITY_PER_SECOND * times,
-    seconds,
-    patienceMs: PATIENCE_MS,
-  })
+  const load = [server.port, CAPACITY_PER_SECOND * times, seconds, PATIENCE_MS].map(String)
+  // The generator, a program of this folder, tells what it observed.
+  const seen = (await Child.resultOf('generator', load, 1)) as Observed
   await server.stop()
   await consumer.stop()
   return {

@@ -25,19 +25,21 @@ export interface Promised {
 export function promises({ steady }: Results): readonly Promised[] {
   return ['node:http', 'Fastify'].flatMap((framework) => {
     const guarded = `${framework} + spillway`
-    const speed = intervalOf(
-      ratios(figuresOf(steady, guarded, 'admit').perSecond, figuresOf(steady, framework, 'admit').perSecond),
-    )
+    const speeds = (['perSecond', 'perWallSecond'] as const).map((unit) => {
+      return intervalOf(
+        ratios(figuresOf(steady, guarded, 'admit')[unit], figuresOf(steady, framework, 'admit')[unit]),
+      )
+    })
     const cost = intervalOf(
       ratios(figuresOf(steady, guarded, 'refuse').cpuUs, figuresOf(steady, guarded, 'admit', true).cpuUs),
     )
     return [
-      {
-        what: `requests a processor second, ${guarded} beside ${framework}`,
+      ...speeds.map((speed, index) => ({
+        what: `requests a ${index === 0 ? 'processor second' : 'second'}, ${guarded} beside ${framework}`,
         promise: '≥ 95 %, its interval from 90 %',
         measured: percents(speed),
         met: speed.median >= 0.95 && speed.low >= 0.9,
-      },
+      })),
       {
         what: `processor time of an early refusal beside a 202, ${guarded}`,
         promise: '≤ 60 %',
@@ -59,7 +61,7 @@ export function report(results: Results, setting: string): string {
   return [
     setting,
     table(['what', 'promise', 'measured (95 % interval)', ''], rows),
-    '### Admitted: requests in a second of processor time',
+    '### Admitted: requests in a second of processor time, and on the wall',
     admitted(results.steady),
     '### What an answer costs',
     costs(results.steady),
@@ -73,11 +75,26 @@ function admitted(steady: Results['steady']): string {
     .filter(([{ mode, delivers }]) => mode === 'admit' && !delivers)
     .map(([{ name }, figures]) => {
       const bare = figuresOf(steady, name.split(' + ')[0] ?? '', 'admit')
-      const beside = figures === bare ? '1' : percents(intervalOf(ratios(figures.perSecond, bare.perSecond)))
-      return [name, digits(middle(figures.perSecond)), beside, digits(middle(figures.cpuUs))]
+      const beside = (unit: 'perSecond' | 'perWallSecond'): string =>
+        figures === bare ? '1' : percents(intervalOf(ratios(figures[unit], bare[unit])))
+      return [
+        name,
+        digits(middle(figures.cpuUs)),
+        digits(middle(figures.perSecond)),
+        beside('perSecond'),
+        digits(middle(figures.perWallSecond)),
+        beside('perWallSecond'),
+      ]
     })
   return table(
-    ['server', 'requests a processor second', 'beside the bare framework', 'CPU µs a request'],
+    [
+      'server',
+      'CPU µs a request',
+      'requests a processor second',
+      'beside the bare framework',
+      'requests a second',
+      'beside it',
+    ],
     rows,
   )
 }
@@ -109,7 +126,7 @@ function costs(steady: Results['steady']): string {
 }
 
 /** A generator that was later than this, at its 99th percentile, has measured itself. */
-export const MAX_LAG_MS = 50
+export const MAX_LAG_MS = 20
 
 function overloads(outcomes: readonly Outcome[]): string {
   const rows = outcomes.map((outcome) => {

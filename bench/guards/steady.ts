@@ -2,8 +2,10 @@
  * Question: what does a guard cost a request that it admits, and one that it refuses?
  * Workload: POST of a 42-byte JSON object, read, parsed and answered with 202, over 64 keep-alive connections, closed
  *   loop; each server is a process of its own; the rounds are interleaved, so that every ratio is one within a round.
- * Read it as: processor time of the server process, and how many requests it answers in a second of it: on a quiet
- *   machine, requests a second of one core. What others take of the machine is not counted. It says nothing about latency.
+ * Read it as: processor time of the server process, how many requests it answers in a second of it, and how many in a
+ *   second on the wall. What others take of the machine is not in the former; it is in the latter. Every server is
+ *   started anew for each generation of rounds, because each process compiles its code a little differently. It says
+ *   nothing about latency.
  */
 import { quantile } from '../harness/statistics.ts'
 import { Child } from './child.ts'
@@ -24,20 +26,53 @@ export interface Subject {
 export interface Figures {
   /** Requests in a second of the server's processor time. */
   readonly perSecond: number[]
+  /** Requests in a second on the wall. */
+  readonly perWallSecond: number[]
   readonly cpuUs: number[]
 }
 
-/** Measures every subject in `rounds` interleaved rounds. */
+/** How much is measured. */
+export interface Timing {
+  /** How often every server is started anew. */
+  readonly generations: number
+  /** Rounds of each generation. */
+  readonly rounds: number
+  readonly roundMs: number
+}
+
+/** Measures every subject in `generations × rounds` interleaved rounds. */
 export async function measureSteady(
   subjects: readonly Subject[],
-  {
-    rounds,
-    roundMs,
-    consumer,
-  }: { readonly rounds: number; readonly roundMs: number; readonly consumer: Child },
+  { timing, consumer }: { readonly timing: Timing; readonly consumer: Child },
   say: (line: string) => void,
 ): Promise<ReadonlyMap<Subject, Figures>> {
-  const running: { subject: Subject; child: Child }[] = []
+  const results = new Map<Subject, Figures>(
+    subjects.map((subject) => [subject, { perSecond: [], perWallSecond: [], cpuUs: [] }]),
+  )
+  for (let generation = 0; generation < timing.generations; generation++) {
+    const running = await startAll(subjects, consumer)
+    for (const { child, subject } of running) await measureOnce(child, subject, 3 * timing.roundMs)
+    for (let round = 0; round < timing.rounds; round++) {
+      // Every other round the other way round: a drift of the machine helps nobody.
+      for (const { child, subject } of round % 2 === 0 ? running : running.toReversed()) {
+        const { perSecond, perWallSecond, cpuUs } = await measureOnce(child, subject, timing.roundMs)
+        const figures = results.get(subject)
+        figures?.perSecond.push(perSecond)
+        figures?.perWallSecond.push(perWallSecond)
+        figures?.cpuUs.push(cpuUs)
+      }
+      say(`round ${generation * timing.rounds + round + 1} of ${timing.generations * timing.rounds}`)
+    }
+    for (const { child } of running) await child.stop()
+  }
+  return results
+}
+
+async function startAll(
+  subjects: readonly Subject[],
+  consumer: Child,
+): Promise<{ readonly subject: Subject; readonly child: Child }[]> {
+  const running = []
   for (const subject of subjects) {
     const delivery = subject.delivers ? [String(consumer.port), 'inside'] : []
     running.push({
@@ -45,31 +80,17 @@ export async function measureSteady(
       child: await Child.start('server', [subject.name, subject.mode, ...delivery], 0),
     })
   }
-  for (const { child, subject } of running) await measureOnce(child, subject, 3 * roundMs)
-  const results = new Map<Subject, Figures>(
-    subjects.map((subject) => [subject, { perSecond: [], cpuUs: [] }]),
-  )
-  for (let round = 0; round < rounds; round++) {
-    // Every other round the other way round: a drift of the machine helps nobody.
-    const order = round % 2 === 0 ? running : running.toReversed()
-    for (const { child, subject } of order) {
-      const { perSecond, cpuUs } = await measureOnce(child, subject, roundMs)
-      results.get(subject)?.perSecond.push(perSecond)
-      results.get(subject)?.cpuUs.push(cpuUs)
-    }
-    say(`round ${round + 1} of ${rounds}`)
-  }
-  for (const { child } of running) await child.stop()
-  return results
+  return running
 }
 
-/** How often a round in which a busy machine let nothing through is tried again. */
+/** How often a round in which a busy machine let nothing through is tried again, twice as long each time. */
 const TRIES = 5
 
 async function measureOnce(child: Child, { name, mode }: Subject, durationMs: number) {
   for (let tries = 0; tries < TRIES; tries++) {
     const before = await child.ask()
-    const { statuses, seconds } = await closedLoop(child.port, { connections: CONNECTIONS, durationMs })
+    const load = { connections: CONNECTIONS, durationMs: durationMs * 2 ** tries }
+    const { statuses, seconds } = await closedLoop(child.port, load)
     const after = await child.ask()
     const requests = [...statuses.values()].reduce((sum, count) => sum + count, 0)
     if (requests === 0) continue
@@ -78,7 +99,7 @@ async function measureOnce(child: Child, { name, mode }: Subject, durationMs: nu
     const asMeant = mode === 'refuse' ? taken <= 2 + seconds : taken === requests
     if (!asMeant) throw new Error(`${name}, ${mode}: ${JSON.stringify([...statuses])}`)
     const cpuUs = ((after['cpuUs'] ?? 0) - (before['cpuUs'] ?? 0)) / requests
-    return { perSecond: 1e6 / cpuUs, cpuUs }
+    return { perSecond: 1e6 / cpuUs, perWallSecond: requests / seconds, cpuUs }
   }
   throw new Error(`${name}, ${mode}: no answer in ${TRIES} rounds`)
 }

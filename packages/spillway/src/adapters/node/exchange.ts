@@ -137,9 +137,9 @@ export abstract class Exchange<Q> implements Arrival<Q>, Admission {
   }
 }
 
-/** Whether the whole answer went out. Node's responses of HTTP/2 know only that it was ended. */
+/** Whether the whole answer went out. Node's responses of HTTP/2 call themselves finished also after a reset. */
 function wasSent({ writableFinished, writableEnded, req }: ServerResponse): boolean {
-  return writableFinished || (req.httpVersionMajor >= 2 && writableEnded)
+  return req.httpVersionMajor >= 2 ? writableEnded : writableFinished
 }
 
 function clientGone(): DOMException {
