@@ -6,8 +6,6 @@ import { RunningGateway } from './running-gateway.ts'
 const YAML = `
 bodyLimit: 1MiB
 bodyBudget: 20MiB
-feedIdleTimeoutMs: 300
-feedTimeoutMs: 2000
 drainTimeoutMs: 100
 streams:
   quick: { class: best-effort, window: { items: 10000 }, whenFull: block, sink: { type: file, path: DIR/quick.ndjson } }
@@ -17,16 +15,30 @@ streams:
   strict: { class: best-effort, window: { items: 10 }, whenFull: reject, rate: { ratePerSecond: 100, burst: 1 }, sink: { type: file, path: DIR/strict.ndjson } }
   newest: { class: best-effort, window: { items: 10 }, whenFull: drop-oldest, rate: { ratePerSecond: 1, burst: 1 }, sink: { type: file, path: DIR/newest.ndjson } }
   capped: { class: best-effort, window: { items: 10000 }, whenFull: block, ingress: { ratePerSecond: 100, burst: 10 }, sink: { type: file, path: DIR/capped.ndjson } }
+`
+
+/** In a hurry. */
+const HASTY_YAML = `
+feedIdleTimeoutMs: 1000
+feedTimeoutMs: 3000
+drainTimeoutMs: 100
+streams:
+  quick: { class: best-effort, window: { items: 10000 }, whenFull: block, sink: { type: file, path: DIR/quick.ndjson } }
   stuck: { class: best-effort, window: { items: 10 }, whenFull: block, rate: { ratePerSecond: 0.01, burst: 1 }, sink: { type: file, path: DIR/stuck.ndjson } }
 `
 
 let running: RunningGateway
+let hasty: RunningGateway
 
 beforeAll(async () => {
   running = await RunningGateway.start(YAML)
+  hasty = await RunningGateway.start(HASTY_YAML)
 })
 
-afterAll(() => running[Symbol.asyncDispose]())
+afterAll(async () => {
+  await running[Symbol.asyncDispose]()
+  await hasty[Symbol.asyncDispose]()
+})
 
 function feed(stream: string, headers: Readonly<Record<string, string>> = {}): FeedClient {
   return new FeedClient(running.port, stream, headers)
@@ -191,10 +203,10 @@ describe('a feed into a stream that is full', () => {
 
 describe('a feed that does not come to its end', () => {
   it('is 408 when nothing comes, says how many were taken, and empty lines keep it open', async () => {
-    const client = feed('quick')
+    const client = new FeedClient(hasty.port, 'quick')
     client.write('1\n2\n')
-    for (let i = 0; i < 5; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 100))
+    for (let i = 0; i < 8; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 200))
       client.write('\n')
     }
     expect(client.received).toBe('')
@@ -206,13 +218,35 @@ describe('a feed that does not come to its end', () => {
   })
 
   it('is 408 when it lasts too long, be it that it waits for places', async () => {
-    const client = feed('stuck')
+    const client = new FeedClient(hasty.port, 'stuck')
     client.write(lines(0, 1000))
     const answer = await client.answer()
     expect(answer).toMatchObject({ status: 408, json: { code: 'ERR_REQUEST_TIMEOUT' } })
     const { accepted } = answer.json as { accepted: number }
-    expect(accepted).toBe(await counted('stuck', 'events_accepted_total'))
+    const scrape = await hasty.scrape()
+    expect(accepted).toBe(scrape.sum('events_accepted_total', { stream: 'stuck' }))
+    expect(scrape.imbalance('stuck')).toEqual({ requests: 0, events: 0 })
     expect(accepted).toBeGreaterThan(0)
+  })
+
+  it('is 503 when the gateway stops, whether it waits for places or for lines', async () => {
+    await using stopping = await RunningGateway.start(HASTY_YAML)
+    const [waiting, idle] = [new FeedClient(stopping.port, 'stuck'), new FeedClient(stopping.port, 'quick')]
+    waiting.write(lines(0, 1000))
+    idle.write('1\n2\n{"half":')
+    const taken = async (stream: string): Promise<number> =>
+      (await stopping.scrape()).sum('events_accepted_total', { stream })
+    while ((await taken('stuck')) < 10 || (await taken('quick')) < 2);
+    const stopped = stopping.stop()
+    const json = { code: 'ERR_CLOSED', retryable: true, duplicates: 0 }
+    expect(await idle.answer()).toMatchObject({ status: 503, json: { ...json, accepted: 2, line: 3 } })
+    const answer = await waiting.answer()
+    expect(answer).toMatchObject({ status: 503, json })
+    const { undelivered } = await stopped
+    const { accepted } = answer.json as { accepted: number }
+    const delivered = (await stopping.read('stuck.ndjson')).split('\n').length - 1
+    expect(delivered + undelivered).toBe(accepted)
+    expect(waiting.received).toContain('\r\nConnection: close\r\n')
   })
 
   it('is answered when its client has ended its side in the middle of a line', async () => {
