@@ -9,8 +9,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { createProgram } from '../src/cli/program.ts'
-import { loadSettings } from '../src/config/load-settings.ts'
+import { loadConfiguration, loadSettings } from '../src/config/load-settings.ts'
 import { longestStopMs } from '../src/config/stop-time.ts'
+import { warningsOf } from '../src/config/warnings/warnings-of.ts'
 import { METRICS, NAMESPACE } from '../src/observe/metric-table.ts'
 import { PROBLEMS } from '../src/protocol/problem.ts'
 
@@ -72,6 +73,17 @@ describe('the unit for systemd', () => {
     expect(security?.ok).toBe(true)
     rmSync(folder, { recursive: true })
   })
+})
+
+it('the configuration for containers is served as it is, and nothing in it is warned of', () => {
+  const environment = {
+    SHOP_KEY: 'a-key-of-sixteen-characters',
+    ADMIN_TOKEN: 'another-of-sixteen-characters',
+  }
+  const name = 'deploy/compose/spillway.yaml'
+  const configuration = loadConfiguration({ name, text: read(name) }, [], environment)
+  const disk = { freeBytes: 10 * 2 ** 30, storedBytes: 0 }
+  expect(warningsOf(configuration, { disk, memoryBytes: 2 ** 30, rates: {} })).toEqual([])
 })
 
 describe('the alert rules', () => {

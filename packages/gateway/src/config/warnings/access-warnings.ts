@@ -15,11 +15,16 @@ import type { Warning } from './warning.ts'
  */
 export function secretWarnings(written: unknown): readonly Warning[] {
   return textsIn(written).flatMap(({ path, text }) => {
-    if (text.includes('${') || !isSecretSetting(path, written)) return []
+    if (text.includes('${') || !isSecretSetting(path, written) || isOpenUrl(path, text)) return []
     const name = variableFor(path, written)
     const sentence = `${path.join('.')} is typed into the file, where whoever reads it or its history finds it: put it into the environment, and write $\{${name}}`
     return [{ path, sentence }]
   })
+}
+
+/** A URL is a secret for the password that it may hold. */
+function isOpenUrl(path: Path, text: string): boolean {
+  return path.at(-1) === 'url' && URL.canParse(text) && new URL(text).password === ''
 }
 
 /** `SHOP_KEY` for the key of tenant shop, `ORDERS_SINK_SECRET` for the secret of a stream's sink. */

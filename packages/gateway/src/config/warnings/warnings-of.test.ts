@@ -122,6 +122,16 @@ describe('a check', () => {
     ],
     ['pages of everybody', 'cors: { origins: ["*"] }\n', /^f:1:19 cors.origins.0 lets every page/],
     [
+      'an order that several gateways cannot keep',
+      `jetstream: { servers: ["nats://127.0.0.1:4222"] }\n${disk('orderBy: /k')}`,
+      /^f:2:\d+ streams.a.orderBy keeps the order of what is on its own disk, and jetstream says that there are several gateways: .*; keep the stream on jetstream/,
+    ],
+    [
+      'a password in the file',
+      'redis: { url: "redis://:hidden@10.0.0.1", whenAway: allow }\ntenants: [{ name: t, key: "${SHOP_KEY}", ratePerSecond: 5 }]\n',
+      /^f:1:15 redis.url is typed into the file, .*, and write \$\{REDIS_URL\}$/,
+    ],
+    [
       'a Redis that nobody needs',
       'redis: { url: "redis://${OTHER}", whenAway: allow }\n',
       /^f:1:8 redis has nothing to share/,
@@ -146,6 +156,11 @@ describe('a check', () => {
       'pages of everybody, with keys',
       'cors: { origins: ["*"] }\ntenants: [{ name: t, key: "${SHOP_KEY}" }]\n',
     ],
+    [
+      'a Redis without a password',
+      'redis: { url: "redis://10.0.0.1", whenAway: allow }\ntenants: [{ name: t, key: "${SHOP_KEY}", ratePerSecond: 5 }]\n',
+    ],
+    ['an order of one gateway', disk('orderBy: /k')],
     [
       'a tenant without a rate',
       `tenants: [{ name: t, key: "\${SHOP_KEY}" }]\n${memory('ingress: { ratePerSecond: 10, burst: 20 }')}`,

@@ -6,6 +6,7 @@
 import type { Configuration } from '../load-settings.ts'
 import { originWarnings, redisWarnings, secretWarnings } from './access-warnings.ts'
 import { incomingWarnings, outgoingWarnings } from './batch-warnings.ts'
+import { orderWarnings } from './fleet-warnings.ts'
 import { bodyWarnings, diskWarnings, keepingWarnings, memoryWarnings } from './space-warnings.ts'
 import { deliveryWarnings, drainWarnings, patienceWarnings, timeBombWarnings } from './time-warnings.ts'
 import { type Surroundings, viewsOf, type Warning } from './warning.ts'
@@ -31,6 +32,7 @@ export function warningsOf(
       ...keepingWarnings(view),
       ...outgoingWarnings(view),
       ...incomingWarnings(view, settings),
+      ...orderWarnings(view, settings),
     ]),
   ]
 }
