@@ -10,13 +10,11 @@
  * Imports nothing of the gateway.
  */
 import { constants, fstatSync, openSync, writeSync } from 'node:fs'
-import { Socket } from 'node:net'
 
 /** Takes what it can of some bytes, at once; how many it took, 0 when it takes none now. */
 export type TakeBytes = (bytes: Uint8Array) => number
 
-/** A socket may have so many bytes on their way. */
-const SOCKET_BYTES = 64 * 2 ** 10
+const STANDARD_ERROR = 2
 
 /** Lines on their way out. */
 export class LogOutput {
@@ -59,11 +57,14 @@ export class LogOutput {
 }
 
 /** How standard error takes bytes without waiting: as a file, a pipe, a terminal or a socket. */
-export function takerOf(fd: number): TakeBytes {
-  const stat = fstatSync(fd)
-  if (stat.isSocket()) return socketTaker(fd)
-  if (stat.isFIFO() || stat.isCharacterDevice()) return fileTaker(openAnew(fd))
-  return fileTaker(fd)
+export function standardErrorTaker(): TakeBytes {
+  const stat = fstatSync(STANDARD_ERROR)
+  if (stat.isSocket()) {
+    // A socket can't be opened anew; Node makes it one that does not block when its stream is made, which is now.
+    process.stderr.on('error', () => {})
+    return taker(STANDARD_ERROR)
+  }
+  return taker(stat.isFIFO() || stat.isCharacterDevice() ? openAnew(STANDARD_ERROR) : STANDARD_ERROR)
 }
 
 /** The same pipe or terminal by a way of its own: without blocking, and so that others who have it are not changed. */
@@ -75,23 +76,12 @@ function openAnew(fd: number): number {
   }
 }
 
-function fileTaker(fd: number): TakeBytes {
+function taker(fd: number): TakeBytes {
   return (bytes) => {
     try {
       return writeSync(fd, bytes)
     } catch {
       return 0 // full, or nobody is at the other end
     }
-  }
-}
-
-function socketTaker(fd: number): TakeBytes {
-  const socket = new Socket({ fd, readable: false, writable: true })
-  socket.on('error', () => {})
-  socket.unref()
-  return (bytes) => {
-    if (socket.writableLength > SOCKET_BYTES || socket.destroyed) return 0
-    socket.write(bytes)
-    return bytes.length
   }
 }

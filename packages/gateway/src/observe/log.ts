@@ -11,11 +11,10 @@
 import { type Logger, pino } from 'pino'
 import { type Clock, systemClock } from 'spillway'
 import type { LogLevel } from '../config/settings.ts'
-import { LogOutput, takerOf } from './log-output.ts'
+import { LogOutput, standardErrorTaker } from './log-output.ts'
 
 export type { Logger } from 'pino'
 
-const STANDARD_ERROR = 2
 /** What pino calls a warning. */
 const WARN = 40
 
@@ -24,7 +23,7 @@ const WARN = 40
  * who reads them: what is not taken at once is lost, and the next line says how much.
  */
 export function createLog(level: LogLevel, mask: (text: string) => string = (text) => text): Logger {
-  const output = new LogOutput(takerOf(STANDARD_ERROR), lostLine)
+  const output = new LogOutput(standardErrorTaker(), lostLine)
   return pino({ level, base: null }, { write: (line) => output.write(mask(line)) })
 }
 

@@ -58,8 +58,8 @@ export class AdminGuard {
     return isApi || !isSafe || path === '/metrics' ? this.#wrongToken(request) : undefined
   }
 
-  #wrongHost({ headers, socket }: IncomingMessage): TurnedAway | undefined {
-    const name = hostNameOf(headers.host ?? '')
+  #wrongHost({ headers, rawHeaders, socket }: IncomingMessage): TurnedAway | undefined {
+    const name = isTwice('host', rawHeaders) ? undefined : hostNameOf(headers.host ?? '')
     if (name !== undefined && (this.#names.has(name) || LOOPBACK_NAMES.has(name))) return undefined
     // Listening on every address, it is called by the one at which the connection came in.
     if (name !== undefined && name === plainAddress(socket.localAddress)) return undefined
@@ -100,6 +100,11 @@ function isOwn(origin: string, host: string): boolean {
 function hostNameOf(host: string): string | undefined {
   const [, bracketed, plain] = HOST.exec(host.toLowerCase()) ?? []
   return bracketed ?? plain
+}
+
+/** Of several fields Node keeps the first; who put them there may mean another. */
+function isTwice(field: string, rawHeaders: readonly string[]): boolean {
+  return rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === field).length > 1
 }
 
 function plainAddress(address: string | undefined): string | undefined {
