@@ -41,10 +41,7 @@ export function Reservoir({
         <Rate value={rates?.offeredRequests} unit="requests/s" />
         <Rate value={rates?.acceptedEvents} unit="events/s accepted" isSmall />
       </Flow>
-      <Flow title="Over the spillway" class={spilled ? 'flow-over flow-loss' : 'flow-over'}>
-        <Rate value={rates?.refusedRequests} unit="requests/s refused" />
-        <Rate value={rates?.evictedEvents} unit="events/s evicted" isSmall />
-      </Flow>
+      <Spill rates={rates} />
       <Flow title="Through the gate" class="flow-out">
         <Rate value={rates?.deliveredEvents} unit="events/s delivered" />
         <p class="rate-small">
@@ -52,6 +49,20 @@ export function Reservoir({
         </p>
       </Flow>
     </section>
+  )
+}
+
+/** What found no place; the larger of both is in large figures. */
+function Spill({ rates }: { readonly rates: StreamRates | undefined }): JSX.Element {
+  const refused = { value: rates?.refusedRequests, unit: 'requests/s refused' }
+  const evicted = { value: rates?.evictedEvents, unit: 'events/s evicted' }
+  const isEvicting = (evicted.value ?? 0) > (refused.value ?? 0)
+  const [large, small] = isEvicting ? [evicted, refused] : [refused, evicted]
+  return (
+    <Flow title="Over the spillway" class={large.value ? 'flow-over flow-loss' : 'flow-over'}>
+      <Rate {...large} />
+      <Rate {...small} isSmall />
+    </Flow>
   )
 }
 
