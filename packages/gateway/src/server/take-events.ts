@@ -69,6 +69,8 @@ function boundsFor({ entrance, tenant }: Visit): BodyBounds {
   return tenant.name === '' ? bounds : { ...bounds, budget: tenant.bodies }
 }
 
+type Sent = SentEvents & { readonly kind: 'events' }
+
 type Taken =
   | { readonly kind: 'taken'; readonly receipt: Receipt }
   | { readonly kind: 'refused'; readonly refusal: RequestRefusal }
@@ -114,26 +116,31 @@ async function takeWaiting(
 
 /** The events in envelopes. Their names are their own, or made of the request's; or new ones, if it has none. */
 function envelopesOf(
-  { payloads, contentType, ids, attributes }: SentEvents & { kind: 'events' },
+  sent: Sent,
   { head, body }: WholeRequest,
-  tenant: Tenant,
+  { name: tenant }: Tenant,
 ): readonly NewEvent[] {
+  const { contentType, ids, attributes } = sent
   const { name, signature, traceparent } = head
-  const common = {
-    receivedAtMs: systemWallNowMs(),
-    tenant: tenant.name,
+  const receivedAtMs = systemWallNowMs()
+  const own = signature ? undefined : ids
+  const dedupe = own !== undefined || name !== undefined
+  const sentAs = own === undefined && name !== undefined ? new SentBody(contentType, body) : undefined
+  const idAt = (index: number): string => {
+    return own?.[index] ?? (name === undefined ? randomUUID() : idOfEvent(name, index))
+  }
+  // Each property is named here: a spread would cost more than everything else that admits an event.
+  return sent.payloads.map((payload, index) => ({
+    id: idAt(index),
+    receivedAtMs,
+    tenant,
     contentType,
     traceparent,
     attributes,
-  }
-  if (ids && !signature) {
-    return payloads.map((payload, index) => ({ ...common, id: ids[index]!, dedupe: true, payload }))
-  }
-  if (name === undefined) return payloads.map((payload) => ({ ...common, id: randomUUID(), payload }))
-  const sentAs = new SentBody(contentType, body)
-  return payloads.map((payload, index) => {
-    return { ...common, id: idOfEvent(name, index), dedupe: true, sentAs, payload }
-  })
+    dedupe,
+    sentAs,
+    payload,
+  }))
 }
 
 function unreadable(sent: Exclude<SentEvents, { kind: 'events' }>, stream: EventStream): RequestRefusal {
