@@ -63,6 +63,10 @@ export class Besieged {
     return new Besieged(server, folder, await server.addresses())
   }
 
+  get pid(): number {
+    return this.#server.pid
+  }
+
   /** Posts to a stream; resolves with the status. */
   async post(
     stream: string,
