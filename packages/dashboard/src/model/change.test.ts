@@ -9,6 +9,7 @@ describe('a form', () => {
   it.each([
     ['rate', off, { rate: null }],
     ['rate', on('200', '4'), { rate: { ratePerSecond: 200, burst: 4 } }],
+    ['rate', on('200'), { rate: { ratePerSecond: 200, burst: 4 } }],
     ['rate', on(' 0.5 '), { rate: { ratePerSecond: 0.5, burst: 1 } }],
     ['ingress', on('99.5'), { ingress: { ratePerSecond: 99.5, burst: 100 } }],
     ['windowItems', on('500'), { windowItems: 500 }],

@@ -10,6 +10,9 @@
 import type { ChangeableSettings, StreamChange } from '@spillway/gateway/protocol'
 import { formatCount, formatRate } from './format.ts'
 
+/** A burst that is not told, in seconds of the rate: even to the consumer, a second's worth from the senders. */
+const USUAL_BURST_S = { rate: 0.02, ingress: 1 } as const
+
 /** What can be changed by a form of its own. */
 export type SettingName = 'rate' | 'ingress' | 'windowItems' | 'concurrency'
 
@@ -47,7 +50,8 @@ export function parseChange(name: SettingName, typed: Typed): Parsed {
   if (!typed.isOn) return { ok: true, change: { [name]: null } }
   const ratePerSecond = numberOf(typed.first)
   if (!(ratePerSecond > 0)) return fault('The rate must be a number above 0, in events a second.')
-  const burst = typed.second.trim() === '' ? Math.max(1, Math.ceil(ratePerSecond)) : numberOf(typed.second)
+  const burst =
+    typed.second.trim() === '' ? Math.ceil(ratePerSecond * USUAL_BURST_S[name]) : numberOf(typed.second)
   if (!isCount(burst)) return fault('The burst must be a whole number of at least 1.')
   return { ok: true, change: { [name]: { ratePerSecond, burst } } }
 }

@@ -27,14 +27,15 @@ const FORMS: Readonly<Record<SettingName, FormWords>> = {
     box: 'Hold deliveries to a rate',
     first: 'Events a second',
     second: 'Burst',
-    secondHint: 'How many may start at once after a pause. Left empty: one second’s worth.',
+    secondHint: 'How many may start at once after a pause. Left empty: 20 ms’ worth, which is even.',
   },
   ingress: {
     title: 'Ingress rate',
     box: 'Refuse what arrives above a rate',
     first: 'Events a second',
     second: 'Burst',
-    secondHint: 'How many may arrive at once after a pause; the largest batch too.',
+    secondHint:
+      'How many may arrive at once after a pause; the largest batch too. Left empty: one second’s worth.',
   },
   windowItems: { title: 'Window', first: 'Events in memory' },
   concurrency: {
