@@ -1,4 +1,3 @@
-import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { GatewayState } from '../src/protocol/state.ts'
 import { askAdmin, change, stateOf, streamOf, until } from './admin-client.ts'
@@ -205,29 +204,6 @@ describe('the stream of states', () => {
       (status) => status === 200,
     )
     for (const listener of listeners) listener.close()
-  })
-
-  it('cuts off who does not read, and keeps nothing for them', async () => {
-    const slow = connect(Number(new URL(running.adminUrl).port), '127.0.0.1')
-    let closed = false
-    slow.on('close', () => {
-      closed = true
-    })
-    slow.on('error', () => {})
-    slow.write('GET /api/state HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n')
-    slow.pause()
-    // Others' states are sent on meanwhile. What the system buffers fills first.
-    const server = running.gateway.adminAddress
-    expect(server.port).toBeGreaterThan(0)
-    const events = await listen()
-    for (let state = 0; state < 3; state++) await events.next()
-    events.close()
-    slow.resume()
-    slow.destroy()
-    await until(
-      async () => closed,
-      (isClosed) => isClosed,
-    )
   })
 
   it('ends when the gateway stops', async () => {

@@ -97,5 +97,6 @@ export function failureSentence(cause: Error): string {
     .replace(/\p{Cc}+/gu, ' ')
     .replace(/:\/\/[^\s/@]*@/g, '://…@')
     .replace(/whsec_\S+/g, 'whsec_…')
+    .trim()
     .slice(0, MAX_MESSAGE)
 }
