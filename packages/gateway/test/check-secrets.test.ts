@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { buildGateway } from './gateway-build.ts'
 import { GatewayProcess } from './gateway-process.ts'
 
 const SECRETS = {
@@ -37,7 +38,10 @@ streams:
 async function everythingSaid(folder: string): Promise<string> {
   const file = join(folder, 'spillway.yaml')
   await writeFile(file, YAML.replaceAll('FOLDER', folder))
-  await using server = new GatewayProcess(['serve', '--config', file], { environment: SECRETS })
+  await using server = new GatewayProcess(['serve', '--config', file], {
+    program: await buildGateway(),
+    environment: SECRETS,
+  })
   const { url, adminUrl } = await server.addresses()
   const said: string[] = []
   const ask = async (target: string, init: RequestInit = {}): Promise<void> => {
@@ -54,7 +58,7 @@ async function everythingSaid(folder: string): Promise<string> {
   })
   await ask(hooks, { method: 'POST', body, headers: { ...json, authorization: 'Bearer nobody' } })
   const headers = { authorization: `Bearer ${SECRETS.ADMIN_TOKEN}` }
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  await server.said(/(a delivery failed)/)
   for (const path of ['/api/state', '/metrics', '/readyz', '/api/streams/hooks/dead-letters']) {
     await ask(`${adminUrl}${path}`, { headers })
   }

@@ -3,24 +3,27 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { buildGateway } from './gateway-build.ts'
 import { type Ended, GatewayProcess } from './gateway-process.ts'
 
+let program: string
 let folder: string
 
 beforeAll(async () => {
+  program = await buildGateway()
   folder = await mkdtemp(join(tmpdir(), 'spillway-'))
 })
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 async function run(...args: readonly string[]): Promise<Ended> {
-  return new GatewayProcess(args).ended()
+  return new GatewayProcess(args, { program }).ended()
 }
 
 describe('spillway serve', () => {
   it('prints commands to paste, which work', async () => {
     const dataDir = join(folder, 'paste')
-    await using server = GatewayProcess.serve('--data-dir', dataDir)
+    await using server = GatewayProcess.serveFrom({ program }, '--data-dir', dataDir)
     const { url, adminUrl } = await server.addresses()
     const [curl] = await server.said(
       /(curl -i \S+\/v1\/streams\/events -H 'Content-Type: application\/json' -d '.*')\n/,

@@ -17,8 +17,8 @@ const SINK = 'sink: { type: file, path: DIR/a.ndjson }'
 /** Takes from anybody, but little. */
 const OPEN = `
 bodyLimit: 1KiB
-bodyTimeoutMs: 50
-feedIdleTimeoutMs: 50
+bodyTimeoutMs: 500
+feedIdleTimeoutMs: 500
 drainTimeoutMs: 0
 cors: { origins: ["${ORIGIN}"] }
 streams:
