@@ -33,8 +33,8 @@ export interface GuardMiddleware extends RequestHandler {
  */
 export function guard(options: GuardOptions<Request>): GuardMiddleware {
   const core = new GuardCore(options)
-  const middleware = (request: Request, response: Response, next: NextFunction): void => {
-    new MiddlewareExchange(core, request, response, next).guard()
+  const middleware = (_: Request, response: Response, next: NextFunction): void => {
+    new MiddlewareExchange(core, response, next).guard()
   }
   return Object.assign(middleware, { stats: () => core.stats() })
 }
@@ -43,8 +43,8 @@ class MiddlewareExchange extends Exchange<Request> {
   readonly #locals: Response['locals']
   readonly #next: NextFunction
 
-  constructor(core: GuardCore<Request>, request: Request, response: Response, next: NextFunction) {
-    super(core, request, request, response)
+  constructor(core: GuardCore<Request>, response: Response, next: NextFunction) {
+    super(core, response.req, response)
     this.#locals = response.locals
     this.#next = next
   }

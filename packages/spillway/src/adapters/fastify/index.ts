@@ -54,8 +54,8 @@ export function guard(options: GuardOptions<FastifyRequest>): GuardPlugin {
     if (app.server instanceof Server && app.server.listenerCount('checkContinue') === 0) {
       continueWhenRead(app.server)
     }
-    app.addHook('onRequest', (request, reply, next) => {
-      new HookExchange(core, request, reply, next).guard()
+    app.addHook('onRequest', (_, reply, next) => {
+      new HookExchange(core, reply, next).guard()
     })
     done()
   }
@@ -71,13 +71,8 @@ class HookExchange extends Exchange<FastifyRequest> {
   readonly #reply: FastifyReply
   readonly #next: (error?: Error) => void
 
-  constructor(
-    core: GuardCore<FastifyRequest>,
-    request: FastifyRequest,
-    reply: FastifyReply,
-    next: (error?: Error) => void,
-  ) {
-    super(core, request, request.raw, reply.raw)
+  constructor(core: GuardCore<FastifyRequest>, reply: FastifyReply, next: (error?: Error) => void) {
+    super(core, reply.request, reply.raw)
     this.#reply = reply
     this.#next = next
   }

@@ -43,9 +43,9 @@ export abstract class Exchange<Q> implements Arrival<Q>, Admission {
   #isWatched = false
   #isOver = false
 
-  constructor(core: GuardCore<Q>, request: Q, incoming: IncomingMessage, response: ServerResponse) {
+  constructor(core: GuardCore<Q>, request: Q, response: ServerResponse) {
     this.request = request
-    this.incoming = incoming
+    this.incoming = response.req
     this.response = response
     this.#core = core
   }

@@ -56,8 +56,7 @@ export function guard(options: GuardOptions<IncomingMessage>): HttpGuard {
   const core = new GuardCore(options)
   const make = (listener: GuardedListener): GuardedHandler => {
     const handle = (asksFirst: boolean): RequestListener => {
-      return (request, response) =>
-        new ListenerExchange(core, request, response, { listener, asksFirst }).guard()
+      return (_, response) => new ListenerExchange(core, response, { listener, asksFirst }).guard()
     }
     return Object.assign(handle(false), { checkContinue: handle(true) })
   }
@@ -67,13 +66,8 @@ export function guard(options: GuardOptions<IncomingMessage>): HttpGuard {
 class ListenerExchange extends Exchange<IncomingMessage> {
   readonly #way: Way
 
-  constructor(
-    core: GuardCore<IncomingMessage>,
-    request: IncomingMessage,
-    response: ServerResponse,
-    way: Way,
-  ) {
-    super(core, request, request, response)
+  constructor(core: GuardCore<IncomingMessage>, response: ServerResponse, way: Way) {
+    super(core, response.req, response)
     this.#way = way
   }
 
