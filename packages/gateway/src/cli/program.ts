@@ -11,7 +11,6 @@ import { openDemo } from '../demo/demo.ts'
 import { addCheck } from './check.ts'
 import { addDeadLetters } from './dead-letters.ts'
 import { addSchema } from './schema.ts'
-import { serve } from './serve.ts'
 import { addSize } from './size.ts'
 import { addStats } from './stats.ts'
 
@@ -66,6 +65,8 @@ function addServe(program: Command, version: string): Command {
     const configPath: string | undefined = command.getOptionValue('config')
     const demo = command.getOptionValue('demo') === true ? await openDemo() : undefined
     try {
+      // The server and all it stands on is loaded by no other command.
+      const { serve } = await import('./serve.ts')
       await serve({ version, configPath, overrides: overridesOf(command, settings), demo })
     } catch (error) {
       await demo?.end()
