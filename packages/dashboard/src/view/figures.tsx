@@ -13,11 +13,7 @@ export function Figures({ stream }: { readonly stream: StreamState }): JSX.Eleme
   const { depth, delivery, events, requests } = stream
   return (
     <dl class="figures panel">
-      <Figure
-        label="Oldest event"
-        value={formatDuration(depth.oldestAgeMs)}
-        note={depth.oldestAgeMs === undefined ? 'none waits' : 'not yet delivered'}
-      />
+      <Figure label="Oldest event" value={formatDuration(depth.oldestAgeMs)} note={oldestNote(depth)} />
       <Quantiles label="Answering 202" quantiles={stream.acceptMs} note="lately" />
       <Quantiles label="One delivery" quantiles={delivery.serviceMs} note="lately" />
       <Figure
@@ -41,6 +37,12 @@ export function Figures({ stream }: { readonly stream: StreamState }): JSX.Eleme
       <SinkHealth stream={stream} />
     </dl>
   )
+}
+
+/** A store that has just delivered its oldest event may have to look for the next. */
+function oldestNote({ items, oldestAgeMs }: StreamState['depth']): string {
+  if (items === 0) return 'none waits'
+  return oldestAgeMs === undefined ? 'being looked for' : 'not yet delivered'
 }
 
 function Figure(props: {
