@@ -55,6 +55,9 @@ streams:
     // What the clients sent last may have found some room less, or more.
     await fillUp(running)
     expect((await fetch(`${running.adminUrl}/readyz`)).status).toBe(503)
+    // Once the first knew, the others were refused before their bodies were read.
+    const early = { reason: 'ERR_STORE_NO_SPACE', phase: 'early' }
+    expect((await running.scrape()).sum('requests_refused_total', early)).toBeGreaterThan(0)
     await rm(filler)
     while ((await running.post('orders', '{}')).status !== 202)
       await new Promise((resolve) => setTimeout(resolve, 50))

@@ -19,6 +19,12 @@ streams:
     retry: { attempts: 100000, baseMs: 10, maxMs: 50 }
     concurrency: 4
     sink: { type: http, url: "${sink.url}?key=s3cret", timeoutMs: 60000 }
+  few:
+    class: critical
+    window: { items: 10 }
+    backlog: { items: 100, bytes: 1MiB, maxAgeMs: 86400000 }
+    deadLetters: { items: 1 }
+    sink: { type: http, url: "${sink.url}" }
   metrics: { class: best-effort, window: { items: 50 }, whenFull: reject, sink: { type: file, path: DIR/m.ndjson } }
 `)
 })
@@ -41,7 +47,7 @@ describe('the state of the gateway', () => {
     expect(gateway).toMatchObject({ version: '0.1.0', ready: true, problems: [], bodyBytes: 0 })
     expect(gateway.memoryBytes).toBeGreaterThan(2 ** 20)
     expect(gateway.nowMs).toBeGreaterThan(gateway.startedAtMs)
-    expect(streams.map(({ name }) => name)).toEqual(['orders', 'metrics'])
+    expect(streams.map(({ name }) => name)).toEqual(['orders', 'few', 'metrics'])
     expect(streams[0]).toMatchObject({
       class: 'critical',
       durability: 'disk',
@@ -55,7 +61,7 @@ describe('the state of the gateway', () => {
     })
     expect(streams[0]?.acceptMs?.p50).toBeGreaterThan(0)
     expect(streams[0]?.delivery.serviceMs?.p99).toBeGreaterThan(0)
-    expect(streams[1]).toMatchObject({ sink: { status: 'idle' } })
+    expect(streams[2]).toMatchObject({ sink: { status: 'idle' } })
   })
 
   it('tells how old the oldest event is, and why nothing is delivered, while the sink is down', async () => {
@@ -100,11 +106,30 @@ describe('the state of the gateway', () => {
     await flooding.ended
   })
 
+  it('stays ready, and says what is wrong, while a stream delivers nothing because its dead letters are full', async () => {
+    sink.behaviour = answers(400)
+    await running.post('few', '[1,2,3]')
+    const full = await until(
+      () => stateOf(running.adminUrl),
+      ({ problems }) => problems.length > 0,
+    )
+    expect(full.problems).toEqual([
+      'stream few delivers nothing: its dead letters are full; replay or purge some, or raise deadLetters',
+    ])
+    expect(full.ready).toBe(true)
+    expect((await askAdmin(running.adminUrl, '/readyz')).status).toBe(200)
+    expect((await running.post('few', '[4]')).status).toBe(202)
+    const stream = await streamOf(running.adminUrl, 'few')
+    expect(stream.delivery.paused).toEqual(['dead-letters-full'])
+    expect(stream.diagnosis).toMatchObject({ verdict: 'stalled' })
+    expect(stream.diagnosis.sentence).toContain('the dead letters are full')
+  })
+
   it('answers 404 with the nearest name, and names every stream when none is near', async () => {
     const near = await askAdmin(running.adminUrl, '/api/streams/order')
     expect([near.status, near.body]).toEqual([404, expect.stringContaining('did you mean \\"orders\\"?')])
     const far = await askAdmin(running.adminUrl, '/api/streams/x')
-    expect(far.body).toContain('there are: orders, metrics')
+    expect(far.body).toContain('there are: orders, few, metrics')
   })
 
   it('is in the metrics too', async () => {

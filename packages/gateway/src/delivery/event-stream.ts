@@ -252,7 +252,7 @@ export class EventStream {
 
   /** Why the stream overflows or falls behind, if it does. At most half a second old. */
   diagnosis(): DiagnosisState {
-    return this.#insight.diagnosis(() => this.#facts())
+    return this.#insight.diagnosis(this.#facts())
   }
 
   /** Events that found no place, of requests that were taken in part. */

@@ -6,12 +6,12 @@
  */
 import type { Clock } from 'spillway'
 import type { SinkSettings } from '../config/sink-settings.ts'
-import { diagnoseStream, type StreamFacts } from '../observe/diagnosis.ts'
+import { diagnoseStandstill, diagnoseStream, type StreamFacts } from '../observe/diagnosis.ts'
 import { StreamWatch } from '../observe/stream-watch.ts'
 import type { DiagnosisState } from '../protocol/state.ts'
 import { SinkHealth } from '../sinks/sink-health.ts'
 
-/** A diagnosis is as good for so long: it looks at seconds, and costs some passes over its bins. */
+/** A diagnosis by measurement is as good for so long: it looks at seconds, and costs some passes over its bins. */
 const DIAGNOSIS_MS = 500
 
 /** What the stream has to tell about itself. */
@@ -30,13 +30,15 @@ export class StreamInsight {
     this.sink = new SinkHealth(sink, wallNowMs)
   }
 
-  /** Why the stream falls behind, if it does. At most half a second old. */
-  diagnosis(tell: () => ToldFacts): DiagnosisState {
-    const nowMs = this.#clock.nowMs()
-    if (!this.#diagnosis || nowMs - this.#diagnosis.atMs >= DIAGNOSIS_MS) {
-      this.#diagnosis = { state: this.#diagnose(tell()), atMs: nowMs }
+  /** Why the stream falls behind, if it does. What is known for certain is known at once, the rest in half a second. */
+  diagnosis(told: ToldFacts): DiagnosisState {
+    const facts = {
+      ...told,
+      sink: this.sink.state(),
+      downForMs: this.sink.downForMs(),
+      standstillMs: this.watch.standstillMs(),
     }
-    return this.#diagnosis.state
+    return diagnoseStandstill(facts) ?? this.#measured(facts)
   }
 
   /** The last diagnosis no longer holds: somebody changed something. */
@@ -44,15 +46,13 @@ export class StreamInsight {
     this.#diagnosis = undefined
   }
 
-  #diagnose(told: ToldFacts): DiagnosisState {
+  #measured(facts: Omit<StreamFacts, 'bins'>): DiagnosisState {
+    const nowMs = this.#clock.nowMs()
+    if (this.#diagnosis && nowMs - this.#diagnosis.atMs < DIAGNOSIS_MS) return this.#diagnosis.state
     // Whatever came or went by another way than the watch was told of.
-    this.watch.holds(told.queued + told.inFlight + told.retrying)
-    return diagnoseStream({
-      ...told,
-      sink: this.sink.state(),
-      downForMs: this.sink.downForMs(),
-      standstillMs: this.watch.standstillMs(),
-      bins: this.watch.bins(),
-    })
+    this.watch.holds(facts.queued + facts.inFlight + facts.retrying)
+    const state = diagnoseStream({ ...facts, bins: this.watch.bins() })
+    this.#diagnosis = { state, atMs: nowMs }
+    return state
   }
 }

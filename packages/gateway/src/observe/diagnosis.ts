@@ -41,10 +41,16 @@ export interface StreamFacts extends DeliveryFacts {
   readonly isStored: boolean
 }
 
+/** The diagnosis of a stream that delivers nothing for a reason that is certain; cheap. */
+export function diagnoseStandstill(facts: DeliveryFacts): DiagnosisState | undefined {
+  const still = standstill(facts)
+  return still && { verdict: 'stalled', ...still, shares: { ...NO_SHARES, stalled: 1 } }
+}
+
 /** Diagnoses one stream. Costs some passes over 4,800 bins: for a dashboard or a scrape. */
 export function diagnoseStream(facts: StreamFacts): DiagnosisState {
-  const still = standstill(facts)
-  if (still) return { verdict: 'stalled', ...still, shares: { ...NO_SHARES, stalled: 1 } }
+  const still = diagnoseStandstill(facts)
+  if (still) return still
   const judgement = judge(facts.bins, queueOf(facts))
   if (!judgement) return healthy(facts)
   const verdict = verdictOf(judgement)
