@@ -5,10 +5,11 @@
  * first the socket's buffers, then its own, and then it has to wait. That is
  * all there is to backpressure.
  *
- * Imports `decoder`.
+ * Imports `spillway`, `decoder`.
  */
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
+import { systemClock } from 'spillway'
 import {
   brokenStream,
   type Compression,
@@ -156,9 +157,9 @@ export class FeedSource {
   /** Resolves with whether something has changed within the time. */
   #change(withinMs: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), withinMs)
+      const stopTimer = systemClock.schedule(withinMs, () => resolve(false))
       this.#wake = () => {
-        clearTimeout(timer)
+        stopTimer()
         resolve(true)
       }
     })

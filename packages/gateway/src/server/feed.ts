@@ -5,8 +5,9 @@
  * every line was taken. Whatever else ends a feed, the answer says how many
  * were, and from which line to go on.
  *
- * Imports `admission`, `observe`, `protocol`.
+ * Imports `spillway`, `admission`, `observe`, `protocol`.
  */
+import { systemClock } from 'spillway'
 import { noMemory } from '../admission/admission.ts'
 import type { ByteBudget } from '../admission/body-budget.ts'
 import type { RequestRefusal } from '../admission/refusal.ts'
@@ -99,16 +100,16 @@ class Feed {
     this.#exchange.onInterruption((interruption) => this.#interrupt(interruption))
     this.#exchange.onGone(() => this.#stopping.abort())
     this.#exchange.askForBody()
-    const timer = setTimeout(() => {
+    const stopTimer = systemClock.schedule(timeoutMs, () => {
       const detail = `the feed lasted ${timeoutMs} ms (feedTimeoutMs); go on with another one`
       this.#interrupt({ refusal: { code: 'ERR_REQUEST_TIMEOUT', detail }, readsOn: false })
-    }, timeoutMs)
+    })
     try {
       return await this.#pump()
     } catch (error) {
       return this.#endOf(error)
     } finally {
-      clearTimeout(timer)
+      stopTimer()
       this.#source.close()
     }
   }

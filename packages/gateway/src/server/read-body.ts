@@ -33,6 +33,8 @@ export type BodyResult =
 
 /** A body has so many times `stallMs` to arrive: one that trickles in just fast enough not to stall ends too. */
 export const BODY_TURNS = 12
+/** Node turns longer ones into none at all. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 /** Below this a body is copied out of the socket's read buffer, which it would keep alive many times its size. */
 const COPIED_BYTES = 16 * 2 ** 10
 
@@ -99,7 +101,7 @@ class BodyReader {
     request.on('end', this.#onEnd)
     request.on('close', this.#onGone)
     request.on('error', this.#onGone)
-    this.#timer = setInterval(this.#onTurn, this.#bounds.stallMs)
+    this.#timer = setInterval(this.#onTurn, Math.min(this.#bounds.stallMs, LONGEST_TIMER_MS))
   }
 
   readonly #onData = (chunk: Buffer): void => {
