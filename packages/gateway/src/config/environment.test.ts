@@ -42,6 +42,10 @@ describe('a variable in a configuration', () => {
     const settings = load(text, { N: '5' })
     const { window, concurrency } = settings.streams['a']!
     expect([settings.maxConnections, window.items, concurrency]).toEqual([5, 5, 5])
+    expect(load('maxConnections: ${N}\n', { N: '007' }).maxConnections).toBe(7)
+    expect(faults('maxConnections: ${N}\n', { N: '-1' })).toEqual([
+      'f:1:17 maxConnections must be an integer of at least 1, got "${N}"',
+    ])
   })
 
   it('that is not set is a fault with its place and its remedy, beside all others', () => {

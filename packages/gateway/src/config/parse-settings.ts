@@ -20,8 +20,14 @@ export function parseSettings(data: unknown, written: unknown): z.ZodSafeParseRe
 
 function withPlainValue(data: unknown, written: unknown, path: Path): unknown {
   const value = valueAt(data, path)
-  const isPlain = typeof value === 'string' && /^(true|false|-?\d+([.]\d+)?)$/.test(value)
-  return isPlain && value !== valueAt(written, path) ? replaced(data, path, JSON.parse(value)) : data
+  if (typeof value !== 'string' || value === valueAt(written, path)) return data
+  const plain = plainValue(value)
+  return plain === undefined ? data : replaced(data, path, plain)
+}
+
+function plainValue(text: string): number | boolean | undefined {
+  if (text === 'true' || text === 'false') return text === 'true'
+  return /^-?\d+([.]\d+)?$/.test(text) ? Number(text) : undefined
 }
 
 function replaced(data: unknown, [key, ...rest]: Path, value: unknown): unknown {
