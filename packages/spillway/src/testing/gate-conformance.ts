@@ -9,6 +9,7 @@
  * Absent: an assertion library; a broken promise throws an `Error` that says which.
  * Floor: testing.
  */
+import { callbackCases } from './gate-conformance-callback.ts'
 import { cases } from './gate-conformance-cases.ts'
 import type { GateSubject, GateSurroundings } from './gate-conformance-subject.ts'
 import { waitingCases } from './gate-conformance-waiting.ts'
@@ -26,7 +27,7 @@ export interface ConformanceCase {
 /** The promises that hold for the gate, as cases: which they are depends on what the gate under test says of itself. */
 export function gateConformance(subject: GateSubject): readonly ConformanceCase[] {
   const trial = subject.make(surroundings(1))
-  const all = (trial.maxWaiting ?? 0) > 0 ? [...cases, ...waitingCases] : cases
+  const all = [...cases, ...callbackCases, ...((trial.maxWaiting ?? 0) > 0 ? waitingCases : [])]
   return all
     .filter(({ needs }) => needs === undefined || needs(trial))
     .map(({ name, prove }) => ({
