@@ -13,7 +13,7 @@
 import type { Clock } from '../clock/clock.ts'
 import { systemClock } from '../clock/system-clock.ts'
 import { costOf } from '../gate/ask.ts'
-import type { CallbackGate, EntryListener } from '../gate/callback-gate.ts'
+import type { CallbackGate, EntryListener, Waiting } from '../gate/callback-gate.ts'
 import type { Ask, Permit, Refusal } from '../gate/gate.ts'
 import { refusal, refusalError } from '../gate/refusal.ts'
 import { type RunOptions, run } from '../gate/run.ts'
@@ -131,7 +131,7 @@ export class ConcurrencyLimiter implements CallbackGate {
    * @returns the place in the line, to be abandoned; `undefined` when the listener has its answer
    * @throws OptionError for a wrong ask
    */
-  request(ask: Ask & WaitOptions, listener: EntryListener): EntryWaiter | undefined {
+  request(ask: Ask & WaitOptions, listener: EntryListener): Waiting | undefined {
     const cost = costOf('ConcurrencyLimiter', ask)
     const callerBoundMs = waitBoundMs('ConcurrencyLimiter', ask)
     this.#ledger.received++

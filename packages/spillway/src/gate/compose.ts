@@ -71,7 +71,8 @@ export class ComposedAsyncGate<G extends AsyncGate = AsyncGate> implements Async
     const held = new Held(this.gates)
     const startMs = this.#clock.nowMs()
     try {
-      return await this.goOn(ask, held, { startMs, refused: await this.#askAll(ask, held) })
+      const refused = await askAll(this.gates, ask, held)
+      return await waitForAll(ask, held, { gates: this.gates, clock: this.#clock, startMs, refused })
     } catch (error) {
       held.cancelAll()
       throw error
@@ -82,54 +83,18 @@ export class ComposedAsyncGate<G extends AsyncGate = AsyncGate> implements Async
   run<R>(work: () => R | PromiseLike<R>, options?: RunOptions<R>): Promise<R> {
     return run(this, work, options)
   }
-
-  /** When it was asked: for its subclass. */
-  protected nowMs(): number {
-    return this.#clock.nowMs()
-  }
-
-  /** Whether a refusal stands, for an ask with these bounds. */
-  protected isFinal(index: number, left: Ask & WaitOptions): boolean {
-    return this.gates[index]!.isJudge === true || waitBoundMs('compose', left) === 0
-  }
-
-  /** Waits on one refuser after the other, until all admit. */
-  protected async goOn(
-    ask: Ask & WaitOptions,
-    held: Held,
-    first: { readonly startMs: number; readonly refused: Refused | undefined },
-  ): Promise<Permit> {
-    let { refused } = first
-    for (let round = 0; refused; round++) {
-      held.cancelPlaces()
-      let left = remainder(ask, this.#clock.nowMs() - first.startMs)
-      if (this.isFinal(refused.index, left) || round === MAX_ROUNDS) throw refused.error
-      held.take(refused.index, await this.gates[refused.index]!.enter(left))
-      left = remainder(ask, this.#clock.nowMs() - first.startMs)
-      refused = await this.#askAll(left, held)
-    }
-    return held.join()
-  }
-
-  /** Asks every gate whose permit is not there yet, without waiting, up to the first that refuses. */
-  async #askAll(ask: Ask & WaitOptions, held: Held): Promise<Refused | undefined> {
-    for (const [index, gate] of this.gates.entries()) {
-      if (held.has(index)) continue
-      try {
-        const answer = isGate(gate) ? gate.tryEnter(ask) : await gate.enter({ ...ask, timeoutMs: 0 })
-        if (!answer.admitted) return { index, error: refusalError('compose', answer) }
-        held.take(index, answer)
-      } catch (error) {
-        if (!isOverloadError(error)) throw error
-        return { index, error }
-      }
-    }
-    return undefined
-  }
 }
 
 /** A composition of gates that answer at once. */
 export class ComposedGate extends ComposedAsyncGate<Gate> implements CallbackGate {
+  readonly #clock: Clock
+
+  /** @throws OptionError when there is no gate, one isn't a gate, or one is named twice */
+  constructor(gates: readonly Gate[], options: ComposeOptions = {}) {
+    super(gates, options)
+    this.#clock = options.clock ?? systemClock
+  }
+
   /** Admitted by all, or the refusal of the first that refused, with nothing taken from any. Never waits. */
   tryEnter(ask?: Ask): Permit | Refusal {
     const held = new Held(this.gates)
@@ -147,19 +112,20 @@ export class ComposedGate extends ComposedAsyncGate<Gate> implements CallbackGat
     }
     waitBoundMs('compose', ask)
     const held = new Held(this.gates)
-    const startMs = this.nowMs()
+    const startMs = this.#clock.nowMs()
     const refused = this.#askNow(ask, held)
     if (!refused) {
       listener.onAdmitted(held.join())
       return undefined
     }
     const { index, refusal } = refused
-    if (!this.isFinal(index, ask)) {
-      const first = { startMs, refused: { index, error: refusalError('compose', refusal) } }
+    if (!isFinal(this.gates, index, ask)) {
+      const error = refusalError('compose', refusal)
+      const first = { gates: this.gates, clock: this.#clock, startMs, refused: { index, error } }
       return waitByPromise(ask, listener, (left) =>
-        this.goOn(left, held, first).catch((error: unknown) => {
+        waitForAll(left, held, first).catch((fault: unknown) => {
           held.cancelAll()
-          throw error
+          throw fault
         }),
       )
     }
@@ -196,6 +162,54 @@ export function compose(...gates: readonly AsyncGate[]): ComposedAsyncGate
 export function compose(...gates: readonly AsyncGate[]): ComposedAsyncGate {
   checkGates(gates)
   return gates.every(isGate) ? new ComposedGate(gates) : new ComposedAsyncGate(gates)
+}
+
+/** What a wait begins with: the gates, and the first no. */
+interface Waited {
+  readonly gates: readonly AsyncGate[]
+  readonly clock: Clock
+  readonly startMs: number
+  readonly refused: Refused | undefined
+}
+
+/** Waits on one refuser after the other, until all admit. */
+async function waitForAll(ask: Ask & WaitOptions, held: Held, first: Waited): Promise<Permit> {
+  const { gates, clock, startMs } = first
+  let { refused } = first
+  for (let round = 0; refused; round++) {
+    held.cancelPlaces()
+    let left = remainder(ask, clock.nowMs() - startMs)
+    if (isFinal(gates, refused.index, left) || round === MAX_ROUNDS) throw refused.error
+    held.take(refused.index, await gates[refused.index]!.enter(left))
+    left = remainder(ask, clock.nowMs() - startMs)
+    refused = await askAll(gates, left, held)
+  }
+  return held.join()
+}
+
+/** Whether a refusal stands, for an ask with these bounds. */
+function isFinal(gates: readonly AsyncGate[], index: number, left: Ask & WaitOptions): boolean {
+  return gates[index]!.isJudge === true || waitBoundMs('compose', left) === 0
+}
+
+/** Asks every gate whose permit is not there yet, without waiting, up to the first that refuses. */
+async function askAll(
+  gates: readonly AsyncGate[],
+  ask: Ask & WaitOptions,
+  held: Held,
+): Promise<Refused | undefined> {
+  for (const [index, gate] of gates.entries()) {
+    if (held.has(index)) continue
+    try {
+      const answer = isGate(gate) ? gate.tryEnter(ask) : await gate.enter({ ...ask, timeoutMs: 0 })
+      if (!answer.admitted) return { index, error: refusalError('compose', answer) }
+      held.take(index, answer)
+    } catch (error) {
+      if (!isOverloadError(error)) throw error
+      return { index, error }
+    }
+  }
+  return undefined
 }
 
 /** A composition is no more than its gates: as one gate among others it would ask its judges again. */

@@ -52,6 +52,11 @@ export const LIMITER_METRICS: readonly MetricRow<LimiterStats>[] = [
     'Samples at which the limit algorithm failed; ConcurrencyLimiter only.',
     ({ stats }) => stats.limitFaults,
   ),
+  total(
+    'turn_faults',
+    'Turns at which the judge of turns failed; ConcurrencyLimiter only.',
+    ({ stats }) => stats.turnFaults,
+  ),
   now('keys', 'Keys that are remembered; KeyedRateLimiter only.', ({ stats }) => stats.keys),
   total(
     'keys_forgotten',
