@@ -206,6 +206,7 @@ describe.skipIf(!hasBrowser)('the dashboard', () => {
     await page.getByRole('status').getByText('Connection to the gateway lost.').waitFor()
     expect(await page.locator('.stale .reservoir').count()).toBe(1)
     expect(await page.getByText('not live').count()).toBe(1)
+    expect(await page.getByText('now', { exact: true }).and(page.locator('.chart-time')).count()).toBe(0)
     expect(await page.title()).toBe('Connection lost · Spillway')
     expect(await page.getByRole('button', { name: 'Pause delivery' }).isDisabled()).toBe(true)
     await dashboard.picture('connection-lost-1280-light')

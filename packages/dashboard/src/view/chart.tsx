@@ -10,7 +10,8 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { summaryOf, tableOf } from '../model/chart-words.ts'
 import { formatTimeOfDay } from '../model/format.ts'
 import type { StreamSeries } from '../model/history.ts'
-import type { ChartSpec } from './chart-spec.ts'
+import type { Sample } from '../model/series.ts'
+import type { ChartSpec, LineSpec } from './chart-spec.ts'
 import { Plot } from './plot.ts'
 
 const TABLE_ROWS = 15
@@ -19,9 +20,11 @@ const TABLE_ROWS = 15
 export function Chart({
   spec,
   series,
+  isLive,
 }: {
   readonly spec: ChartSpec
   readonly series: StreamSeries
+  readonly isLive: boolean
 }): JSX.Element {
   const [hovered, setHovered] = useState<number>()
   const [isOpen, setIsOpen] = useState(false)
@@ -35,17 +38,10 @@ export function Chart({
       <figcaption>
         <h3>{spec.title}</h3>
         <span class="chart-time">
-          {hovered === undefined ? 'now' : formatTimeOfDay(timesMs[hovered] ?? 0)}
+          {isLive && hovered === undefined ? 'now' : formatTimeOfDay(timesMs[at] ?? 0)}
         </span>
       </figcaption>
-      <ul class="legend">
-        {lines.map(({ name, label, kind, samples }) => (
-          <li key={name}>
-            <span class={`line line-${kind}`} data-line={name} />
-            {label} <b>{spec.write(samples[at] ?? undefined)}</b>
-          </li>
-        ))}
-      </ul>
+      <Legend spec={spec} lines={lines} at={at} />
       <div class="plot" role="img" aria-label={summary} ref={canvas} />
       <details onToggle={(event) => setIsOpen(event.currentTarget.open)}>
         <summary>As a table</summary>
@@ -54,6 +50,25 @@ export function Chart({
         ) : null}
       </details>
     </figure>
+  )
+}
+
+/** The swatches carry the colours, which the plot reads. */
+function Legend(props: {
+  readonly spec: ChartSpec
+  readonly lines: readonly (LineSpec & { readonly samples: readonly Sample[] })[]
+  readonly at: number
+}): JSX.Element {
+  const { spec, lines, at } = props
+  return (
+    <ul class="legend">
+      {lines.map(({ name, label, kind, samples }) => (
+        <li key={name}>
+          <span class={`line line-${kind}`} data-line={name} />
+          {label} <b>{spec.write(samples[at] ?? undefined)}</b>
+        </li>
+      ))}
+    </ul>
   )
 }
 

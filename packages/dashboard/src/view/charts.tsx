@@ -52,14 +52,16 @@ const CHARTS: readonly ChartSpec[] = [
 export function Charts({
   streamName,
   series,
+  isLive,
 }: {
   readonly streamName: string
   readonly series: StreamSeries
+  readonly isLive: boolean
 }): JSX.Element {
   return (
     <section class="charts" aria-label={`The last five minutes of ${streamName}`}>
       {CHARTS.map((spec) => (
-        <Chart key={spec.title} spec={spec} series={series} />
+        <Chart key={spec.title} spec={spec} series={series} isLive={isLive} />
       ))}
     </section>
   )

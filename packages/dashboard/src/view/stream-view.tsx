@@ -48,7 +48,7 @@ export function StreamView({
         <Reservoir stream={stream} rates={rates} />
         <Figures stream={stream} />
       </div>
-      <Charts streamName={stream.name} series={history.seriesOf(stream.name)} />
+      <Charts streamName={stream.name} series={history.seriesOf(stream.name)} isLive={isLive} />
       <Ledgers stream={stream} rates={rates} />
       <DeadLetters stream={stream} isLive={isLive} />
       <Settings stream={stream} isLive={isLive} />
