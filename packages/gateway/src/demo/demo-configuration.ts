@@ -35,7 +35,7 @@ streams:
     class: best-effort
     window: { items: 100 }
     whenFull: reject
-    concurrency: 4
+    concurrency: 16
     sink: { type: http, url: "${consumerUrl}/metrics" }
 `
 }

@@ -49,7 +49,7 @@ export const CALM_LOAD: Readonly<Record<DemoStream, Load>> = {
 export const CALM_TREATMENT: Readonly<Record<DemoStream, Treatment>> = {
   orders: { serviceMs: 50, refusesOneIn: 0 },
   clicks: { serviceMs: 50, refusesOneIn: 0 },
-  metrics: { serviceMs: 20, refusesOneIn: 0 },
+  metrics: { serviceMs: 80, refusesOneIn: 0 },
 }
 
 /** The story. */
