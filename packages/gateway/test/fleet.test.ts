@@ -5,7 +5,7 @@
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join as pathOf } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { FleetClient } from './delivery-faults/fleet-client.ts'
 import { RecordingClient, reckon } from './delivery-faults/recording-client.ts'
@@ -17,6 +17,10 @@ import { Scrape } from './scrape.ts'
 
 const TAKE_OVER_MS = 1000
 const ENQUEUE_TIMEOUT_MS = 300
+/** On a busy machine: nothing is to be late where nothing fails. */
+const PATIENT_MS = 5000
+/** What a busy machine may add to a wait. */
+const SLACK_MS = 200
 
 interface Member {
   readonly process: GatewayProcess
@@ -59,7 +63,7 @@ describeWithNats('a fleet of gateways on one stream of a broker', () => {
     await rm(program, { force: true })
   })
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'spillway-fleet-'))
+    folder = await mkdtemp(pathOf(tmpdir(), 'spillway-fleet-'))
     broker = await NatsServer.start()
     sink = await RecordingSink.open()
     members = []
@@ -71,23 +75,38 @@ describeWithNats('a fleet of gateways on one stream of a broker', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  async function joinFleet(more = ''): Promise<Member> {
-    const config = join(folder, `gateway-${members.length}.yaml`)
+  interface Join {
+    readonly items?: number
+    readonly orderBy?: string
+    readonly enqueueTimeoutMs?: number
+    readonly takeOverMs?: number
+  }
+
+  async function joinFleet(join: Join = {}): Promise<Member> {
+    const {
+      items = 100_000,
+      orderBy,
+      enqueueTimeoutMs = ENQUEUE_TIMEOUT_MS,
+      takeOverMs = TAKE_OVER_MS,
+    } = join
+    const config = pathOf(folder, `gateway-${members.length}.yaml`)
     await writeFile(
       config,
       `dataDir: ${folder}/data-${members.length}
 logLevel: error
-jetstream: { servers: "${broker.url}", takeOverMs: ${TAKE_OVER_MS} }
+jetstream: { servers: "${broker.url}", takeOverMs: ${takeOverMs} }
 streams:
   orders:
     class: critical
     store: jetstream
     window: { items: 200 }
-    enqueueTimeoutMs: ${ENQUEUE_TIMEOUT_MS}
+    backlog: { items: ${items}, bytes: 256MiB, maxAgeMs: 86400000 }
+    enqueueTimeoutMs: ${enqueueTimeoutMs}
     retry: { attempts: 1000, baseMs: 5, maxMs: 50 }
     concurrency: { min: 4, max: 32 }
+    ${orderBy === undefined ? '' : `orderBy: ${orderBy}`}
     sink: { type: http, url: "${sink.url}" }
-${more || '    backlog: { items: 100000, bytes: 256MiB, maxAgeMs: 86400000 }\n'}`,
+`,
     )
     const process = GatewayProcess.serveFrom({ program }, '--config', config)
     const member = { process, ...(await process.addresses()) }
@@ -114,10 +133,11 @@ ${more || '    backlog: { items: 100000, bytes: 256MiB, maxAgeMs: 86400000 }\n'}
   }
 
   it('delivers everything once when nothing fails, shares the work, and its ledgers add up', async () => {
-    const [one, two] = [await joinFleet(), await joinFleet()]
+    const patient = { enqueueTimeoutMs: PATIENT_MS, takeOverMs: PATIENT_MS }
+    const [one, two] = [await joinFleet(patient), await joinFleet(patient)]
     const clients = Array.from({ length: 8 }, (_, i) => new RecordingClient(`key-${i}`))
     for (const [i, client] of clients.entries()) client.start(i < 6 ? one.url : two.url, 'orders')
-    await pause(1500)
+    await within(20_000, 'enough is sent', async () => sink.arrivals.length > 400)
     await Promise.all(clients.map((client) => client.stop()))
     const scrapes = await drained([one, two])
     const sum = (name: string): number =>
@@ -177,14 +197,14 @@ ${more || '    backlog: { items: 100000, bytes: 256MiB, maxAgeMs: 86400000 }\n'}
     const refusals = clients.flatMap((client) => client.refusals)
     expect(new Set(refusals.map(({ status }) => status))).toEqual(new Set([503]))
     expect(refusals.every(({ retryAfter }) => Number(retryAfter) >= 1)).toBe(true)
-    const slowest = Math.max(...refusals.map(({ tookMs }) => tookMs))
-    console.log(`${refusals.length} refusals, the slowest after ${Math.round(slowest)} ms`)
-    // Its wait for the broker, and what a busy machine adds to it.
-    expect(slowest).toBeLessThan(ENQUEUE_TIMEOUT_MS + 500)
+    const tookMs = refusals.map((refusal) => refusal.tookMs).toSorted((a, b) => a - b)
+    const late = tookMs[Math.floor(0.95 * tookMs.length)]!
+    console.log(`${refusals.length} refusals, 95 % of them within ${Math.round(late)} ms`)
+    expect(late).toBeLessThan(ENQUEUE_TIMEOUT_MS + SLACK_MS)
   }, 60_000)
 
   it('answers 503 when the stream is at its limit, whichever gateway is asked, and loses nothing', async () => {
-    const limits = '    backlog: { items: 100, bytes: 1MiB, maxAgeMs: 86400000 }\n'
+    const limits = { items: 100 }
     sink.behaviour = (response) => setTimeout(() => response.writeHead(503).end(), 50)
     const [one, two] = [await joinFleet(limits), await joinFleet(limits)]
     const clients = [one, two, one, two].map(({ url }, i) => new FleetClient(url, 'orders', `key-${i}`))
@@ -201,11 +221,13 @@ ${more || '    backlog: { items: 100000, bytes: 256MiB, maxAgeMs: 86400000 }\n'}
     expect(reckon(clients, sink.payloads)).toMatchObject({ lost: [], invented: [] })
     const refusals = clients.flatMap((client) => client.refusals)
     expect(new Set(refusals.map(({ status }) => status))).toEqual(new Set([503]))
-    expect(Math.max(...refusals.map(({ tookMs }) => tookMs))).toBeLessThan(2 * ENQUEUE_TIMEOUT_MS + 500)
+    expect(Math.max(...refusals.map(({ tookMs }) => tookMs))).toBeLessThan(
+      2 * ENQUEUE_TIMEOUT_MS + 10 * SLACK_MS,
+    )
   }, 40_000)
 
-  it('keeps the order of keys over a change of whose turn it is, by a stop and by a kill', async () => {
-    const ordered = `    orderBy: /key\n    backlog: { items: 100000, bytes: 256MiB, maxAgeMs: 86400000 }\n`
+  it('keeps the order of keys over a change of whose turn it is, by a kill, a stop and an outage of the broker', async () => {
+    const ordered = { orderBy: '/key' }
     const [one, two] = [await joinFleet(ordered), await joinFleet(ordered)]
     const clients = Array.from({ length: 4 }, (_, i) => new RecordingClient(`key-${i}`))
     let count = 0
@@ -220,7 +242,12 @@ ${more || '    backlog: { items: 100000, bytes: 256MiB, maxAgeMs: 86400000 }\n'}
     for (const client of clients) client.start(three.url, 'orders')
     await pause(300)
     two.process.signal('SIGTERM')
-    await pause(800)
+    await pause(600)
+    await broker.kill()
+    await pause(TAKE_OVER_MS)
+    await broker.run()
+    await within(5000, 'ready again', () => isReady(three))
+    await pause(300)
     await Promise.all(clients.map((client) => client.stop()))
     await drained([three])
     expect(reckon(clients, sink.payloads)).toEqual({ lost: [], invented: [], outOfOrder: [] })

@@ -90,7 +90,7 @@ describeWithNats('a gateway whose broker will not do says at the start', () => {
 
   it('that the broker has no room for what may be stored', async () => {
     const server = await NatsServer.start()
-    const large = STREAM.replace('1MiB', '64GiB')
+    const large = STREAM.replace('1MiB', '640GiB')
     await expect(start(`{ servers: "${server.url}" }`, large)).rejects.toThrow(
       /has no room.*raise|has no room.*max_file_store/,
     )

@@ -20,7 +20,7 @@ export class NatsServer extends ServerProcess {
   static async start({ jetstream = true, config = '' } = {}): Promise<NatsServer> {
     const [port, folder] = [await freePort(), folderFor('nats')]
     const file = join(folder, 'nats.conf')
-    const store = jetstream ? `jetstream { store_dir: "${folder}", max_file: 2GB }` : ''
+    const store = jetstream ? `jetstream { store_dir: "${folder}", max_file: 100GB }` : ''
     writeFileSync(file, [`host: 127.0.0.1`, `port: ${port}`, store, config].join('\n'))
     const server = new NatsServer(port, folder, { program: 'nats-server', args: ['-c', file] })
     await server.run()

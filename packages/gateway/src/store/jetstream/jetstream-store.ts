@@ -15,8 +15,9 @@ import { resolveStreamOptions } from '../stream-options.ts'
 import { systemWallNowMs } from '../wall-clock.ts'
 import { apiCode } from './broker-answer.ts'
 import { BrokerWatch } from './broker-watch.ts'
+import { type Ground, REQUEST_TIMEOUT_MS } from './ground.ts'
 import { JetStreamStream } from './jetstream-stream.ts'
-import { type Ground, REQUEST_TIMEOUT_MS, StreamParts } from './open-parts.ts'
+import { StreamParts } from './open-parts.ts'
 
 const NOT_ENABLED = new Set([10039, 10076])
 const CODES: Readonly<Record<NatsFault, StoreErrorCode>> = {

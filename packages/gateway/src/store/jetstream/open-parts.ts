@@ -3,22 +3,22 @@
  * checked, the others' ids and dead letters read, and a look at the broker
  * every second.
  *
- * Imports `spillway`, `config`, `store`.
+ * Imports `spillway`, `store`.
  */
-import type { JetStreamClient, JetStreamManager, StreamInfo } from '@nats-io/jetstream'
-import type { Msg, NatsConnection } from '@nats-io/transport-node'
+import type { JetStreamManager, StreamInfo } from '@nats-io/jetstream'
+import type { Msg } from '@nats-io/transport-node'
 import type { Cancel, Clock } from 'spillway'
-import type { JetStreamSettings } from '../../config/nats-settings.ts'
 import type { EnvelopedEvent } from '../../protocol/envelope.ts'
 import type { StreamOptions } from '../store.ts'
 import { StreamBook } from '../stream-book.ts'
 import { BatchSender } from './batch-sender.ts'
 import { DeadLetterLog } from './dead-letter-log.ts'
 import { ensureStreams, renewConsumer } from './ensure-streams.ts'
+import { type Ground, REQUEST_TIMEOUT_MS } from './ground.ts'
 import { HeldEvents, type HeldMessage } from './held-events.ts'
 import { KnownIds } from './known-ids.ts'
 import { type Progress, ProgressNotes } from './progress-notes.ts'
-import { SharedCount } from './shared-count.ts'
+import { type BrokerState, SharedCount } from './shared-count.ts'
 import { backlogLimits, planStream, type StreamPlan } from './stream-plan.ts'
 import { StreamTail } from './stream-tail.ts'
 import { Taker } from './taker.ts'
@@ -28,28 +28,10 @@ import { Turn } from './turn.ts'
 const LOOK_MS = 1000
 /** How many batches are taken on at the opening. */
 const FIRST_STEP = 32
-/** How long an answer to anything but events is waited for. */
-export const REQUEST_TIMEOUT_MS = 2000
 /** Others are told of news no more often than this. */
 const WAKE_MS = 5
 /** Headers and subject of a message: the broker's bound is for all of it. */
 const HEADERS_BYTES = 1024
-
-/** What a store and its streams have in common. */
-export interface Ground {
-  readonly connection: NatsConnection
-  readonly client: JetStreamClient
-  readonly manager: JetStreamManager
-  readonly settings: JetStreamSettings
-  /** Names this run. */
-  readonly instance: string
-  readonly clock: Clock
-  wallNowMs(): number
-  /** Why the broker can't be asked now, if so. */
-  trouble(): string | undefined
-  onSilence(detail: string): void
-  onWarning(sentence: string): void
-}
 
 /** One stream of the store. */
 export class StreamParts {
@@ -61,6 +43,7 @@ export class StreamParts {
   readonly sender: BatchSender
   readonly taker: Taker
   readonly dead: DeadLetterLog
+  readonly wallNowMs: () => number = () => this.#ground.wallNowMs()
   readonly #ground: Ground
   readonly #plan: StreamPlan
   readonly #ids: KnownIds
@@ -72,56 +55,37 @@ export class StreamParts {
   #stopLooking: Cancel = () => {}
   #stopWaking: Cancel | undefined
   #firstAtMs: number | undefined
+  #firstSeqBefore = 0
   #looking: Promise<void> | undefined
   #limits: Pick<StreamOptions['backlog'], 'items' | 'bytes'>
 
   private constructor(name: string, options: StreamOptions, ground: Ground) {
-    const { connection, client, manager, settings, clock, instance } = ground
-    const wallNowMs = (): number => ground.wallNowMs()
+    const { client, manager, settings, instance, onSilence, onWarning } = ground
     this.name = name
     this.#ground = ground
-    this.book = new StreamBook(name, options, wallNowMs)
     this.#limits = options.backlog
-    const isOrdered = options.isOrdered ?? false
-    const { dedupe } = this.book
-    const plan = planStream(name, { ...options, dedupe }, settings)
+    const book = new StreamBook(name, options, this.wallNowMs)
+    const plan = planStream(name, { ...options, dedupe: book.dedupe }, settings)
+    const { subjects, progress, ids, dead, backlog } = plan
+    this.book = book
     this.#plan = plan
+    const { wallNowMs } = this
     const common = { client, manager, timeoutMs: REQUEST_TIMEOUT_MS, instance, wallNowMs }
-    const { subjects } = plan
-    this.notes = new ProgressNotes(
-      { ...common, stream: plan.progress.name, subjectOf: subjects.progress },
-      this.held,
-    )
-    const { window } = this.book
-    this.#ids = new KnownIds({ ...common, stream: plan.ids.name, subject: subjects.ids, window })
-    this.dead = new DeadLetterLog({
-      ...common,
-      stream: plan.dead.name,
-      subject: subjects.dead,
-      book: this.book,
-    })
+    const noting = { ...common, stream: progress.name, subjectOf: subjects.progress }
+    this.notes = new ProgressNotes(noting, this.held)
+    this.#ids = new KnownIds({ ...common, stream: ids.name, subject: subjects.ids, window: book.window })
+    this.dead = new DeadLetterLog({ ...common, stream: dead.name, subject: subjects.dead, book })
     this.sender = new BatchSender({
       ...common,
       timeoutMs: options.commitTimeoutMs ?? REQUEST_TIMEOUT_MS,
-      stream: plan.backlog.name,
+      stream: backlog.name,
       maxMessageBytes: this.maxMessageBytes,
-      dedupeWindowMs: dedupe.windowMs,
+      dedupeWindowMs: book.dedupe.windowMs,
       ids: this.#ids,
-      onSilence: ground.onSilence,
-      onWarning: ground.onWarning,
+      ...{ onSilence, onWarning },
     })
-    this.taker = new Taker({
-      ...{ connection, clock, held: this.held, notes: this.notes },
-      stream: plan.backlog.name,
-      consumer: plan.consumer.durable_name,
-      isOrdered,
-      mayTake: () => this.#turn?.isOurs ?? true,
-      takeOverMs: settings.takeOverMs,
-      confirmTimeoutMs: REQUEST_TIMEOUT_MS,
-      answered: (batch) => this.sender.answered(batch),
-      onTaken: (...taken) => this.#taken(...taken),
-      onForeign: (message) => this.#setForeignAside(message),
-    })
+    const isOrdered = options.isOrdered ?? false
+    this.taker = this.#newTaker(isOrdered)
     if (isOrdered) this.#turn = this.#newTurn()
   }
 
@@ -168,8 +132,6 @@ export class StreamParts {
   get maxMessageBytes(): number {
     return (this.#ground.connection.info?.max_payload ?? 2 ** 20) - HEADERS_BYTES
   }
-
-  wallNowMs = (): number => this.#ground.wallNowMs()
 
   trouble(): string | undefined {
     return this.#ground.trouble()
@@ -260,6 +222,21 @@ export class StreamParts {
     this.#lookAgain()
   }
 
+  #newTaker(isOrdered: boolean): Taker {
+    const { connection, clock, settings } = this.#ground
+    return new Taker({
+      ...{ connection, clock, isOrdered, held: this.held, notes: this.notes },
+      stream: this.#plan.backlog.name,
+      consumer: this.#plan.consumer.durable_name,
+      takeOverMs: settings.takeOverMs,
+      confirmTimeoutMs: REQUEST_TIMEOUT_MS,
+      mayTake: () => this.#mayTake(),
+      answered: (batch) => this.sender.answered(batch),
+      onTaken: (...taken) => this.#taken(...taken),
+      onForeign: (message) => this.#setForeignAside(message),
+    })
+  }
+
   #newTurn(): Turn {
     const { client, manager, clock, instance, settings } = this.#ground
     return new Turn({
@@ -278,6 +255,11 @@ export class StreamParts {
     })
   }
 
+  /** Whether it is this gateway that delivers. */
+  #mayTake(): boolean {
+    return this.#turn?.isOurs ?? true
+  }
+
   #lookAgain(): void {
     this.#stopLooking = this.#ground.clock.schedule(LOOK_MS, () => {
       this.lookSoon()
@@ -288,7 +270,8 @@ export class StreamParts {
   async #look(): Promise<void> {
     if (this.trouble() !== undefined) return
     try {
-      const messages = await this.#observe()
+      const { messages, firstSeq } = await this.#observe()
+      if (messages > 0) await this.#freeForgotten(firstSeq)
       // What is there and not ours may be free: sent by others, or left by one that ended.
       if (messages > this.held.messages.size && !this.#isOpening) this.#onNews()
       await this.dead.compare()
@@ -297,8 +280,8 @@ export class StreamParts {
     }
   }
 
-  /** Compares the books with the broker. Returns how many messages it has. */
-  async #observe(): Promise<number> {
+  /** Compares the books with the broker. Returns what it says. */
+  async #observe(): Promise<BrokerState> {
     const { confirmed } = this.taker
     const { state } = await this.#ground.manager.streams.info(this.stream)
     const { messages, first_seq, last_seq, first_ts } = state
@@ -308,7 +291,28 @@ export class StreamParts {
     const unsure = this.taker.acknowledged - confirmed + this.sender.underWay
     this.shared.observe(seen, this.held.messages.size, unsure)
     this.sync()
-    return messages
+    return seen
+  }
+
+  /**
+   * A broker that was killed may have noted an acknowledgement and not the removal of its message: it keeps the message,
+   * and hands it to nobody. The consumer is made anew then, and what is left comes once more.
+   *
+   * Seen on nats-server 2.9.10. Taking such messages away would be quicker, and would lose events where the broker has
+   * forgotten messages instead and given their numbers again.
+   */
+  async #freeForgotten(firstSeq: number): Promise<void> {
+    const isStill = firstSeq === this.#firstSeqBefore
+    this.#firstSeqBefore = firstSeq
+    if (!isStill || !this.#mayTake()) return
+    const { manager, onWarning } = this.#ground
+    const { ack_floor: floor } = await manager.consumers.info(this.stream, this.#plan.consumer.durable_name)
+    if (firstSeq > floor.stream_seq) return
+    await renewConsumer(manager, this.#plan)
+    onWarning(
+      `stream ${this.name}: the broker kept events that it had forgotten to hand out; they come again`,
+    )
+    this.#onNews()
   }
 
   #taken(message: HeldMessage, events: readonly EnvelopedEvent[], progress: Progress | undefined): void {

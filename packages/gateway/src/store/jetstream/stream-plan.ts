@@ -22,6 +22,9 @@ const MAX_BROKER_WINDOW_MS = 120_000
 const MIN_BROKER_WINDOW_MS = 100
 
 const UNBOUNDED = -1
+/** The most that the note of an id takes, and the least that a stream of them may have. */
+const [ID_BYTES, LEAST_BYTES] = [256, 2 ** 20]
+const PROGRESS_BYTES = 16 * 2 ** 20
 
 /** The bounds that the gateway's options ask for. */
 export type PlanOptions = Pick<StreamOptions, 'backlog' | 'deadLetters'> & {
@@ -61,45 +64,11 @@ export function planStream(name: string, options: PlanOptions, settings: JetStre
   const token = name.replaceAll('.', '=')
   const subject = `${settings.prefix}.${token}`
   const stream = `${settings.prefix}_${token}`
-  const kept = { storage: 'file', num_replicas: settings.replicas, max_age: 0 } as const
-  const { backlog, deadLetters, dedupe } = options
   return {
-    backlog: {
-      ...kept,
-      ...backlogLimits(backlog),
-      name: stream,
-      subjects: [`${subject}.event`],
-      retention: 'workqueue',
-      discard: 'new',
-      duplicate_window: brokerWindowMs(dedupe.windowMs) * NANOS_PER_MS,
-    },
-    dead: {
-      ...kept,
-      max_msgs: boundOf(Math.max(1, deadLetters.items)),
-      max_bytes: bytesOf(deadLetters),
-      name: `${stream}_DEAD`,
-      subjects: [`${subject}.dead`],
-      retention: 'limits',
-      discard: 'new',
-    },
-    ids: {
-      ...kept,
-      max_msgs: boundOf(Math.max(1, dedupe.maxKeys)),
-      max_msgs_per_subject: 1,
-      name: `${stream}_IDS`,
-      subjects: [`${subject}.ids.*`],
-      retention: 'limits',
-      discard: 'old',
-    },
-    progress: {
-      ...kept,
-      max_msgs: settings.maxUnacknowledged,
-      max_msgs_per_subject: 1,
-      name: `${stream}_PROGRESS`,
-      subjects: [`${subject}.progress.*`],
-      retention: 'limits',
-      discard: 'old',
-    },
+    backlog: { ...backlogOf(options, settings), name: stream, subjects: [`${subject}.event`] },
+    dead: { ...deadOf(options, settings), name: `${stream}_DEAD`, subjects: [`${subject}.dead`] },
+    ids: { ...idsOf(options, settings), name: `${stream}_IDS`, subjects: [`${subject}.ids.*`] },
+    progress: { ...progressOf(settings), name: `${stream}_PROGRESS`, subjects: [`${subject}.progress.*`] },
     consumer: {
       durable_name: 'gateways',
       ack_policy: 'explicit',
@@ -116,6 +85,57 @@ export function planStream(name: string, options: PlanOptions, settings: JetStre
       wake: `${subject}.wake`,
     },
   }
+}
+
+type Limits = Omit<StreamWish, 'name' | 'subjects'>
+
+function backlogOf({ backlog, dedupe }: PlanOptions, settings: JetStreamSettings): Limits {
+  return {
+    ...kept(settings),
+    ...backlogLimits(backlog),
+    retention: 'workqueue',
+    discard: 'new',
+    duplicate_window: brokerWindowMs(dedupe.windowMs) * NANOS_PER_MS,
+  }
+}
+
+function deadOf({ deadLetters }: PlanOptions, settings: JetStreamSettings): Limits {
+  return {
+    ...kept(settings),
+    max_msgs: boundOf(Math.max(1, deadLetters.items)),
+    max_bytes: bytesOf(deadLetters),
+    retention: 'limits',
+    discard: 'new',
+  }
+}
+
+/** A message tells the ids of a whole append: bytes bound what messages don't. */
+function idsOf({ dedupe }: PlanOptions, settings: JetStreamSettings): Limits {
+  const ids = Math.max(1, dedupe.maxKeys)
+  return {
+    ...kept(settings),
+    max_msgs: boundOf(ids),
+    max_bytes: boundOf(Math.max(LEAST_BYTES, ids * ID_BYTES)),
+    max_msgs_per_subject: 1,
+    retention: 'limits',
+    discard: 'old',
+  }
+}
+
+/** A note goes when its batch is done with; there is room for those that nobody took away. */
+function progressOf(settings: JetStreamSettings): Limits {
+  return {
+    ...kept(settings),
+    max_msgs: 2 * settings.maxUnacknowledged,
+    max_bytes: PROGRESS_BYTES,
+    max_msgs_per_subject: 1,
+    retention: 'limits',
+    discard: 'old',
+  }
+}
+
+function kept({ replicas }: JetStreamSettings): Limits {
+  return { storage: 'file', num_replicas: replicas, max_age: 0 }
 }
 
 /** The broker's bounds of a backlog. */
