@@ -55,8 +55,7 @@ streams:
     const looking = setInterval(look, 250)
     const service = { url, path: '/v1/streams/slow', pid: server.pid }
     const plan = { capacity: CAPACITY, times: TIMES, warmUpSeconds: WARM_UP_SECONDS, seconds: SECONDS }
-    run = await overload(service, consumer, plan)
-    clearInterval(looking)
+    run = await overload(service, consumer, plan).finally(() => clearInterval(looking))
     await look()
     scrapes = seen
     server.signal('SIGTERM')

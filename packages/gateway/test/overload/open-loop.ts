@@ -40,8 +40,14 @@ export class OpenLoop {
   readonly #path: string
 
   constructor(url: string, path: string) {
-    // Connections are not what is scarce: a request never waits for one in the client.
-    this.#pool = new Pool(url, { connections: 1024, pipelining: 1 })
+    // More than are ever under way: a request does not wait for a connection in the client. None is used that the server
+    // is about to close for having been idle.
+    this.#pool = new Pool(url, {
+      connections: 256,
+      pipelining: 1,
+      keepAliveTimeout: 1000,
+      keepAliveMaxTimeout: 1000,
+    })
     this.#path = path
   }
 
