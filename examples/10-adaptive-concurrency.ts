@@ -66,5 +66,5 @@ console.log(`with half of the slots it is ${gate.limit}: served ${weak.served} o
 
 // Output:
 // at the start the limit is 20
-// after 12 s it is 19: served 7977 of 8000 possible, 12024 refused at once
-// with half of the slots it is 11: served 3978 of 4000 possible
+// after 12 s it is 19: served 7968 of 8000 possible, 12032 refused at once
+// with half of the slots it is 11: served 3980 of 4000 possible
