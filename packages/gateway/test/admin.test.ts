@@ -54,6 +54,26 @@ describe('an admin listener with a token', () => {
   )
 
   it.each([
+    '/%61pi/state',
+    '/api/%73tate',
+    '//api/state',
+    '/./api/state',
+    '/livez/../api/state',
+    '/livez/%2e%2e/api/state',
+    '/API/state',
+    '/api/state/',
+    '/api/state?/livez',
+    '/%6detrics',
+    '/metrics/',
+    '/api/streams/%71uick',
+    'http://localhost/api/state',
+  ])('tells nothing without it at %s, another way to write a path', async (path) => {
+    const client = new RawClient(running.gateway.adminAddress.port)
+    client.send(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)
+    expect(await client.answers(1)).toEqual(['401'])
+  })
+
+  it.each([
     'Bearer',
     'Bearer ',
     `Bearer ${TOKEN.slice(1)}`,

@@ -125,18 +125,21 @@ function stall(facts: StreamFacts, { lately, diagnosis, drops }: Judgement): Say
   }
 }
 
-function healthy(facts: StreamFacts): DiagnosisState {
-  const { deliveredPerSecond, inboundPerSecond } = lately(facts.bins)
-  const { queued } = facts
-  const leftMs = (1000 * queued) / Math.max(1e-9, deliveredPerSecond - inboundPerSecond)
-  const isCatchingUp =
-    deliveredPerSecond > inboundPerSecond && queued > (deliveredPerSecond * SHORT_MS) / 1000
-  const sentence = isCatchingUp
-    ? `${sayCount(queued, 'event')} wait; at this pace they are delivered in ${sayMs(leftMs)}.`
-    : inboundPerSecond === 0 && queued === 0
-      ? 'Nothing arrives, and nothing waits.'
-      : 'Events are delivered as they come.'
+function healthy({ bins, queued }: StreamFacts): DiagnosisState {
+  const { deliveredPerSecond, inboundPerSecond } = lately(bins)
+  const isShort = queued <= (deliveredPerSecond * SHORT_MS) / 1000
+  const nothing = inboundPerSecond === 0 && queued === 0
+  const flowing = nothing ? 'Nothing arrives, and nothing waits.' : 'Events are delivered as they come.'
+  const sentence = isShort || deliveredPerSecond === 0 ? flowing : waiting(queued, lately(bins))
   return { verdict: 'healthy', sentence, evidence: [], remedy: '', shares: NO_SHARES }
+}
+
+function waiting(queued: number, { deliveredPerSecond, inboundPerSecond }: Lately): string {
+  const who = `${sayCount(queued, 'event')} wait`
+  const gain = deliveredPerSecond - inboundPerSecond
+  return gain > 0
+    ? `${who}; at this pace they are delivered in ${sayMs((1000 * queued) / gain)}.`
+    : `${who}: ${sayMs((1000 * queued) / deliveredPerSecond)} of work.`
 }
 
 function consequence({ queued, maxItems }: StreamFacts, lately: Lately, drops: boolean): string {

@@ -48,14 +48,16 @@ export class AdminGuard {
     this.#token = token === undefined ? undefined : digest(token)
   }
 
-  /** Why it may not pass; `undefined` when it may. */
-  check(request: IncomingMessage): TurnedAway | undefined {
-    const path = (request.url ?? '').split('?', 1)[0] ?? ''
-    const isApi = path.startsWith('/api/')
-    const isSafe = request.method === 'GET' || request.method === 'HEAD'
-    const foreign = this.#wrongHost(request) ?? (isApi || !isSafe ? wrongOrigin(request) : undefined)
-    if (foreign) return foreign
-    return isApi || !isSafe || path === '/metrics' ? this.#wrongToken(request) : undefined
+  /**
+   * Why it may not pass; `undefined` when it may.
+   *
+   * @param isOpen - whether there is nothing to learn and nothing to change where it leads: told by the route that was
+   * found, never by the path, which can be written in many ways
+   */
+  check(request: IncomingMessage, isOpen: boolean): TurnedAway | undefined {
+    return (
+      this.#wrongHost(request) ?? (isOpen ? undefined : (wrongOrigin(request) ?? this.#wrongToken(request)))
+    )
   }
 
   #wrongHost({ headers, rawHeaders, socket }: IncomingMessage): TurnedAway | undefined {

@@ -14,6 +14,7 @@ import { refuse } from './admin-problem.ts'
 import { addChangeRoutes, type ChangeOptions } from './change-routes.ts'
 import { addDashboard, type DashboardFile } from './dashboard-files.ts'
 import { addDeadLetterRoutes } from './dead-letter-routes.ts'
+import { OPEN } from './open-route.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
 import { addStateRoutes, type StateOptions } from './state-routes.ts'
 
@@ -55,7 +56,7 @@ function addGuard(admin: FastifyInstance, { guard: settings, onFault }: AdminOpt
   const guard = new AdminGuard(settings)
   admin.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS)
-    const away = guard.check(request.raw)
+    const away = guard.check(request.raw, request.routeOptions.config.isOpen === true)
     if (!away) return
     if (away.status === 401) reply.header('www-authenticate', 'Bearer')
     return refuse(reply, away.status, away.detail)
@@ -72,8 +73,8 @@ function addGuard(admin: FastifyInstance, { guard: settings, onFault }: AdminOpt
 }
 
 function addHealth(admin: FastifyInstance, { metrics, streams, isReady }: AdminOptions): void {
-  admin.get('/livez', (_request, reply) => reply.type('text/plain').send('alive\n'))
-  admin.get('/readyz', (_request, reply) => {
+  admin.get('/livez', OPEN, (_request, reply) => reply.type('text/plain').send('alive\n'))
+  admin.get('/readyz', OPEN, (_request, reply) => {
     return reply
       .code(isReady() ? 200 : 503)
       .type('text/plain')

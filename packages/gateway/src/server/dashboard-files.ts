@@ -7,6 +7,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
+import { OPEN } from './open-route.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -50,7 +51,7 @@ export async function readDashboard(folder: string): Promise<readonly DashboardF
 export function addDashboard(admin: FastifyInstance, files: readonly DashboardFile[]): void {
   for (const { path, type, content } of files) {
     const caching = HASHED.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache'
-    admin.get(path === 'index.html' ? '/' : `/${path}`, (_request, reply) => {
+    admin.get(path === 'index.html' ? '/' : `/${path}`, OPEN, (_request, reply) => {
       return reply.type(type).header('cache-control', caching).send(content)
     })
   }
