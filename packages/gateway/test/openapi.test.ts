@@ -3,11 +3,13 @@ import { DeadLetters } from '../src/delivery/dead-letters.ts'
 import { EventStream } from '../src/delivery/event-stream.ts'
 import { streamChangeJsonSchema } from '../src/delivery/stream-change.ts'
 import { openApiDocument } from '../src/protocol/openapi/document.ts'
+import { answers, RecordingSink } from './delivery-faults/recording-sink.ts'
 import { adminRoutes } from './openapi/admin-routes.ts'
 import { ask, askRaw, listen, type Question } from './openapi/ask.ts'
 import { Documented, type Heard } from './openapi/documented.ts'
 import { RunningGateway } from './running-gateway.ts'
 
+const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 const KEY = 'a-key-of-sixteen-characters'
 const TOKEN = 'a-token-of-sixteen-characters'
 const ORIGIN = 'https://shop.example'
@@ -15,7 +17,7 @@ const STREAM = 'class: best-effort, window: { items: 100 }, whenFull: block'
 const SINK = 'sink: { type: file, path: DIR/a.ndjson }'
 
 /** Takes from anybody, but little. */
-const OPEN = `
+const OPEN = (sinkUrl: string) => `
 bodyLimit: 1KiB
 bodyTimeoutMs: 500
 feedIdleTimeoutMs: 500
@@ -24,6 +26,7 @@ cors: { origins: ["${ORIGIN}"] }
 streams:
   a: { ${STREAM}, ${SINK} }
   full: { class: best-effort, window: { items: 1 }, whenFull: reject, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/full.ndjson } }
+  dead: { ${STREAM}, sink: { type: http, url: "${sinkUrl}" } }
   small: { class: best-effort, window: { items: 5 }, whenFull: reject, rate: { ratePerSecond: 0.01 }, sink: { type: file, path: DIR/small.ndjson } }
   capped: { ${STREAM}, ingress: { ratePerSecond: 0.01, burst: 1 }, sink: { type: file, path: DIR/capped.ndjson } }
 `
@@ -41,11 +44,14 @@ streams:
 
 const documented = new Documented(openApiDocument('1.2.3', streamChangeJsonSchema()))
 const asked = new Set<string>()
+let sink: RecordingSink
 let open: RunningGateway
 let keyed: RunningGateway
 
 beforeAll(async () => {
-  open = await RunningGateway.start(OPEN)
+  sink = await RecordingSink.open()
+  sink.behaviour = answers(400)
+  open = await RunningGateway.start(OPEN(sink.url))
   keyed = await RunningGateway.start(KEYED)
 })
 
@@ -56,6 +62,7 @@ afterEach(() => {
 afterAll(async () => {
   await open[Symbol.asyncDispose]()
   await keyed[Symbol.asyncDispose]()
+  await sink.close()
 })
 
 /** What is expected of one answer: `METHOD PATH STATUS`, and how to get it. */
@@ -242,6 +249,17 @@ function adminCases(operation: string): readonly Case[] {
 }
 
 const OTHER_ADMIN: readonly Case[] = [
+  [
+    'GET /api/streams/{stream}/dead-letters',
+    200,
+    async () => {
+      await post('dead', { headers: { ...JSON_TYPE, traceparent: TRACE, 'idempotency-key': 'd' } })
+      while ((await open.scrape()).sum('events_dead_lettered') < 1);
+      const heard = await ask(`${open.adminUrl}/api/streams/dead/dead-letters`)
+      expect(JSON.parse(heard.body)).toMatchObject({ total: 1, deadLetters: [{ traceparent: TRACE }] })
+      return heard
+    },
+  ],
   [
     'GET /readyz',
     503,

@@ -57,8 +57,13 @@ function seqsOf(asked: z.output<typeof which>): readonly number[] | undefined {
 }
 
 function shown({ payload, ...letter }: DeadLetter): unknown {
+  const { seq, id, receivedAtMs, tenant, contentType, key, traceparent, attributes } = letter
+  const { attempts, reason, deadAtMs } = letter
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, Math.min(payload.length, SHOWN_BYTES))
-  return { ...letter, payloadBytes: payload.length, payload: bytes.toString() }
+  return {
+    ...{ seq, id, receivedAtMs, tenant, contentType, key, traceparent, attributes },
+    ...{ attempts, reason, deadAtMs, payloadBytes: payload.length, payload: bytes.toString() },
+  }
 }
 
 function refuseChoice(reply: FastifyReply): FastifyReply {
