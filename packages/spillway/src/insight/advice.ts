@@ -10,8 +10,6 @@ import { say, sayMs, sayShare } from './wording.ts'
 
 /** A load that workers should be planned for: above it waits grow steeply. */
 const PLANNED_LOAD = 0.8
-/** A queue that never came nearer to its capacity did not refuse for want of places. */
-const NEARLY_FULL = 0.9
 /** From this share of retries on, they are named. */
 const RETRY_STORM = 0.3
 
@@ -33,14 +31,8 @@ const REMEDIES: Readonly<Record<OverflowCause, (finding: Finding) => string>> = 
 
 function forBursts(finding: Finding): string {
   const { queue, evidence } = finding
-  const { inboundPerSecond, usualServicePerSecond, deepest } = evidence
+  const { inboundPerSecond, usualServicePerSecond } = evidence
   const met = `${say(inboundPerSecond)}/s met workers that do ${say(usualServicePerSecond)}/s, for a while only`
-  if (deepest < NEARLY_FULL * queue.capacity) {
-    return (
-      `${met}, and were refused at a depth of ${say(deepest)}, long before the capacity of ${say(queue.capacity)}: ` +
-      `a budget or a depth of shedding refused them. Allow more time, or ${moreWorkers(finding)}.`
-    )
-  }
   const wanted = Math.max(evidence.capacityNeeded, Math.ceil(1.25 * queue.capacity) + 1)
   return `${met}: ${raise(queue.capacity, wanted, evidence)}.`
 }
@@ -71,6 +63,13 @@ function forExcess(finding: Finding): string {
   const bound =
     usualServicePerSecond >= queue.startRatePerSecond ? 'the start rate allows' : 'the workers can do'
   const remedy = shed > 0 ? `, or shed ${sayShare(shed)} at the door` : ''
+  if (!finding.wasFull) {
+    return (
+      `${say(inboundPerSecond)}/s arrive and ${bound} ${say(usualServicePerSecond)}/s; items were refused at a depth ` +
+      `of ${say(evidence.deepest)}, long before the capacity of ${say(queue.capacity)}: a budget or a depth of shedding ` +
+      `refused them. Allow more time, or ${moreWorkers(finding)}${remedy}.`
+    )
+  }
   const places = Number.isFinite(queue.maxCapacity) ? ` and ${say(queue.maxCapacity)} places` : ''
   return (
     `${say(inboundPerSecond)}/s arrive and ${bound} ${say(usualServicePerSecond)}/s; ` +

@@ -165,7 +165,7 @@ describe('diagnose', () => {
       ...queue,
       capacity: 1_000_000,
     })
-    expect(verdict).toBe('queue-too-small')
+    expect(verdict).toBe('inbound-above-capacity')
     expect(evidence?.deepest).toBe(200)
     expect(advice).toContain('were refused at a depth of 200, long before the capacity of 1,000,000')
     expect(advice).not.toContain('raise capacity')

@@ -17,6 +17,9 @@ import { capacityForSwings } from './variability.ts'
 /** A quarter more than the replay needed: the swings within a bin come on top. */
 const CAPACITY_MARGIN = 1.25
 
+/** A queue at this share of its capacity was full. */
+const NEARLY_FULL = 0.9
+
 /** Everything the rules and the advice look at. */
 export interface Finding {
   readonly binMs: number
@@ -25,6 +28,8 @@ export interface Finding {
   readonly replayed: Counterfactuals
   readonly evidence: OverflowEvidence
   readonly shares: CauseShares
+  /** Whether the queue was full: otherwise time or a depth of shedding refused, and more places would not have helped. */
+  readonly wasFull: boolean
   /** Whether stalls, in which nothing at all was finished, explain at least half of the slowness. */
   readonly stood: boolean
   /** The capacity that would smooth swings shorter than a bin. */
@@ -41,13 +46,16 @@ export function investigate(bins: BinSnapshot, episode: Episode, queue: QueueFac
   const missed = stalls.reduce((sum, run) => sum + run.bins, 0) * rates.usualService
   const longestStill = still.reduce((longest, run) => Math.max(longest, run.bins), 0)
   const evidence = evidenceOf(bins, episode, { rates, replayed, longestStill })
+  const wasFull = evidence.deepest >= NEARLY_FULL * queue.capacity
   return {
     binMs: bins.binMs,
     queue,
     rates,
     replayed,
     evidence,
+    wasFull,
     shares: sharesOf(replayed, {
+      wasFull,
       explained: evidence.explained,
       missed,
       neverFinished: rates.usualService === 0,

@@ -6,7 +6,8 @@
  * 2. At the usual speed of work at least half of the replayed drops vanish, and work is slower by 13 %
  *    or more. Nothing at all was finished for long: stalled. Otherwise the consumer is too slow.
  * 3. A queue within the allowed wait, and within memory, would have held everything: it is too small.
- * 4. Otherwise more arrives than the workers can do.
+ * 4. Otherwise more arrives than the workers can do: in time, if the queue was not full. Such a queue is never called
+ *    too small, for it refused by a budget or a depth of shedding.
  *
  * Floor 3: imports nothing outside `insight`.
  */
@@ -22,9 +23,9 @@ const ENOUGH_ARRIVALS = 200
 
 /** The cause of the drops. */
 export function causeOf(finding: Finding): OverflowCause {
-  if (areSwings(finding)) return 'queue-too-small'
+  if (finding.wasFull && areSwings(finding)) return 'queue-too-small'
   if (isSlow(finding)) return stands(finding) ? 'stalled' : 'consumer-too-slow'
-  return wouldHold(finding) ? 'queue-too-small' : 'inbound-above-capacity'
+  return finding.wasFull && wouldHold(finding) ? 'queue-too-small' : 'inbound-above-capacity'
 }
 
 /** Rule 1: swings shorter than a bin. */

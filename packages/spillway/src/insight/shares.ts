@@ -21,6 +21,8 @@ export interface ShareFacts {
   readonly explained: number
   /** Items that would have been finished during the longest stall. */
   readonly missed: number
+  /** Whether the queue was full: otherwise no longer queue would have held the drops. */
+  readonly wasFull: boolean
   /** Whether nothing was ever finished, so that no usual speed is known. */
   readonly neverFinished: boolean
 }
@@ -29,11 +31,12 @@ export interface ShareFacts {
 export function sharesOf(replayed: Counterfactuals, facts: ShareFacts): CauseShares {
   const { drops, dropsAtUsualSpeed, dropsInLongQueue, lostWork } = replayed
   if (facts.neverFinished) return { ...NO_SHARES, stalled: 1 }
-  if (drops === 0) return { ...NO_SHARES, 'queue-too-small': 1 }
+  const rest = facts.wasFull ? 'queue-too-small' : 'inbound-above-capacity'
+  if (drops === 0) return { ...NO_SHARES, [rest]: 1 }
   const part = facts.explained / drops
   const bySlowness = part * (drops - dropsAtUsualSpeed)
   const standing = lostWork > 0 ? Math.min(1, facts.missed / lostWork) : 0
-  const byInbound = part * dropsInLongQueue
+  const byInbound = facts.wasFull ? part * dropsInLongQueue : Math.max(0, 1 - bySlowness)
   return {
     'queue-too-small': Math.max(0, 1 - bySlowness - byInbound),
     'consumer-too-slow': bySlowness * (1 - standing),

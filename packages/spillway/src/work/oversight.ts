@@ -75,8 +75,16 @@ export class Oversight {
   diagnose(question: DiagnosisQuestion): Diagnosis {
     const { observation, capacity, workers } = this.#options
     const bins = observation.bins.snapshot(observation.exactMs())
-    return diagnose(bins, { ...question, ...workers(), capacity: capacity.items })
+    return diagnose(bins, { ...question, ...workers(), capacity: placesOf(capacity, bins.maxDepth) })
   }
+}
+
+/** How many items fill a queue: where weight or a rate bounds it, as many as it held at most. */
+function placesOf({ items, mostItems, weight }: Capacity, depths: ArrayLike<number>): number {
+  if (items === mostItems && weight === Number.POSITIVE_INFINITY) return items
+  let deepest = 1
+  for (let bin = 0; bin < depths.length; bin++) deepest = Math.max(deepest, depths[bin]!)
+  return Math.min(items, deepest)
 }
 
 /** A queue that was closed, an ask that can never pass, and a caller who gave up are no overload. */

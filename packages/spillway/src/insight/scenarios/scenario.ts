@@ -36,6 +36,8 @@ export interface Scenario {
   /** Squared coefficient of variation of the service times: 1 exponential, above 1 hyperexponential. */
   readonly serviceScv: number
   readonly capacity: number
+  /** Who would wait longer than this, as the work goes now, is refused on arrival. No bound where it is left out. */
+  readonly budgetMs?: number
   readonly arrivals: readonly ArrivalPhase[]
   readonly slowdown?: Slowdown
   readonly stalls?: readonly Stall[]

@@ -20,6 +20,7 @@ export function simulate(scenario: Scenario, streams: Streams, startMs = 0): Bin
   const workers = new Workers(scenario.workers)
   const nextArrival = arrivalTimes(scenario.arrivals, streams.arrivals)
   const endMs = scenario.arrivals.at(-1)!.untilMs
+  const { budgetMs = Number.POSITIVE_INFINITY } = scenario
   let waiting = 0
   let arrivalMs = nextArrival()
   const start = (nowMs: number): void => {
@@ -41,7 +42,8 @@ export function simulate(scenario: Scenario, streams: Streams, startMs = 0): Bin
       arrivalMs = nextArrival()
       bins.arrived(startMs + nowMs)
       if (workers.anyFree) start(nowMs)
-      else if (waiting < scenario.capacity) bins.queued(startMs + nowMs, ++waiting)
+      else if (waiting < scenario.capacity && waiting * paceAt(scenario, nowMs) <= budgetMs)
+        bins.queued(startMs + nowMs, ++waiting)
       else bins.dropped(startMs + nowMs)
     }
   }
@@ -118,6 +120,11 @@ export function endOfWork(scenario: Scenario, startMs: number, random: () => num
     endMs += stall.untilMs - Math.max(startMs, stall.fromMs)
   }
   return endMs
+}
+
+/** The time between two ends of work, a mean. */
+function paceAt(scenario: Scenario, nowMs: number): number {
+  return (scenario.serviceMs * slownessAt(scenario, nowMs)) / scenario.workers
 }
 
 function slownessAt({ slowdown }: Scenario, nowMs: number): number {

@@ -9,12 +9,24 @@ import { diagnose } from '../diagnose.ts'
 import type { Diagnosis } from '../diagnosis.ts'
 import { Draw } from './draw.ts'
 import { burstHeld, busy, calm, recovered, stallHeld } from './health.ts'
+import { burstBeyondBudget, floodBeyondBudget, slowBeyondBudget } from './late.ts'
 import { burst, inbound, inboundAndSlower, slow, slowDrift, stall, steadyHigh } from './overflows.ts'
 import type { Scenario } from './scenario.ts'
 import { simulate } from './simulate.ts'
 
 /** The families whose queue overflows. */
-export const OVERFLOWS = [burst, slow, inbound, stall, steadyHigh, slowDrift, inboundAndSlower] as const
+export const OVERFLOWS = [
+  burst,
+  slow,
+  inbound,
+  stall,
+  steadyHigh,
+  slowDrift,
+  inboundAndSlower,
+  floodBeyondBudget,
+  burstBeyondBudget,
+  slowBeyondBudget,
+] as const
 /** The families whose queue doesn't. */
 export const HEALTH = [calm, busy, burstHeld, stallHeld, recovered] as const
 
