@@ -108,7 +108,7 @@ describe.skipIf(!hasBrowser)('the dashboard of the demo', () => {
     'says that a queue is too small for its bursts',
     async () => {
       await wide.choose('metrics')
-      await diagnosis('metrics', ['Queue too small', /What to do Raise window.items from 100 to \d+/])
+      await diagnosis('metrics', ['Queue too small', /What to do Raise window.items from 60 to \d+/])
       await wide.picture('queue-too-small-1280-light')
     },
     2 * ROUND_MS,

@@ -33,7 +33,7 @@ streams:
     sink: { type: http, url: "${consumerUrl}/clicks" }
   metrics:
     class: best-effort
-    window: { items: 100 }
+    window: { items: 60 }
     whenFull: reject
     concurrency: 16
     sink: { type: http, url: "${consumerUrl}/metrics" }

@@ -55,7 +55,7 @@ export const CALM_TREATMENT: Readonly<Record<DemoStream, Treatment>> = {
 /** The story. */
 export const SCENES: readonly Scene[] = [
   {
-    seconds: 14,
+    seconds: 16,
     words: 'Calm. Everything that arrives is delivered at once; every stream is healthy.',
   },
   {
@@ -95,7 +95,7 @@ export const SCENES: readonly Scene[] = [
     seconds: 16,
     words:
       'As many metrics as before, but in bursts, each larger than their queue. In the mean the consumer keeps up. Verdict: queue too small.',
-    load: { metrics: { eventsPerSecond: 60, batch: 10, burstEveryMs: 4000 } },
+    load: { metrics: { eventsPerSecond: 60, batch: 10, burstEveryMs: 2000 } },
   },
 ]
 

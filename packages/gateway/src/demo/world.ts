@@ -13,6 +13,8 @@ import { CALM_TREATMENT, type DemoStream, SCENES, type Scene, treatmentOf } from
 import { Senders } from './senders.ts'
 
 const STREAMS = Object.keys(CALM_TREATMENT) as DemoStream[] // its own keys
+/** The gateway, just started, and who watches it are given a moment. */
+const BEFORE_MS = 2000
 /** What a consumer does that is wanted to hurry. */
 const AT_ONCE = { serviceMs: 0, refusesOneIn: 0 }
 
@@ -30,8 +32,10 @@ process.on('disconnect', () => {
 })
 process.on('message', (message: ToWorld) => {
   if (message.kind === 'begin') {
-    senders = new Senders(message.url)
-    play(0, 1)
+    nextScene = setTimeout(() => {
+      senders = new Senders(message.url)
+      play(0, 1)
+    }, BEFORE_MS)
   } else {
     clearTimeout(nextScene)
     void senders?.close()
