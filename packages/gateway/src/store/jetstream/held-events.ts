@@ -106,16 +106,6 @@ export class HeldEvents {
     return true
   }
 
-  /** Lets go of everything: it is another gateway's. Returns the numbers. */
-  clear(): readonly number[] {
-    const seqs = [...this.#events.keys()]
-    for (const seq of seqs) this.#readable.delete(seq)
-    this.#events.clear()
-    this.messages.clear()
-    this.#bytes = 0
-    return seqs
-  }
-
   /** Those that can be read, after a number, in order. */
   *after(seq: number): Generator<StoredEvent> {
     for (const [at, event] of this.#readable.after(seq)) yield this.stored(at, event)

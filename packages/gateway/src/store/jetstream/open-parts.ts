@@ -248,10 +248,8 @@ export class StreamParts {
         await renewConsumer(manager, this.#plan)
         clock.schedule(0, () => this.#onNews())
       },
-      onLost: () => {
-        for (const seq of this.held.clear()) this.book.deferrals.delete(seq)
-        this.lookSoon()
-      },
+      // What is in hand goes on, its retries too: whoever has the turn begins before it, so that neither overtakes.
+      onLost: () => this.lookSoon(),
     })
   }
 

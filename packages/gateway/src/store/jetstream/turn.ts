@@ -30,7 +30,7 @@ export interface TurnOptions {
   readonly timeoutMs: number
   /** It is this gateway's turn: begins anew with all that is not acknowledged. */
   onTaken(): Promise<void>
-  /** It is no longer. */
+  /** It is no longer: nothing more is taken on. */
   onLost(): void
 }
 
