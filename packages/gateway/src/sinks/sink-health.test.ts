@@ -63,8 +63,10 @@ describe('what is shown of a sink', () => {
   })
 
   it('is the code of an error that says nothing', () => {
-    expect(failureSentence(Object.assign(new AggregateError([], ''), { code: 'ECONNREFUSED' }))).toBe(
-      'ECONNREFUSED',
-    )
+    expect(
+      failureSentence(
+        Object.assign(new AggregateError([], 'several'), { message: '', code: 'ECONNREFUSED' }),
+      ),
+    ).toBe('ECONNREFUSED')
   })
 })
