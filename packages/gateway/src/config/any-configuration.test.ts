@@ -65,7 +65,7 @@ it('any value in any place of a configuration is taken, or refused with its plac
       expect(said.every((sentence) => /^f(:\d+:\d+)? /.test(sentence))).toBe(true)
       expect(said.filter((sentence) => sentence.includes(SECRET))).toEqual([])
     }),
-    { numRuns: 200 },
+    { numRuns: 50 },
   )
 })
 
