@@ -293,6 +293,49 @@ describe('a feed that does not come to its end', () => {
   })
 })
 
+describe('a compressed feed', () => {
+  it.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ])('has not ended with its stream, but with its request: %s', async (coding, compress) => {
+    const before = await counted('quick', 'events_accepted_total')
+    const client = feed('quick', { 'content-encoding': coding })
+    client.write(compress(lines(0, 10)))
+    await until('quick', 'events_accepted_total', before + 10)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(client.received).toBe('')
+    client.end()
+    expect(await client.answer()).toMatchObject({ status: 202, json: { accepted: 10 } })
+  })
+
+  it.each([
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ])('is 400 when something follows later, its lines taken: %s', async (coding, compress) => {
+    const before = await counted('quick', 'events_accepted_total')
+    const client = feed('quick', { 'content-encoding': coding })
+    client.write(compress(lines(0, 10)))
+    await until('quick', 'events_accepted_total', before + 10)
+    client.write('more')
+    expect(await client.answer()).toMatchObject({
+      status: 400,
+      json: { code: 'ERR_MALFORMED_BODY', accepted: 10, detail: expect.stringContaining('4 bytes follow') },
+    })
+  })
+
+  it('may be of several gzip members, however far apart', async () => {
+    const before = await counted('quick', 'events_accepted_total')
+    const client = feed('quick', { 'content-encoding': 'gzip' })
+    for (let n = 0; n < 3; n++) {
+      client.write(gzipSync(lines(n, n + 1)))
+      await until('quick', 'events_accepted_total', before + n + 1)
+    }
+    client.end()
+    expect(await client.answer()).toMatchObject({ status: 202, json: { accepted: 3 } })
+  })
+})
+
 describe('a feed that is no feed', () => {
   it('is refused on its headers: type, coding, key, method', async () => {
     const refusal = async (headers: Record<string, string>): Promise<unknown> =>

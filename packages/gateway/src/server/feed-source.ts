@@ -55,6 +55,8 @@ export class FeedSource {
   /** Where the pieces come from: the decoder, if there is one. */
   readonly #stream: Readable
   #arrivedBytes = 0
+  /** Whether the compressed stream has come to its end; the request may go on. */
+  #isDecoded = false
   /** How it ended, as soon as that is known; what was received before comes first. */
   #end: Piece | undefined
   #isCutShort = false
@@ -99,7 +101,8 @@ export class FeedSource {
   close(): void {
     const decoder = this.#decoder
     this.#stream.off('readable', this.#onChange).off('end', this.#onEnd)
-    this.#request.off('close', this.#onClose).off('error', this.#onClose).off('data', this.#onArrival)
+    this.#request.off('close', this.#onClose).off('error', this.#onClose)
+    this.#request.off('data', this.#onArrival).off('end', this.#onEnd)
     if (!decoder) return
     this.#request.unpipe(decoder)
     decoder.destroy()
@@ -117,7 +120,7 @@ export class FeedSource {
 
   /** Whether everything that arrived was given. */
   #cutShort(): boolean {
-    if (!this.#decoder) return true
+    if (!this.#decoder || this.#isDecoded) return true
     if (this.#request.readableLength === 0 && !this.#decoder.writableEnded) {
       this.#request.unpipe(this.#decoder)
       this.#decoder.end()
@@ -129,15 +132,29 @@ export class FeedSource {
     const { coding, tryHold } = this.#options
     if (this.#arrivedBytes === 0 && coding && !tryHold(decoderBytes(coding, chunk))) {
       this.#end ??= { kind: 'no-memory' }
-      this.#wake()
     }
     this.#arrivedBytes += chunk.length
+    if (this.#isDecoded) this.#end ??= this.#properEnd()
+    this.#wake()
   }
 
   readonly #onChange = (): void => this.#wake()
 
   readonly #onEnd = (): void => {
+    if (this.#decoder && !this.#isDecoded && !this.#isCutShort && !this.#request.readableEnded) {
+      this.#readBehind(this.#decoder)
+      return
+    }
     this.#end ??= this.#isCutShort ? { kind: 'cut-short' } : this.#properEnd()
+    this.#wake()
+  }
+
+  /** The compressed stream has ended before its request: nothing may follow. */
+  #readBehind(decoder: Decoder): void {
+    this.#isDecoded = true
+    const end = this.#properEnd()
+    if (end.kind === 'broken') this.#end ??= end
+    this.#request.unpipe(decoder).once('end', this.#onEnd).resume()
     this.#wake()
   }
 
