@@ -29,6 +29,8 @@ import type { RateOf } from './tenants.ts'
 
 /** How long a request may wait for tokens that are on their way. */
 const LOAN_WAIT_MS = 50
+/** The longest wait for an answer of Redis: then it counts as away. */
+const CALL_TIMEOUT_MS = 100
 /** So many of a tenant may wait for a loan; others are refused at once. */
 const MAX_WAITING = 64
 const CONNECT_TIMEOUT_MS = 2000
@@ -80,6 +82,7 @@ export class SharedRates {
       name: `tenant.${name}`,
       ...ofRate(rate),
       whenUnavailable: whenUnavailable(this.#settings),
+      callTimeoutMs: CALL_TIMEOUT_MS,
     }
     if (mode === 'exact') {
       const limiter = new RedisRateLimiter({ ...options, maxWaiting: 0 })
