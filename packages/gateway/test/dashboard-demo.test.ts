@@ -112,7 +112,7 @@ describe.skipIf(!hasBrowser)('the dashboard of the demo', () => {
       await flow('metrics', /[1-9][0-9.]* requests\/s refused/)
       await diagnosis('metrics', [
         /Queue too small|Inbound above capacity|Consumer too slow/,
-        /of 60 places are taken/,
+        /of 100 places are taken/,
       ])
       await ledger('metrics', /^refused: queue full .* [1-9]/)
     },

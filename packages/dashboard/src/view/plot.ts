@@ -76,7 +76,7 @@ export class Plot {
     return {
       ...this.#size(),
       legend: { show: false },
-      padding: [8, 8, 0, 0],
+      padding: [8, 24, 0, 0],
       cursor: {
         sync: { key: CURSOR_GROUP },
         drag: { x: false, y: false },

@@ -33,9 +33,9 @@ streams:
     sink: { type: http, url: "${consumerUrl}/clicks" }
   metrics:
     class: best-effort
-    window: { items: 60 }
+    window: { items: 100 }
     whenFull: reject
-    concurrency: 16
+    concurrency: 4
     sink: { type: http, url: "${consumerUrl}/metrics" }
 `
 }

@@ -49,7 +49,7 @@ export const CALM_LOAD: Readonly<Record<DemoStream, Load>> = {
 export const CALM_TREATMENT: Readonly<Record<DemoStream, Treatment>> = {
   orders: { serviceMs: 50, refusesOneIn: 0 },
   clicks: { serviceMs: 50, refusesOneIn: 0 },
-  metrics: { serviceMs: 80, refusesOneIn: 0 },
+  metrics: { serviceMs: 20, refusesOneIn: 0 },
 }
 
 /** The story. */
@@ -95,7 +95,7 @@ export const SCENES: readonly Scene[] = [
     seconds: 16,
     words:
       'As many metrics as before, but in bursts, each larger than their queue. In the mean the consumer keeps up. Verdict: queue too small.',
-    load: { metrics: { eventsPerSecond: 60, batch: 10, burstEveryMs: 2000 } },
+    load: { metrics: { eventsPerSecond: 60, batch: 20, burstEveryMs: 4000 } },
   },
 ]
 
