@@ -2,7 +2,7 @@
  * Two stores on one stream of a broker: what each knows of the other.
  */
 import { jetstreamManager } from '@nats-io/jetstream'
-import { connect } from '@nats-io/transport-node'
+import { connect, headers } from '@nats-io/transport-node'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { anEvent, put, texts, WIDE } from '../src/store/conformance/store-promise.ts'
 import type { StreamStore } from '../src/store/store.ts'
@@ -159,6 +159,23 @@ describeWithNats('two stores on one stream', () => {
     const [letter] = await one.listDeadLetters({ after: 0, maxItems: 1 })
     expect(Buffer.from(letter!.payload).toString()).toBe('hello')
     expect(harness.warnings.join()).toMatch(/no batch of a gateway/)
+    await connection.close()
+  })
+
+  it('pass over what somebody else writes to the streams of ids and of dead letters', async () => {
+    const connection = await connect({ servers: broker.url })
+    const fields = headers()
+    fields.set('Spillway-Dead-At', '1')
+    fields.set('Spillway-Reason', '%')
+    const subject = `${harness.settings.prefix}.events`
+    connection.publish(`${subject}.ids.x`, 'no JSON')
+    connection.publish(`${subject}.dead`, 'no letter', { headers: fields })
+    await connection.flush()
+    await put(one, anEvent(harness, 'a', { dedupe: true }))
+    await until(async () => {
+      const result = await two.append([anEvent(harness, 'b'), anEvent(harness, 'a', { dedupe: true })])
+      return result.taken && result.duplicates === 1
+    })
     await connection.close()
   })
 

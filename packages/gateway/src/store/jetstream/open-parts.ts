@@ -223,7 +223,7 @@ export class StreamParts {
   }
 
   #newTaker(isOrdered: boolean): Taker {
-    const { connection, clock, settings } = this.#ground
+    const { connection, clock, settings, onWarning } = this.#ground
     return new Taker({
       ...{ connection, clock, isOrdered, held: this.held, notes: this.notes },
       stream: this.#plan.backlog.name,
@@ -234,6 +234,7 @@ export class StreamParts {
       answered: (batch) => this.sender.answered(batch),
       onTaken: (...taken) => this.#taken(...taken),
       onForeign: (message) => this.#setForeignAside(message),
+      onFault: (error) => onWarning(`stream ${this.name}: a batch could not be taken on: ${String(error)}`),
     })
   }
 

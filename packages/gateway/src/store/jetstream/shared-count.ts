@@ -23,6 +23,9 @@ export interface BrokerState {
   readonly lastSeq: number
 }
 
+/** What a message may hold as long as none was seen: so that the first are taken on a few at a time. */
+const UNSEEN_BYTES = 2 ** 16
+
 /** Counts one backlog. */
 export class SharedCount {
   /** What was sent and not taken on, by the broker's number, in ascending order. */
@@ -45,7 +48,10 @@ export class SharedCount {
 
   /** What a message holds on average, of those whose content is known. */
   get meanMessage(): { readonly items: number; readonly bytes: number } {
-    return { items: Math.max(1, this.#mean('items', 1)), bytes: Math.max(1, this.#mean('bytes', 1)) }
+    return {
+      items: Math.max(1, this.#mean('items', 1)),
+      bytes: Math.max(1, this.#mean('bytes', UNSEEN_BYTES)),
+    }
   }
 
   /** Whether others have sent what is still there. */

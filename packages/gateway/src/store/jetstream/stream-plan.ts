@@ -20,7 +20,6 @@ const NANOS_PER_MS = 1_000_000
 /** The broker remembers ids to close the gap in which gateways have not told each other yet; we remember the rest. */
 const MAX_BROKER_WINDOW_MS = 120_000
 const MIN_BROKER_WINDOW_MS = 100
-
 const UNBOUNDED = -1
 /** The most that the note of an id takes, and the least that a stream of them may have. */
 const [ID_BYTES, LEAST_BYTES] = [256, 2 ** 20]

@@ -41,7 +41,11 @@ export class StreamTail {
     })
     const messages = await consumer.consume({
       callback: (message) => {
-        options.onMessage(message)
+        try {
+          options.onMessage(message)
+        } catch {
+          // No gateway wrote it: it says nothing.
+        }
         if (message.info.pending === 0) caughtUp()
       },
     })

@@ -37,6 +37,8 @@ export interface TakerOptions {
   answered(batch: string): Promise<void>
   /** A batch was taken on: what it held at first, and what of it waits for a retry. */
   onTaken(message: HeldMessage, events: readonly EnvelopedEvent[], progress: Progress | undefined): void
+  /** A batch could not be taken on. */
+  onFault(error: unknown): void
   /** A message that no gateway wrote. It is acknowledged when this has resolved. */
   onForeign(message: Msg): Promise<void>
 }
@@ -54,7 +56,8 @@ export class Taker {
     const { connection, clock, stream, consumer } = options
     this.#options = options
     const onMessage = (message: Msg): void => {
-      this.#arriving = this.#arriving.then(() => this.#arrive(message))
+      // One that can't be taken on is sent again by the broker; those behind it go on.
+      this.#arriving = this.#arriving.then(() => this.#arrive(message)).catch(options.onFault)
     }
     this.#puller = new Puller({ connection, clock, stream, consumer, onMessage })
     this.#cancel = this.#giveSigns()
