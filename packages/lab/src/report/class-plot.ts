@@ -42,43 +42,50 @@ export function classBars(title: string, { results, names }: ClassBars, { width,
   const data = results.flatMap(({ row, classes }) =>
     classes.map(({ criticality, success }) => ({ policy: names[row.policy], criticality, success })),
   )
+  const policies = Object.values(names)
+  const place = { x: 'success', y: 'criticality', fy: 'policy' }
   const plot = (): Plot.PlotOptions => ({
     height,
     marginTop: 36,
     marginLeft: 200,
     x: { label: null, domain: [0, 1.08], tickFormat: '.0%', ticks: 5, grid: true },
     y: { label: null, domain: ['critical', 'sheddable'] },
-    fy: { label: null, domain: Object.values(names), axis: null },
+    fy: { label: null, domain: policies, axis: null },
     color: { domain: ['critical', 'sheddable'], range: ['#2f7de1', '#b8860b'] },
     marks: [
-      Plot.barX(data, { x: 'success', y: 'criticality', fy: 'policy', fill: 'criticality' }),
-      Plot.text(data, {
-        x: 'success',
-        y: 'criticality',
-        fy: 'policy',
-        text: ({ success }) => `${(100 * success).toFixed(success > 0.99 ? 1 : 0)} %`,
-        textAnchor: 'start',
-        dx: 5,
-      }),
-      Plot.text(Object.values(names), {
-        fy: (name) => name,
-        text: (name) => name,
-        frameAnchor: 'left',
-        dx: -190,
-        textAnchor: 'start',
-        fontWeight: 600,
-      }),
-      Plot.text([title], {
-        frameAnchor: 'top-left',
-        dy: -24,
-        dx: -180,
-        fontWeight: 600,
-        fontSize: 13,
-        fy: () => Object.values(names)[0],
-      }),
+      Plot.barX(data, { ...place, fill: 'criticality' }),
+      Plot.text(data, { ...place, text: ({ success }) => percent(success), textAnchor: 'start', dx: 5 }),
+      ...titles(title, policies),
     ],
   })
   return drawFigure({ id: '', title, caption: '', plot }, width)
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(share > 0.99 ? 1 : 0)} %`
+}
+
+/** The name of each policy beside its bars, and the title above the first. */
+function titles(title: string, policies: readonly string[]): Plot.Markish[] {
+  const [first] = policies
+  return [
+    Plot.text(policies, {
+      fy: (name) => name,
+      text: (name) => name,
+      frameAnchor: 'left',
+      dx: -190,
+      textAnchor: 'start',
+      fontWeight: 600,
+    }),
+    Plot.text([title], {
+      frameAnchor: 'top-left',
+      dy: -24,
+      dx: -180,
+      fontWeight: 600,
+      fontSize: 13,
+      fy: () => first,
+    }),
+  ]
 }
 
 function options(data: readonly object[], policies: string[], isWide: boolean): Plot.PlotOptions {

@@ -5,11 +5,10 @@
  */
 import type { Expiring } from '../queues/deadlines.ts'
 import type { HandlerContext } from './handler-context.ts'
-import type { Job } from './job.ts'
 
 /** Who is told that a handler is past its timeout. */
-export interface Overseer<T, R> {
-  overdue(attempt: Attempt<T, R>): void
+export interface Overseer<J, R> {
+  overdue(attempt: Attempt<J, R>): void
 }
 
 /** What a promise calls. */
@@ -18,13 +17,13 @@ export interface PromiseCallbacks<R> {
   readonly onError: (error: unknown) => void
 }
 
-/** One run of a handler. The same object serves each attempt of its job. */
-export class Attempt<T, R> implements Expiring {
+/** One run of a handler, for a job `J`. The same object serves each attempt of its job. */
+export class Attempt<J, R> implements Expiring {
   atMs = 0
   heapIndex = -1
   heapOrder = 0
-  readonly job: Job<T, R>
-  readonly #overseer: Overseer<T, R>
+  readonly job: J
+  readonly #overseer: Overseer<J, R>
   /** That of the attempt in flight, and how the queue knows it from the ones before. */
   context: HandlerContext | undefined = undefined
   startedMs = 0
@@ -35,7 +34,7 @@ export class Attempt<T, R> implements Expiring {
   /** What a promise of its handler calls: made once, used as often as the job is. */
   callbacks: PromiseCallbacks<R> | undefined = undefined
 
-  constructor(job: Job<T, R>, overseer: Overseer<T, R>) {
+  constructor(job: J, overseer: Overseer<J, R>) {
     this.job = job
     this.#overseer = overseer
   }

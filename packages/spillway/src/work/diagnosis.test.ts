@@ -50,6 +50,7 @@ function play(scenario: Scenario, { options, timeoutMs }: Use, seed: number): Tr
     capacity: scenario.capacity,
     whenFull: 'reject',
     concurrency: scenario.workers,
+    maxQueueMs: scenario.budgetMs,
     clock,
     ...options,
   })
@@ -68,6 +69,7 @@ function trials(families: readonly ((draw: Draw) => Scenario)[], use: Use): Tria
     const draw = new Draw(seededRandom(SEED + index))
     const played: Trial[] = []
     for (let n = 0; played.length < COUNT; n++) {
+      expect(n, `scenarios of family ${index} drop something`).toBeLessThan(20 * COUNT)
       const trial = play(family(draw), use, SEED * 1000 + 100 * index + 2 * n)
       const { refused, evicted } = trial.stats
       const drops = [...Object.values(refused), ...Object.values(evicted)].reduce((a, b) => a + b, 0)

@@ -61,7 +61,7 @@ export class Job<T, R> extends Newcomer<Job<T, R>> implements Linked<Job<T, R>> 
   /** Its caller aborted after it had its place. */
   aborted = false
   /** Its latest attempt: made once, used as often as the job is. */
-  attempt: Attempt<T, R> | undefined = undefined
+  attempt: Attempt<Job<T, R>, R> | undefined = undefined
   seat: LaneSeat<Job<T, R>> | undefined = undefined
   /** What its deadline means when it doesn't wait for a place: set by whoever times it. */
   whenDue: ((job: Job<T, R>) => void) | undefined = undefined

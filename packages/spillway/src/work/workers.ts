@@ -44,13 +44,13 @@ export interface WorkersOptions<T, R> {
 }
 
 /** Slots for handlers. */
-export class Workers<T, R> implements Overseer<T, R> {
+export class Workers<T, R> implements Overseer<Job<T, R>, R> {
   readonly #options: WorkersOptions<T, R>
   readonly #handle: Handle<T, R>
   readonly #limit: ConcurrencyLimit
   readonly #ledger: { inFlight: number }
   readonly #observation: Observation
-  readonly #timeouts: Deadlines<Attempt<T, R>>
+  readonly #timeouts: Deadlines<Attempt<Job<T, R>, R>>
   /** Whether attempts have a timeout. */
   readonly #timed: boolean
   /** Those of handlers that lost their slot and have not settled yet. */
@@ -109,7 +109,7 @@ export class Workers<T, R> implements Overseer<T, R> {
   }
 
   /** For the attempt: its time is up. */
-  overdue(attempt: Attempt<T, R>): void {
+  overdue(attempt: Attempt<Job<T, R>, R>): void {
     const { handlerTimeoutMs } = this.#options
     const { context } = attempt
     if (!attempt.timedOut) {
@@ -126,7 +126,7 @@ export class Workers<T, R> implements Overseer<T, R> {
    * A promise of the language settles once, and without a timeout no attempt outlives its slot: then the callbacks can
    * belong to the attempt, and be used again with it. `npm run bench -- tasks` shows that it pays.
    */
-  #follow(attempt: Attempt<T, R>, context: HandlerContext, answer: PromiseLike<R>): void {
+  #follow(attempt: Attempt<Job<T, R>, R>, context: HandlerContext, answer: PromiseLike<R>): void {
     if (this.#timed || !(answer instanceof Promise) || answer.constructor !== Promise) {
       answer.then(
         (value) => this.#settled(attempt, context, { ok: true, value }),
@@ -138,7 +138,7 @@ export class Workers<T, R> implements Overseer<T, R> {
     answer.then(attempt.callbacks.onValue, attempt.callbacks.onError)
   }
 
-  #callbacksOf(attempt: Attempt<T, R>): PromiseCallbacks<R> {
+  #callbacksOf(attempt: Attempt<Job<T, R>, R>): PromiseCallbacks<R> {
     return {
       onValue: (value) => {
         this.#leaveSlot(attempt, undefined)
@@ -148,7 +148,7 @@ export class Workers<T, R> implements Overseer<T, R> {
     }
   }
 
-  #begin(attempt: Attempt<T, R>): void {
+  #begin(attempt: Attempt<Job<T, R>, R>): void {
     const observation = this.#observation
     const { job } = attempt
     attempt.inFlightAtStart = ++this.#ledger.inFlight
@@ -166,12 +166,12 @@ export class Workers<T, R> implements Overseer<T, R> {
     this.#watch(attempt, startedMs + this.#options.handlerTimeoutMs)
   }
 
-  #watch(attempt: Attempt<T, R>, atMs: number): void {
+  #watch(attempt: Attempt<Job<T, R>, R>, atMs: number): void {
     attempt.atMs = atMs
     this.#timeouts.add(attempt)
   }
 
-  #settled(attempt: Attempt<T, R>, context: HandlerContext, end: Settled<R>): void {
+  #settled(attempt: Attempt<Job<T, R>, R>, context: HandlerContext, end: Settled<R>): void {
     if (attempt.context !== context) {
       // Its slot was freed long ago: what it answers no longer counts. Nor does a second answer to one attempt.
       if (this.#stragglers.delete(context)) this.#options.straggled()
@@ -181,7 +181,7 @@ export class Workers<T, R> implements Overseer<T, R> {
     this.#leave(attempt, attempt.timedOut ? tookTooLong(this.#options.handlerTimeoutMs) : end)
   }
 
-  #leave(attempt: Attempt<T, R>, end: Settled<R>): void {
+  #leave(attempt: Attempt<Job<T, R>, R>, end: Settled<R>): void {
     this.#leaveSlot(attempt, end)
     if (end.ok) this.#options.succeeded(attempt.job, end.value)
     else this.#options.failed(attempt.job, end.error)
@@ -192,7 +192,7 @@ export class Workers<T, R> implements Overseer<T, R> {
    *
    * @param end - how the attempt ended; a success where it is left out
    */
-  #leaveSlot(attempt: Attempt<T, R>, end: Settled<R> | undefined): void {
+  #leaveSlot(attempt: Attempt<Job<T, R>, R>, end: Settled<R> | undefined): void {
     const observation = this.#observation
     this.#ledger.inFlight--
     attempt.context = undefined
@@ -208,7 +208,7 @@ export class Workers<T, R> implements Overseer<T, R> {
     if (this.#options.learns) this.#teach(attempt, nowMs, end)
   }
 
-  #teach(attempt: Attempt<T, R>, endMs: number, end: Settled<R> | undefined): void {
+  #teach(attempt: Attempt<Job<T, R>, R>, endMs: number, end: Settled<R> | undefined): void {
     const outcome = end ? outcomeOf(end) : 'success'
     if (outcome === 'ignored') return
     try {
