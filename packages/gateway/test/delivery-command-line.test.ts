@@ -47,7 +47,10 @@ it('spillway dead-letters says what to do when it is not told which, when there 
     'spillway: purge needs --all, or --seq with the numbers that list prints\n',
   ])
   const unknown = await run('list', 'hoks')
-  expect([unknown.code, unknown.stderr]).toEqual([1, 'spillway: no stream is called "hoks"; did you mean "hooks"?\n'])
+  expect([unknown.code, unknown.stderr]).toEqual([
+    1,
+    'spillway: no stream is called "hoks"; did you mean "hooks"?\n',
+  ])
   const absent = await new GatewayProcess(['dead-letters', 'list', 'hooks', '--admin', '127.0.0.1:1']).ended()
   expect(absent.code).toBe(1)
   expect(absent.stderr).toContain('no gateway answers at 127.0.0.1:1')
