@@ -126,6 +126,22 @@ describe('the diagnosis of a stream', () => {
     expect(evidence.join()).toMatch(/one delivery takes (3\.\d+|4) times as long as usual/)
   })
 
+  it('says of a sink that has recovered that it was slow, and of a flood that has ended that it is over', async () => {
+    await stream.run(60, 250, 20)
+    await stream.run(20, 250, 80)
+    await stream.run(11, 250, 20)
+    const slow = stream.diagnose()
+    expect(slow.verdict).toBe('consumer-too-slow')
+    expect(slow.sentence).toMatch(/^The sink was slow; it is over: \d+\/s are delivered and 250\/s arrive\.$/)
+    stream = new Stream(1000, 8)
+    await stream.run(60, 250, 20)
+    await stream.run(20, 900, 20)
+    await stream.run(11, 250, 20)
+    const flood = stream.diagnose()
+    expect(flood.verdict).toBe('inbound-above-capacity')
+    expect(flood.sentence).toMatch(/^More arrived than the sink takes; it is over: /)
+  })
+
   it('says that the queue is too small for a burst that the sink has digested', async () => {
     stream = new Stream(100, 8)
     await stream.run(60, 250, 20)

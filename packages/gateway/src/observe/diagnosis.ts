@@ -55,7 +55,8 @@ export function diagnoseStream(facts: StreamFacts): DiagnosisState {
   if (!judgement) return healthy(facts)
   const verdict = verdictOf(judgement)
   const shares = judgement.diagnosis.shares
-  return { verdict, ...SAYINGS[verdict](facts, judgement), shares }
+  const saying = SAYINGS[verdict](facts, judgement)
+  return { verdict, ...saying, ...pastTense(verdict, judgement.lately), shares }
 }
 
 type Cause = Exclude<DiagnosisState['verdict'], 'healthy'>
@@ -70,7 +71,26 @@ function verdictOf({ diagnosis, lately }: Judgement): Cause {
   // Judged healthy, there would be no judgement.
   if (verdict === 'healthy') return 'inbound-above-capacity'
   const isAsEver = lately.deliveredPerSecond >= AS_EVER * lately.bestPerSecond
-  return verdict === 'consumer-too-slow' && isAsEver ? 'inbound-above-capacity' : verdict
+  const isFlooded = isAsEver && !keepsUp(lately)
+  return verdict === 'consumer-too-slow' && isFlooded ? 'inbound-above-capacity' : verdict
+}
+
+/** Whether as much is delivered now as arrives, and nothing is dropped. */
+function keepsUp({ inboundPerSecond, deliveredPerSecond, dropped }: Lately): boolean {
+  return dropped === 0 && deliveredPerSecond >= inboundPerSecond
+}
+
+/** Of what has passed and is still told: that it has passed. */
+function pastTense(verdict: Cause, lately: Lately): Pick<Saying, 'sentence'> | undefined {
+  const was = PAST[verdict]
+  if (was === undefined || !keepsUp(lately)) return undefined
+  const now = `${sayRate(lately.deliveredPerSecond)} are delivered and ${sayRate(lately.inboundPerSecond)} arrive`
+  return { sentence: `${was}; it is over: ${now}.` }
+}
+
+const PAST: Readonly<Partial<Record<Cause, string>>> = {
+  'consumer-too-slow': 'The sink was slow',
+  'inbound-above-capacity': 'More arrived than the sink takes',
 }
 
 const SAYINGS: Readonly<Record<Cause, (facts: StreamFacts, judgement: Judgement) => Saying>> = {
