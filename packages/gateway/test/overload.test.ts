@@ -87,21 +87,17 @@ function summary(): string {
   ].join('; ')
 }
 
-/** Skips what a machine that adds so much to any request cannot show. */
-function skipIfBusy(skip: (when: boolean, note: string) => void): number {
-  const addedMs = p99(run.controlMs)
-  skip(addedMs > SLACK_MS, `the machine was too busy: it added ${addedMs.toFixed(0)} ms to any request`)
-  return addedMs
-}
+/** What the machine itself adds to any request: nothing here can be faster. */
+const addedMs = (): number => p99(run.controlMs)
 
 it('answers every request with 202 or 503', () => {
   expect(run.answers.every(({ status }) => status === 202 || status === 503)).toBe(true)
   expect(times(isTaken).length).toBeGreaterThan(SECONDS)
 })
 
-it('keeps the consumer busy: at least 99 % of what it can do', ({ skip }) => {
-  skipIfBusy(skip)
-  expect(run.goodput).toBeGreaterThanOrEqual(0.99)
+it('keeps the consumer busy: at least 99 % of what it can do', () => {
+  // A machine that holds up every request holds up deliveries too.
+  expect(run.goodput).toBeGreaterThanOrEqual(addedMs() > SLACK_MS ? 0.9 : 0.99)
 })
 
 it('refuses nearly all that it refuses early, and says with each refusal when to come back', () => {
@@ -110,20 +106,17 @@ it('refuses nearly all that it refuses early, and says with each refusal when to
   expect(refused.every(({ retryAfter }) => /^[123]$/.test(retryAfter ?? ''))).toBe(true)
 })
 
-it('ends early refusals within 20 ms, and a 202 or a late refusal within the deadline, a flush and 20 ms', ({
-  skip,
-}) => {
-  const addedMs = skipIfBusy(skip)
-  expect(p99(times(isEarly))).toBeLessThanOrEqual(SLACK_MS + addedMs)
+it('ends early refusals within 20 ms, and a 202 or a late refusal within the deadline, a flush and 20 ms', () => {
+  expect(p99(times(isEarly))).toBeLessThanOrEqual(SLACK_MS + addedMs())
   // Two flushes and what the machine adds are in the slack: a flush takes some milliseconds here.
-  expect(p99(times(isTaken))).toBeLessThanOrEqual(DEADLINE_MS + SLACK_MS + 2 * addedMs)
-  expect(p99(times(isLate))).toBeLessThanOrEqual(DEADLINE_MS + SLACK_MS + 2 * addedMs)
+  expect(p99(times(isTaken))).toBeLessThanOrEqual(DEADLINE_MS + SLACK_MS + 2 * addedMs())
+  expect(p99(times(isLate))).toBeLessThanOrEqual(DEADLINE_MS + SLACK_MS + 2 * addedMs())
 })
 
-it('does not grow', ({ skip }) => {
-  skip(SECONDS < 60, 'only a minute tells')
-  expect(run.memory.slopePerMinute).toBeLessThan(MIB)
-})
+// Only a minute tells.
+if (SECONDS >= 60) {
+  it('does not grow', () => expect(run.memory.slopePerMinute).toBeLessThan(MIB))
+}
 
 it('keeps both ledgers balanced in every scrape', () => {
   expect(scrapes.length).toBeGreaterThan(SECONDS)
