@@ -1,10 +1,15 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const sourceConditions = ['@spillway/source', 'node', 'development|production']
 
+const long = ['packages/lab/test/**/*.test.ts', 'packages/gateway/test/dashboard*.test.ts']
+
 /**
  * `unit`: virtual time, no sockets, no child processes: what `npm run check` runs.
- * `real`: real sockets, real processes, packed artefacts: what `npm test` runs as well.
+ * `real`: real sockets, real processes, packed artefacts: what `npm test` runs as well, one file at a time, for times
+ * matter there.
+ * `long`: long computations, and stories in a browser: as many files at a time as there are processors.
  */
 export default defineConfig({
   resolve: { conditions: sourceConditions },
@@ -26,6 +31,7 @@ export default defineConfig({
           // A process for each of the many small files costs more than its tests.
           pool: 'threads',
           isolate: false,
+          sequence: { groupOrder: 2 },
           include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
           exclude: ['scripts/test/**'],
         },
@@ -35,8 +41,21 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['packages/*/test/**/*.test.ts', 'examples/**/*.test.ts', 'scripts/test/**/*.test.ts'],
+          exclude: long,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          maxWorkers: 1,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'long',
+          include: long,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: availableParallelism(),
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -13,7 +13,7 @@ import type { Row } from './row.ts'
 const MOST_KB: Readonly<Record<string, number>> = {
   spillway: 420,
   '@spillway/redis': 90,
-  '@spillway/gateway': 500,
+  '@spillway/gateway': 600,
 }
 
 /** Size, files, and what the linters of packages say. */
