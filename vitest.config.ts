@@ -10,6 +10,9 @@ const long = ['packages/lab/test/**/*.test.ts', 'packages/gateway/test/dashboard
  * `real`: real sockets, real processes, packed artefacts: what `npm test` runs as well, one file at a time, for times
  * matter there.
  * `long`: long computations, and stories in a browser: as many files at a time as there are processors.
+ *
+ * Where real time passes, a test gets a second try, for the machine may have paused it; the report names each that
+ * needed it. A unit test gets none.
  */
 export default defineConfig({
   resolve: { conditions: sourceConditions },
@@ -45,6 +48,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 1,
+          retry: 1,
         },
       },
       {
@@ -55,6 +59,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: availableParallelism(),
+          retry: 1,
           sequence: { groupOrder: 1 },
         },
       },
