@@ -1,6 +1,6 @@
 /**
  * Refusals on arrival beside refusals after a wait in vain, for a `Processor` that knows each request's budget, in
- * virtual time.
+ * virtual time. The processor's constant was chosen on the seeds 1 to 5 and 101 to 105, and frozen before these were run.
  */
 import { describe, expect, it } from 'vitest'
 import { processorWithBudget } from '../src/policies/processor-policies.ts'
@@ -8,7 +8,7 @@ import { CAPACITY, SERVER, steady } from '../src/scenario/catalogue.ts'
 import { goodputPerSecond } from '../src/sim/measure.ts'
 import { simulate } from '../src/sim/simulate.ts'
 
-const SEEDS = [1, 2, 3, 4, 5]
+const SEEDS = [201, 202, 203, 204, 205]
 const LOADS = [1.2, 2, 5, 10]
 const SERVICES = ['exponential', 'bimodal', 'fixed'] as const
 
