@@ -3,13 +3,21 @@ import { defineConfig } from 'vitest/config'
 
 const sourceConditions = ['@spillway/source', 'node', 'development|production']
 
-const long = ['packages/lab/test/**/*.test.ts', 'packages/gateway/test/dashboard*.test.ts']
+const untimed = [
+  'examples/**/*.test.ts',
+  'scripts/test/**/*.test.ts',
+  'packages/lab/test/**/*.test.ts',
+  'packages/spillway/test/flood.test.ts',
+  'packages/redis/test/{fleet-simulation,setup}.test.ts',
+  'packages/gateway/test/{check-*,dashboard*,data-directory,kill,power,remedies,store-*,*command-line}.test.ts',
+]
 
 /**
  * `unit`: virtual time, no sockets, no child processes: what `npm run check` runs.
  * `real`: real sockets, real processes, packed artefacts: what `npm test` runs as well, one file at a time, for times
  * matter there.
- * `long`: long computations, and stories in a browser: as many files at a time as there are processors.
+ * `untimed`: as real, but no answer has to come in time: long computations, stories in a browser, of files and of
+ * commands: as many test files at a time as there are processors.
  *
  * Where real time passes, a test gets a second try, for the machine may have paused it; the report names each that
  * needed it. A unit test gets none.
@@ -44,7 +52,7 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['packages/*/test/**/*.test.ts', 'examples/**/*.test.ts', 'scripts/test/**/*.test.ts'],
-          exclude: long,
+          exclude: untimed,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 1,
@@ -54,8 +62,8 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'long',
-          include: long,
+          name: 'untimed',
+          include: untimed,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: availableParallelism(),

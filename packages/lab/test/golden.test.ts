@@ -1,6 +1,6 @@
 /**
  * The golden report: what the simulator says today is what it said when this
- * was written. `npx vitest run --project long golden --update` writes it anew.
+ * was written. `npx vitest run --project untimed golden --update` writes it anew.
  */
 import { describe, expect, it } from 'vitest'
 import { POLICY_NAMES } from '../src/policies/roster.ts'
