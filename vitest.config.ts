@@ -17,7 +17,7 @@ const untimed = [
  * `real`: real sockets, real processes, packed artefacts: what `npm test` runs as well, one file at a time, for times
  * matter there.
  * `untimed`: as real, but no answer has to come in time: long computations, stories in a browser, of files and of
- * commands: as many test files at a time as there are processors.
+ * commands: one test file more at a time than there are processors, for stories wait most of the time.
  *
  * Where real time passes, a test gets a second try, for the machine may have paused it; the report names each that
  * needed it. A unit test gets none.
@@ -66,7 +66,7 @@ export default defineConfig({
           include: untimed,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: availableParallelism(),
+          maxWorkers: availableParallelism() + 1,
           retry: 1,
           sequence: { groupOrder: 1 },
         },
