@@ -149,3 +149,36 @@ describe.each(SUBJECTS)('a connection to $name', (subject) => {
     expect(stats().accepted).toBe(0)
   })
 })
+
+describe.each(SUBJECTS.filter(({ ownsConnection }) => ownsConnection))(
+  'pipelined requests to $name',
+  (subject) => {
+    it('give back their places when their client goes away, and none that waited is started', async () => {
+      const holding = new Holding()
+      const { port, stats } = await serve(subject, limited(3, { timeoutMs: 30_000 }), holding.handle)
+      const client = raw(port)
+      client.send(GET.repeat(5))
+      await until(() => stats().inFlight === 3 && stats().waiting === 2)
+      client.destroy()
+      await until(() => stats().inFlight === 0)
+      expect(holding.works.map(({ signal }) => signal.aborted)).toEqual([true, true, true])
+      const { received, accepted, abandoned, waiting } = stats()
+      expect({ received, told: accepted + abandoned, waiting }).toEqual({ received: 5, told: 5, waiting: 0 })
+    })
+
+    it('keep their places while another one is answered before them', async () => {
+      const holding = new Holding()
+      const { port, stats } = await serve(subject, limited(2), holding.handle)
+      const client = raw(port)
+      client.send(GET.repeat(2))
+      await holding.started(2)
+      holding.letGo(0)
+      await client.until((received) => answers(received) === 1)
+      await until(() => stats().inFlight === 1)
+      holding.letGo(1)
+      await client.until((received) => answers(received) === 2)
+      await until(() => stats().inFlight === 0)
+      expect(holding.works.some(({ signal }) => signal.aborted)).toBe(false)
+    })
+  },
+)

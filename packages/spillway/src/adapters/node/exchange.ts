@@ -15,6 +15,7 @@ import type { RefusalResponse } from '../../http/refusal-response.ts'
 import { outcomeOfStatus } from '../../http/status-outcome.ts'
 import type { Admission } from './admission.ts'
 import { sendResponse } from './refuse.ts'
+import { isClosed, whenClosed } from './when-closed.ts'
 
 /** The answer to a request that could not be judged. */
 const NOT_JUDGED: RefusalResponse = {
@@ -67,7 +68,7 @@ export abstract class Exchange<Q> implements Arrival<Q>, Admission {
 
   /** Hands the request on if and when it is admitted. What the options of the guard throw fails the request alone. */
   guard(): void {
-    if (this.response.destroyed) {
+    if (isClosed(this.response)) {
       this.#core.left()
       return
     }
@@ -95,7 +96,7 @@ export abstract class Exchange<Q> implements Arrival<Q>, Admission {
 
   failed(error: unknown): void {
     const fail = (): void => {
-      if (!this.response.destroyed) this.fail(error instanceof Error ? error : new Error(String(error)))
+      if (!isClosed(this.response)) this.fail(error instanceof Error ? error : new Error(String(error)))
     }
     if (this.#goOn) this.#goOn(fail)
     else fail()
@@ -119,7 +120,7 @@ export abstract class Exchange<Q> implements Arrival<Q>, Admission {
   #watch(): void {
     if (this.#isWatched) return
     this.#isWatched = true
-    this.response.on('close', () => this.#closed())
+    whenClosed(this.response, () => this.#closed())
   }
 
   #closed(): void {

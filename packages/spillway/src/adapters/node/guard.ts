@@ -56,7 +56,8 @@ export function guard(options: GuardOptions<IncomingMessage>): HttpGuard {
   const core = new GuardCore(options)
   const make = (listener: GuardedListener): GuardedHandler => {
     const handle = (asksFirst: boolean): RequestListener => {
-      return (_, response) => new ListenerExchange(core, response, { listener, asksFirst }).guard()
+      const way = { listener, asksFirst }
+      return (_, response) => new ListenerExchange(core, response, way).guard()
     }
     return Object.assign(handle(false), { checkContinue: handle(true) })
   }
