@@ -20,6 +20,7 @@ export function settingsFor(url: string, more: Partial<JetStreamSettings> = {}):
     takeOverMs: TAKE_OVER_MS,
     maxPublishing: 256,
     maxUnacknowledged: 1000,
+    partitions: 4,
     ...more,
   }
 }

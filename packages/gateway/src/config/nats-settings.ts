@@ -29,7 +29,11 @@ export interface JetStreamSettings extends NatsAccess {
   readonly takeOverMs: number
   readonly maxPublishing: number
   readonly maxUnacknowledged: number
+  readonly partitions: number
 }
+
+/** Each is a consumer of the broker, and a turn that is kept. */
+const MAX_PARTITIONS = 64
 
 const SERVER = 'a server as nats://HOST:PORT or tls://HOST:PORT, without a password in it'
 const SEED = 'the seed of an nkey: SU and 56 more letters and digits'
@@ -127,6 +131,14 @@ export const jetStreamSettings: z.ZodType<JetStreamSettings, unknown> = z
         description:
           'Batches that all gateways together may have taken on and not done with, those that wait for a retry among them.',
       }),
+      partitions: integerFrom(1)
+        .max(MAX_PARTITIONS, { error: `an integer from 1 to ${MAX_PARTITIONS}` })
+        .prefault(16)
+        .meta({
+          unit: 'partitions',
+          description:
+            'Into how many parts a stream with `orderBy` is divided by its keys. Each is delivered by one gateway at a time, so this many gateways can deliver it together. Fixed once the stream exists.',
+        }),
     },
     { error: 'an object of settings' },
   )

@@ -147,7 +147,7 @@ export interface StreamOptions {
   readonly deadLetters: { readonly items: number; readonly bytes: number }
   /** How long, and how many, ids are remembered. 10 minutes and 100,000 by default, about 200 bytes each. */
   readonly dedupe?: { readonly windowMs: number; readonly maxKeys: number } | undefined
-  /** Whether the events of a key are to be delivered in order: then one gateway at a time delivers a shared stream. */
+  /** Whether the events of a key are to be delivered in order: a shared stream is then divided by key among gateways. */
   readonly isOrdered?: boolean | undefined
   /** How long a commit may take in a store that others keep; then it is given up, and refused. 1000 by default. */
   readonly commitTimeoutMs?: number | undefined
@@ -162,8 +162,10 @@ export interface StreamStore {
   /**
    * Stores a batch, whole or not at all. Resolves when it is as durable as `durability` says; appends made
    * meanwhile share one flush. A duplicate of an event that is being committed awaits that commit.
+   *
+   * @param within - how long the commit may take in a store that others keep, when that is less than `commitTimeoutMs`
    */
-  append(events: readonly NewEvent[]): Promise<AppendResult>
+  append(events: readonly NewEvent[], within?: { readonly timeoutMs: number }): Promise<AppendResult>
   /** The next events of the backlog in order, without those waiting for a retry. Empty: nothing there now. */
   read(request: ReadRequest): Promise<readonly StoredEvent[]>
   /** One event of the backlog; `undefined` when it is settled or set aside. */

@@ -7,7 +7,13 @@
 import type { JetStreamManager, StreamInfo } from '@nats-io/jetstream'
 import { StoreError } from '../store-error.ts'
 import { apiCode } from './broker-answer.ts'
-import { contradictions, type StreamPlan, type StreamWish } from './stream-plan.ts'
+import {
+  type ConsumerWish,
+  contradictions,
+  partitionsIn,
+  type StreamPlan,
+  type StreamWish,
+} from './stream-plan.ts'
 
 const STREAM_NOT_FOUND = 10059
 const CONSUMER_NOT_FOUND = 10014
@@ -27,16 +33,29 @@ export async function ensureStreams(
   replicas: number,
 ): Promise<FoundStreams> {
   // All are compared before one is created: a contradiction leaves nothing behind.
-  const wishes = [plan.backlog, plan.dead, plan.ids, plan.progress]
+  const { backlog } = plan
+  const wishes = [backlog, plan.dead, plan.ids, plan.progress, ...(plan.doubts ? [plan.doubts] : [])]
   const found = await Promise.all(wishes.map((wish) => infoOf(manager, wish.name)))
+  if (found[0]) agreeOnPartitions(backlog, found[0])
   for (const [i, wish] of wishes.entries()) {
     if (found[i]) agree(wish.name, { ...found[i].config }, wish)
   }
   const [, dead, ids] = await Promise.all(
     wishes.map(async (wish, i) => found[i] ?? (await create(manager, wish, replicas))),
   )
-  await ensureConsumer(manager, plan)
+  await Promise.all(plan.consumers.map((wish) => ensureConsumer(manager, backlog.name, wish)))
   return { dead: dead!, ids: ids! }
+}
+
+/** What lies in other partitions, or in none, would be out of order beside what comes: it has to be delivered first. */
+function agreeOnPartitions({ name, subjects }: StreamWish, { config }: StreamInfo): void {
+  const [is, should] = [partitionsIn(config.subjects), partitionsIn(subjects)]
+  if (is === should) return
+  const found =
+    is !== undefined && should !== undefined
+      ? `It keeps the order of keys in ${is} partitions and should in ${should}: set jetstream.partitions to ${is}, or let it run empty with ${is} and remove it (nats stream rm ${name})`
+      : `It was made ${is === undefined ? 'without' : 'with'} partitions, ${is === undefined ? 'which orderBy needs' : 'which only orderBy needs'}: let it run empty as it was declared before and remove it (nats stream rm ${name})`
+  throw new StoreError('ERR_STORE_CONTRADICTION', name, { found })
 }
 
 function agree(name: string, found: Readonly<Record<string, unknown>>, wish: object): void {
@@ -70,11 +89,7 @@ async function create(manager: JetStreamManager, wish: StreamWish, replicas: num
   }
 }
 
-async function ensureConsumer(
-  manager: JetStreamManager,
-  { backlog, consumer: wish }: StreamPlan,
-): Promise<void> {
-  const stream = backlog.name
+async function ensureConsumer(manager: JetStreamManager, stream: string, wish: ConsumerWish): Promise<void> {
   try {
     const { config } = await manager.consumers.info(stream, wish.durable_name)
     agree(`${stream} > ${wish.durable_name}`, { ...config }, wish)
@@ -84,13 +99,30 @@ async function ensureConsumer(
   }
 }
 
-/** Makes the consumer anew: everything that is not acknowledged is handed out again, from the first on. */
-export async function renewConsumer(manager: JetStreamManager, plan: StreamPlan): Promise<void> {
-  const { backlog, consumer } = plan
+/** Makes a consumer anew: everything that is not acknowledged is handed out again, from the first on. */
+export async function renewConsumer(
+  manager: JetStreamManager,
+  stream: string,
+  wish: ConsumerWish,
+): Promise<void> {
   try {
-    await manager.consumers.delete(backlog.name, consumer.durable_name)
+    await manager.consumers.delete(stream, wish.durable_name)
   } catch (error) {
     if (apiCode(error) !== CONSUMER_NOT_FOUND) throw error
   }
-  await manager.consumers.add(backlog.name, consumer)
+  await manager.consumers.add(stream, wish)
+}
+
+/** The number of the last message that a consumer has handed out; of one that is gone, of the last message there is. */
+export async function lastHandedOut(
+  manager: JetStreamManager,
+  stream: string,
+  { durable_name: name }: ConsumerWish,
+): Promise<number> {
+  try {
+    return (await manager.consumers.info(stream, name)).delivered.stream_seq
+  } catch (error) {
+    if (apiCode(error) !== CONSUMER_NOT_FOUND) throw error
+    return (await manager.streams.info(stream)).state.last_seq
+  }
 }

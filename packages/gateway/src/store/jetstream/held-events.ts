@@ -17,6 +17,8 @@ export interface HeldMessage {
   readonly brokerSeq: number
   /** Names the batch, for ever. */
   readonly batch: string
+  /** Of a stream in order; 0 of any other. */
+  readonly partition: number
   /** How many events it had at first. */
   readonly size: number
   /** Where to acknowledge it; another one when the broker sent it again. */
@@ -45,6 +47,13 @@ export class HeldEvents {
   readonly #readable = new SequencedEvents()
   #lastSeq = 0
   #bytes = 0
+
+  /** How many messages of a partition are held. */
+  messagesIn(partition: number): number {
+    let count = 0
+    for (const message of this.messages.values()) if (message.partition === partition) count++
+    return count
+  }
 
   /** The highest number that was given. */
   get lastSeq(): number {

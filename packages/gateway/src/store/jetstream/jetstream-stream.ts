@@ -58,12 +58,12 @@ export class JetStreamStream implements StreamStore, Committer {
     return this.#parts.replicas > 1 ? 'replicated' : 'broker'
   }
 
-  async append(events: readonly NewEvent[]): Promise<AppendResult> {
+  async append(events: readonly NewEvent[], within?: { readonly timeoutMs: number }): Promise<AppendResult> {
     const { maxPublishing, sender } = this.#parts
     if (sender.underWay >= maxPublishing) {
       return { taken: false, reason: 'commit-full', detail: `${maxPublishing} batches wait for the broker` }
     }
-    return this.#whole(() => append(this, events))
+    return this.#whole(() => append(this, events, within))
   }
 
   blocked(): CommitFailure | undefined {
@@ -75,14 +75,13 @@ export class JetStreamStream implements StreamStore, Committer {
 
   async commit(admission: Admission, isReplay: boolean): Promise<CommitFailure | KnownElsewhere | undefined> {
     await this.#raising
-    const { sender, subject, shared } = this.#parts
-    const { fresh, bytes } = admission
-    const sent = await sender.send(subject, admission, (seq) => {
-      shared.sent(seq, { items: fresh.length, bytes, receivedAtMs: fresh[0]?.receivedAtMs ?? 0 })
+    const { sender, shared } = this.#parts
+    const sent = await sender.send(admission, admission.timeoutMs, (messages) => {
+      for (const { seq, share } of messages) shared.sent(seq, share)
       this.book.committed(admission, isReplay)
       this.#noteOldest()
+      for (const { partition } of messages) this.#parts.stored(partition)
       this.#listeners.callSoon()
-      this.#parts.tellOthers()
     })
     if (sent.kind === 'stored') return undefined
     if (sent.kind === 'refused') {

@@ -13,16 +13,17 @@ import type { StreamOptions } from '../store.ts'
 import { StreamBook } from '../stream-book.ts'
 import { BatchSender } from './batch-sender.ts'
 import { DeadLetterLog } from './dead-letter-log.ts'
-import { ensureStreams, renewConsumer } from './ensure-streams.ts'
+import { Doubts } from './doubts.ts'
+import { ensureStreams } from './ensure-streams.ts'
 import { type Ground, REQUEST_TIMEOUT_MS } from './ground.ts'
 import { HeldEvents, type HeldMessage } from './held-events.ts'
 import { KnownIds } from './known-ids.ts'
+import { Lanes } from './lanes.ts'
 import { type Progress, ProgressNotes } from './progress-notes.ts'
 import { type BrokerState, SharedCount } from './shared-count.ts'
 import { backlogLimits, planStream, type StreamPlan } from './stream-plan.ts'
 import { StreamTail } from './stream-tail.ts'
 import { Taker } from './taker.ts'
-import { Turn } from './turn.ts'
 
 /** How often the broker is asked what it holds. */
 const LOOK_MS = 1000
@@ -48,8 +49,11 @@ export class StreamParts {
   readonly #plan: StreamPlan
   readonly #ids: KnownIds
   readonly #tails: StreamTail[] = []
+  readonly #lanes: Lanes
   /** Only of a stream that keeps an order. */
-  readonly #turn: Turn | undefined
+  readonly #doubts: Doubts | undefined
+  /** In which partitions there is news for others. */
+  readonly #newsFor = new Set<number>()
   #isOpening = true
   #onNews: () => void = () => {}
   #stopLooking: Cancel = () => {}
@@ -66,7 +70,7 @@ export class StreamParts {
     this.#limits = options.backlog
     const book = new StreamBook(name, options, this.wallNowMs)
     const plan = planStream(name, { ...options, dedupe: book.dedupe }, settings)
-    const { subjects, progress, ids, dead, backlog } = plan
+    const { subjects, progress, ids, dead, backlog, doubts } = plan
     this.book = book
     this.#plan = plan
     const { wallNowMs } = this
@@ -75,18 +79,25 @@ export class StreamParts {
     this.notes = new ProgressNotes(noting, this.held)
     this.#ids = new KnownIds({ ...common, stream: ids.name, subject: subjects.ids, window: book.window })
     this.dead = new DeadLetterLog({ ...common, stream: dead.name, subject: subjects.dead, book })
+    this.#doubts = doubts && this.#newDoubts(doubts.name)
     this.sender = new BatchSender({
-      ...common,
+      ...{ ...common, clock: ground.clock },
       timeoutMs: options.commitTimeoutMs ?? REQUEST_TIMEOUT_MS,
       stream: backlog.name,
       maxMessageBytes: this.maxMessageBytes,
       dedupeWindowMs: book.dedupe.windowMs,
       ids: this.#ids,
+      partitions: doubts && settings.partitions,
+      doubts: this.#doubts,
+      subjectOf: subjects.backlog,
       ...{ onSilence, onWarning },
     })
-    const isOrdered = options.isOrdered ?? false
-    this.taker = this.#newTaker(isOrdered)
-    if (isOrdered) this.#turn = this.#newTurn()
+    this.#lanes = new Lanes(plan, ground, {
+      inHand: (partition) => this.held.messagesIn(partition),
+      onNews: () => this.#onNews(),
+      onLost: () => this.lookSoon(),
+    })
+    this.taker = this.#newTaker()
   }
 
   /**
@@ -115,10 +126,6 @@ export class StreamParts {
 
   get stream(): string {
     return this.#plan.backlog.name
-  }
-
-  get subject(): string {
-    return this.#plan.subjects.backlog
   }
 
   get replicas(): number {
@@ -150,12 +157,16 @@ export class StreamParts {
     return times.length === 0 ? undefined : Math.min(...times)
   }
 
-  /** Tells the other gateways that there is something new; many calls of a moment become one. */
-  tellOthers(): void {
+  /** There is something new in a partition: tells the other gateways; many calls of a moment become one. */
+  stored(partition: number): void {
     const { clock, connection, instance } = this.#ground
+    this.#lanes.hasNews([partition])
+    this.#newsFor.add(partition)
     this.#stopWaking ??= clock.schedule(WAKE_MS, () => {
       this.#stopWaking = undefined
-      if (!connection.isClosed()) connection.publish(this.#plan.subjects.wake, instance)
+      const news = `${instance} ${[...this.#newsFor].join(' ')}`
+      this.#newsFor.clear()
+      if (!connection.isClosed()) connection.publish(this.#plan.subjects.wake, news)
     })
   }
 
@@ -189,6 +200,7 @@ export class StreamParts {
   /** The broker is back: what it holds is looked at, and what was waited for is tried. */
   onBack(): void {
     this.lookSoon()
+    this.#lanes.hasNews()
     this.#onNews()
   }
 
@@ -196,7 +208,7 @@ export class StreamParts {
     this.#stopLooking()
     this.#stopWaking?.()
     this.taker.release()
-    await this.#turn?.stop()
+    await this.#lanes.stop()
     await Promise.all(this.#tails.map((tail) => tail.close()))
   }
 
@@ -211,26 +223,25 @@ export class StreamParts {
     await follow(found.dead, this.dead.onLetter, true)
     connection.subscribe(this.#plan.subjects.wake, {
       callback: (_error, message) => {
-        if (message.string() !== instance) this.#onNews()
+        const [who, ...partitions] = message.string().split(' ')
+        if (who !== instance && this.#lanes.hasNews(partitions.map(Number))) this.#onNews()
       },
     })
     await this.#observe()
-    await this.#turn?.start()
+    await this.#lanes.start()
     await this.taker.take(FIRST_STEP)
     await this.#look()
     this.#isOpening = false
     this.#lookAgain()
   }
 
-  #newTaker(isOrdered: boolean): Taker {
+  #newTaker(): Taker {
     const { connection, clock, settings, onWarning } = this.#ground
     return new Taker({
-      ...{ connection, clock, isOrdered, held: this.held, notes: this.notes },
-      stream: this.#plan.backlog.name,
-      consumer: this.#plan.consumer.durable_name,
+      ...{ connection, clock, lanes: this.#lanes.all, held: this.held, notes: this.notes },
+      doubts: this.#doubts,
       takeOverMs: settings.takeOverMs,
       confirmTimeoutMs: REQUEST_TIMEOUT_MS,
-      mayTake: () => this.#mayTake(),
       answered: (batch) => this.sender.answered(batch),
       onTaken: (...taken) => this.#taken(...taken),
       onForeign: (message) => this.#setForeignAside(message),
@@ -238,25 +249,16 @@ export class StreamParts {
     })
   }
 
-  #newTurn(): Turn {
-    const { client, manager, clock, instance, settings } = this.#ground
-    return new Turn({
-      ...{ client, manager, clock, instance, takeOverMs: settings.takeOverMs },
+  #newDoubts(stream: string): Doubts {
+    const { connection, client, manager, clock, settings } = this.#ground
+    const { backlog, subjects } = this.#plan
+    return new Doubts({
+      ...{ connection, client, manager, clock, stream, takeOverMs: settings.takeOverMs },
       timeoutMs: REQUEST_TIMEOUT_MS,
-      stream: this.#plan.progress.name,
-      subject: this.#plan.subjects.turn,
-      onTaken: async () => {
-        await renewConsumer(manager, this.#plan)
-        clock.schedule(0, () => this.#onNews())
-      },
-      // What is in hand goes on, its retries too: whoever has the turn begins before it, so that neither overtakes.
-      onLost: () => this.lookSoon(),
+      backlog: backlog.name,
+      subjectOf: subjects.doubt,
+      subjectOfPart: subjects.backlog,
     })
-  }
-
-  /** Whether it is this gateway that delivers. */
-  #mayTake(): boolean {
-    return this.#turn?.isOurs ?? true
   }
 
   #lookAgain(): void {
@@ -272,8 +274,9 @@ export class StreamParts {
       const { messages, firstSeq } = await this.#observe()
       if (messages > 0) await this.#freeForgotten(firstSeq)
       // What is there and not ours may be free: sent by others, or left by one that ended.
-      if (messages > this.held.messages.size && !this.#isOpening) this.#onNews()
+      if (messages > this.held.messages.size && !this.#isOpening && this.#lanes.hasNews()) this.#onNews()
       await this.dead.compare()
+      await this.#doubts?.sweep()
     } catch (error) {
       this.#ground.onSilence(`the broker does not say what it holds (${String(error)})`)
     }
@@ -287,7 +290,7 @@ export class StreamParts {
     this.#firstAtMs = Date.parse(String(first_ts))
     const seen = { messages, firstSeq: first_seq, lastSeq: last_seq }
     // Acknowledged and perhaps still counted there; stored and perhaps not yet counted here.
-    const unsure = this.taker.acknowledged - confirmed + this.sender.underWay
+    const unsure = this.taker.acknowledged - confirmed + this.sender.messagesUnderWay
     this.shared.observe(seen, this.held.messages.size, unsure)
     this.sync()
     return seen
@@ -303,12 +306,8 @@ export class StreamParts {
   async #freeForgotten(firstSeq: number): Promise<void> {
     const isStill = firstSeq === this.#firstSeqBefore
     this.#firstSeqBefore = firstSeq
-    if (!isStill || !this.#mayTake()) return
-    const { manager, onWarning } = this.#ground
-    const { ack_floor: floor } = await manager.consumers.info(this.stream, this.#plan.consumer.durable_name)
-    if (firstSeq > floor.stream_seq) return
-    await renewConsumer(manager, this.#plan)
-    onWarning(
+    if (!isStill || !(await this.#lanes.freeForgotten(firstSeq))) return
+    this.#ground.onWarning(
       `stream ${this.name}: the broker kept events that it had forgotten to hand out; they come again`,
     )
     this.#onNews()

@@ -23,7 +23,8 @@ export interface PullerOptions {
 interface Pull {
   readonly inbox: string
   left: number
-  end(): void
+  /** Ends it; whether there may be more to take. */
+  end(isMore: boolean): void
 }
 
 /** Pulls from one consumer. */
@@ -33,7 +34,7 @@ export class Puller {
   readonly #inbox = createInbox()
   readonly #subscription: Subscription
   #pull: Pull | undefined
-  #running: Promise<void> = Promise.resolve()
+  #running: Promise<boolean> = Promise.resolve(true)
   #count = 0
 
   constructor(options: PullerOptions) {
@@ -44,28 +45,32 @@ export class Puller {
     })
   }
 
-  /** Takes at most so many messages that are there now; one pull after the other. */
-  pull(count: number): Promise<void> {
+  /**
+   * Takes at most so many messages that are there now; one pull after the other.
+   *
+   * @returns whether there may be more
+   */
+  pull(count: number): Promise<boolean> {
     this.#running = this.#running.then(() => this.#ask(count))
     return this.#running
   }
 
   close(): void {
     this.#subscription.unsubscribe()
-    this.#pull?.end()
+    this.#pull?.end(true)
   }
 
-  #ask(count: number): Promise<void> {
+  #ask(count: number): Promise<boolean> {
     const { connection, clock } = this.#options
-    if (connection.isClosed()) return Promise.resolve()
+    if (connection.isClosed()) return Promise.resolve(true)
     return new Promise((resolve) => {
       const inbox = `${this.#inbox}.${this.#count++}`
-      const end = (): void => {
+      const end = (isMore: boolean): void => {
         cancel()
         if (this.#pull?.inbox === inbox) this.#pull = undefined
-        resolve()
+        resolve(isMore)
       }
-      const cancel = clock.schedule(GIVE_UP_MS, end)
+      const cancel = clock.schedule(GIVE_UP_MS, () => end(true))
       this.#pull = { inbox, left: count, end }
       connection.publish(this.#subject, JSON.stringify({ batch: count, no_wait: true }), { reply: inbox })
     })
@@ -75,11 +80,11 @@ export class Puller {
     const pull = this.#pull
     if (isStatus(message)) {
       // Nothing there, or the end of what was there.
-      if (pull?.inbox === message.subject) pull.end()
+      if (pull?.inbox === message.subject) pull.end(false)
       return
     }
     this.#options.onMessage(message)
-    if (pull && --pull.left === 0) pull.end()
+    if (pull && --pull.left === 0) pull.end(true)
   }
 }
 

@@ -9,10 +9,11 @@ import type { Msg, NatsConnection } from '@nats-io/transport-node'
 import type { Cancel, Clock } from 'spillway'
 import type { EnvelopedEvent } from '../../protocol/envelope.ts'
 import { decodeBatch } from './batch-message.ts'
-import { BATCH_HEADER } from './batch-sender.ts'
+import { BATCH_HEADER, PART_OF_HEADER } from './batch-sender.ts'
+import type { Doubts } from './doubts.ts'
 import type { HeldEvents, HeldMessage } from './held-events.ts'
+import type { Arrival, Lane } from './lane.ts'
 import { isDone, type Progress, type ProgressNotes } from './progress-notes.ts'
-import { Puller } from './puller.ts'
 
 /** So many signs of life in the time after which another gateway takes over. */
 const SIGNS_OF_LIFE = 3
@@ -24,15 +25,13 @@ const MAX_STEP = 256
 export interface TakerOptions {
   readonly connection: NatsConnection
   readonly clock: Clock
-  readonly stream: string
-  readonly consumer: string
+  readonly lanes: readonly Lane[]
   readonly takeOverMs: number
-  readonly isOrdered: boolean
   readonly confirmTimeoutMs: number
   readonly held: HeldEvents
   readonly notes: ProgressNotes
-  /** Whether it is this gateway that delivers. */
-  mayTake(): boolean
+  /** Of a stream in order, whose batches may come in parts. */
+  readonly doubts: Doubts | undefined
   /** Resolves when a batch of our own has its answer. */
   answered(batch: string): Promise<void>
   /** A batch was taken on: what it held at first, and what of it waits for a retry. */
@@ -46,20 +45,16 @@ export interface TakerOptions {
 /** Takes the batches of one stream. */
 export class Taker {
   readonly #options: TakerOptions
-  readonly #puller: Puller
   readonly #cancel: Cancel
-  #arriving: Promise<void> = Promise.resolve()
   #acknowledged = 0
   #confirmed = 0
 
   constructor(options: TakerOptions) {
-    const { connection, clock, stream, consumer } = options
     this.#options = options
-    const onMessage = (message: Msg): void => {
+    for (const lane of options.lanes) {
       // One that can't be taken on is sent again by the broker; those behind it go on.
-      this.#arriving = this.#arriving.then(() => this.#arrive(message)).catch(options.onFault)
+      lane.onArrival((arrival) => this.#arrive(lane, arrival).catch(options.onFault))
     }
-    this.#puller = new Puller({ connection, clock, stream, consumer, onMessage })
     this.#cancel = this.#giveSigns()
   }
 
@@ -73,11 +68,12 @@ export class Taker {
     return this.#confirmed
   }
 
-  /** Takes on at most so many batches, of what is there now; none while it is another gateway's turn. */
+  /** Takes on about so many batches, of what is there now; none of partitions that are another gateway's turn. */
   async take(batches: number): Promise<void> {
-    if (!this.#options.mayTake()) return
-    await this.#puller.pull(Math.min(MAX_STEP, Math.max(1, Math.ceil(batches))))
-    await this.#arriving
+    const { lanes } = this.#options
+    const open = lanes.filter((lane) => lane.mayTake() && (lane.hasNews || lanes.length === 1))
+    const each = Math.min(MAX_STEP, Math.max(1, Math.ceil(batches / open.length)))
+    await Promise.all(open.map((lane) => lane.take(each)))
   }
 
   /** Batches are done with. Resolves when the broker has made room for others, or does not answer. */
@@ -106,7 +102,7 @@ export class Taker {
   /** Gives everything back, so that others take it on at once. */
   release(): void {
     this.#cancel()
-    this.#puller.close()
+    for (const lane of this.#options.lanes) lane.close()
     for (const { reply } of this.#options.held.messages.values()) this.#say(reply, '-NAK')
   }
 
@@ -123,10 +119,11 @@ export class Taker {
     return () => cancel()
   }
 
-  async #arrive(message: Msg): Promise<void> {
-    const { held, notes, onForeign, onTaken, mayTake } = this.#options
+  async #arrive(lane: Lane, arrival: Arrival): Promise<void> {
+    const { held, notes, onTaken } = this.#options
+    const { message, isGood } = arrival
     // Of a consumer that is gone: whoever has the turn is handed it again.
-    if (!mayTake()) return
+    if (!isGood()) return
     const { brokerSeq, deliveries } = deliveryOf(message.reply ?? '')
     const known = held.messages.get(brokerSeq)
     if (known) {
@@ -135,24 +132,43 @@ export class Taker {
     }
     const batch = message.headers?.get(BATCH_HEADER) ?? ''
     const events = batch === '' ? undefined : eventsOf(message)
-    if (!events) {
-      await onForeign(message).then(
-        () => this.#say(message.reply ?? '', '+ACK'),
-        () => {},
-      )
-      return
-    }
-    // Its acknowledgement may come after it: then it is counted first.
-    await this.#options.answered(batch)
+    if (!events) return this.#setAside(message)
+    if (!(await this.#isTaken(batch, lane, arrival))) return
     // A consumer that was made anew counts from one again.
-    const isKnown = deliveries > 1 || this.#options.isOrdered
+    const isKnown = deliveries > 1 || brokerSeq <= lane.handedOutUpTo
     const progress = isKnown ? await notes.read(batch).catch(() => undefined) : undefined
-    const taken = held.add({ brokerSeq, batch, size: events.length, reply: message.reply ?? '' })
+    if (!isGood()) return
+    const { partition } = lane
+    const taken = held.add({
+      ...{ brokerSeq, batch, partition, size: events.length },
+      reply: message.reply ?? '',
+    })
     const done = Buffer.from(progress?.done ?? '', 'base64')
     for (const [place, event] of events.entries()) {
       if (!isDone(done, place)) held.addEvent(taken, place, event)
     }
     onTaken(taken, events, progress)
+  }
+
+  /** Whether a batch, or the one that it is a part of, is taken; waits as long as that is open. */
+  async #isTaken(batch: string, lane: Lane, { message, atMs, isGood }: Arrival): Promise<boolean> {
+    const { doubts, answered } = this.#options
+    const whole = message.headers?.get(PART_OF_HEADER) ?? ''
+    // Its acknowledgement may come after it: then it is counted first.
+    await answered(whole === '' ? batch : whole)
+    if (whole === '' || !doubts) return isGood()
+    const onOpen = (): void => lane.holdUp()
+    const fate = await doubts.fateOf(whole, { arrivedAtMs: atMs, isAwaited: isGood, onOpen })
+    lane.goOn()
+    if (fate === 'given-up') this.#say(message.reply ?? '', '+ACK')
+    return fate === 'taken' && isGood()
+  }
+
+  async #setAside(message: Msg): Promise<void> {
+    await this.#options.onForeign(message).then(
+      () => this.#say(message.reply ?? '', '+ACK'),
+      () => {},
+    )
   }
 
   #say(reply: string, what: string): void {

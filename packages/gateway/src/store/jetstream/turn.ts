@@ -1,22 +1,24 @@
 /**
- * Whose turn it is to deliver a stream that keeps an order: one gateway's at a
- * time. The one whose turn it is says so again and again, under a number that
- * must follow on the last one; another takes the turn when nothing was said
- * for the whole time after which it may.
+ * Whose turn it is to deliver one partition of a stream that keeps an order:
+ * one gateway's at a time. The one whose turn it is says so again and again,
+ * under a number that must follow on the last one; another takes the turn when
+ * nothing was said for the whole time after which it may.
  *
- * No clocks are compared: each gateway measures the silence by its own. A
- * gateway that was stopped in the middle of its turn, and goes on after it has
- * lost it, may deliver again what it has in hand.
+ * No clocks are compared: each gateway measures the silence by its own, and
+ * holds its turn for lost once its last word is as old as that. What it has
+ * in hand by then it may deliver although another delivers it again.
  *
  * Imports `spillway`, `store`.
  */
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
-import type { Cancel, Clock } from 'spillway'
+import type { Clock } from 'spillway'
+import { z } from 'zod'
 import { apiCode } from './broker-answer.ts'
 
-/** So many times in the time of silence after which another takes the turn. */
-const SAID_PER_TURN = 4
 const WRONG_LAST_SEQUENCE = 10071
+
+/** What is said: whose turn it is, nobody's when empty, and up to where messages were handed out before it. */
+const said = z.object({ by: z.string(), upTo: z.number() })
 
 /** What a turn is kept with. */
 export interface TurnOptions {
@@ -28,96 +30,108 @@ export interface TurnOptions {
   readonly clock: Clock
   readonly takeOverMs: number
   readonly timeoutMs: number
+  /** The last message that was handed out to anybody; `known` is what was said of it. */
+  handedOut(known: number | undefined): Promise<number>
   /** It is this gateway's turn: begins anew with all that is not acknowledged. */
-  onTaken(): Promise<void>
+  begin(upTo: number): Promise<void>
   /** It is no longer: nothing more is taken on. */
   onLost(): void
 }
 
-/** The turn of one stream. */
+/** The turn with one partition. */
 export class Turn {
   readonly #options: TurnOptions
   #isOurs = false
+  #isFree = false
   #lastSeq = 0
+  #upTo: number | undefined
   #silentSinceMs: number
-  #cancel: Cancel = () => {}
-  #isStopped = false
 
   constructor(options: TurnOptions) {
     this.#options = options
     this.#silentSinceMs = options.clock.nowMs()
   }
 
-  /** Whether this gateway delivers. */
-  get isOurs(): boolean {
+  /** Whether nobody has the turn, by what was last heard. */
+  get isFree(): boolean {
+    return this.#isFree
+  }
+
+  /** Whether this gateway has the turn. Once it has not, it begins anew before it has it again. */
+  isOurs(): boolean {
+    if (this.#isOurs && this.#silenceMs() >= this.#options.takeOverMs) this.#lose()
     return this.#isOurs
   }
 
-  /** Takes the turn if it is free, or waits for it; resolves when that was tried once. */
-  async start(): Promise<void> {
-    await this.#step()
-    this.#again()
+  /** Says that it is still ours, or hears whose it is. A broker that is away gives the turn to nobody. */
+  async keep(): Promise<void> {
+    try {
+      if (this.isOurs()) await this.#say(this.#options.instance)
+      else await this.#listen()
+    } catch (error) {
+      if (apiCode(error) === WRONG_LAST_SEQUENCE) this.#lose()
+    }
+  }
+
+  /** Takes a free turn, unless somebody is quicker. */
+  async take(): Promise<void> {
+    const { instance, handedOut, begin } = this.#options
+    this.#isFree = false
+    try {
+      this.#upTo = await handedOut(this.#upTo)
+      await this.#say(instance)
+      await begin(this.#upTo)
+      this.#isOurs = true
+    } catch {
+      // Heard again the next time.
+    }
   }
 
   /** Gives the turn back, so that another need not wait. */
-  async stop(): Promise<void> {
-    this.#isStopped = true
-    this.#cancel()
-    if (!this.#isOurs) return
+  async giveBack(): Promise<void> {
+    if (!this.isOurs()) return
     this.#isOurs = false
     await this.#say('').catch(() => {})
   }
 
-  #again(): void {
-    const { clock, takeOverMs } = this.#options
-    if (this.#isStopped) return
-    this.#cancel = clock.schedule(takeOverMs / SAID_PER_TURN, () => {
-      void this.#step().then(() => this.#again())
-    })
+  #silenceMs(): number {
+    return this.#options.clock.nowMs() - this.#silentSinceMs
   }
 
-  async #step(): Promise<void> {
-    const { instance, clock, takeOverMs, onTaken } = this.#options
-    try {
-      if (this.#isOurs) {
-        await this.#say(instance)
-        this.#silentSinceMs = clock.nowMs()
-        return
-      }
-      const isFree = await this.#listen()
-      if (!isFree && clock.nowMs() - this.#silentSinceMs < takeOverMs) return
-      await this.#say(instance)
-      await onTaken()
-      this.#silentSinceMs = clock.nowMs()
-      this.#isOurs = !this.#isStopped
-    } catch (error) {
-      const isLost = apiCode(error) === WRONG_LAST_SEQUENCE
-      // A broker that is away gives the turn to nobody; after this long somebody may have it all the same.
-      if (isLost || clock.nowMs() - this.#silentSinceMs >= takeOverMs) this.#lose()
-    }
-  }
-
-  /** Hears what was last said. Returns whether the turn was given back, or nobody has ever had it. */
-  async #listen(): Promise<boolean> {
-    const { manager, stream, subject, clock } = this.#options
-    const said = await manager.streams.getMessage(stream, { last_by_subj: subject })
-    const seq = said?.seq ?? 0
+  async #listen(): Promise<void> {
+    const { manager, stream, subject, clock, instance, takeOverMs } = this.#options
+    const found = await manager.streams.getMessage(stream, { last_by_subj: subject })
+    const seq = found?.seq ?? 0
     if (seq !== this.#lastSeq) this.#silentSinceMs = clock.nowMs()
     this.#lastSeq = seq
-    return !said || said.string() === ''
+    const heard = found ? said.safeParse(jsonOf(found.string())).data : undefined
+    this.#upTo = heard?.upTo
+    const isNobodys = !heard || heard.by === '' || heard.by === instance
+    this.#isFree = isNobodys || this.#silenceMs() >= takeOverMs
   }
 
   /** Says something, if nobody else has said anything since. */
-  async #say(what: string): Promise<void> {
-    const { client, subject, timeoutMs } = this.#options
+  async #say(by: string): Promise<void> {
+    const { client, subject, timeoutMs, clock } = this.#options
+    const atMs = clock.nowMs()
     const options = { timeout: timeoutMs, expect: { lastSubjectSequence: this.#lastSeq } }
-    const { seq } = await client.publish(subject, what, options)
+    const { seq } = await client.publish(subject, JSON.stringify({ by, upTo: this.#upTo ?? 0 }), options)
     this.#lastSeq = seq
+    this.#silentSinceMs = atMs
   }
 
   #lose(): void {
     if (!this.#isOurs) return
     this.#isOurs = false
     this.#options.onLost()
+  }
+}
+
+/** What no gateway wrote says nothing. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
