@@ -4,8 +4,9 @@
  * oldest.
  *
  * Those who wait take turns by tenant, at most `maxWaiting` of them, each at
- * most `enqueueTimeoutMs`. Who is being stored is waited for, whatever
- * the time: a place once given is never taken back. Feeds wait in the same line,
+ * most `enqueueTimeoutMs`. A place once given is never taken back: who is being
+ * stored is waited for, on a disk whatever the time, on a broker as long as is
+ * left of `enqueueTimeoutMs`. Feeds wait in the same line,
  * without a bound of time, whatever the stream does with others: there are few
  * of them, each has one batch in line, and what they wait for they don't send.
  *
@@ -29,14 +30,17 @@ const PROBE_MS = 1000
 /** Where nobody waits, so much of the room is kept from those who took more than their share. */
 const KEPT_SHARE = 1 / 8
 
+/** Who got a place at the last moment still has so long for the commit. */
+const LEAST_COMMIT_MS = 50
+
 const NOTHING = Promise.resolve(undefined)
 
 /** How some events are taken. */
 interface TakeManner {
   readonly bytes: number
   readonly signal: AbortSignal | undefined
-  /** Whether they wait as long as it takes. */
-  readonly isPatient: boolean
+  /** Until when they wait; `Infinity` as long as it takes. */
+  readonly deadlineMs: number
 }
 
 /** What an intake is made of. */
@@ -121,22 +125,24 @@ export class Intake {
 
   /** Takes events: all or none, or where the stream is not critical, as many of the first as there is room for. */
   async take(events: readonly NewEvent[], signal: AbortSignal | undefined): Promise<Receipt> {
-    const { whenFull } = this.#options.settings
+    const { clock, settings } = this.#options
+    const { whenFull, enqueueTimeoutMs } = settings
     const bytes = payloadBytes(events)
-    if (whenFull === 'block') return this.#takeOrWait(events, { bytes, signal, isPatient: false })
+    const deadlineMs = clock.nowMs() + enqueueTimeoutMs
+    if (whenFull === 'block') return this.#takeOrWait(events, { bytes, signal, deadlineMs })
     const tenant = events[0]?.tenant ?? ''
     if (this.#isGreedy(tenant)) throw this.#refused('ERR_QUEUE_FULL')
     let result = await this.#tryTake(events, bytes, signal)
     if (!result && whenFull === 'drop-oldest') result = await this.#pushIn(events, bytes)
     result ??= await this.#takePart(events)
     if (!result) throw this.#refused('ERR_QUEUE_FULL')
-    this.#takers.took(tenant, result.accepted, this.#options.clock.nowMs())
+    this.#takers.took(tenant, result.accepted, clock.nowMs())
     return result
   }
 
   /** Takes events, all or none, as soon as there is room. */
   async takePatiently(events: readonly NewEvent[], signal: AbortSignal | undefined): Promise<Receipt> {
-    const how = { bytes: payloadBytes(events), signal, isPatient: true }
+    const how = { bytes: payloadBytes(events), signal, deadlineMs: Number.POSITIVE_INFINITY }
     if (this.#options.settings.whenFull !== 'drop-oldest') return this.#takeOrWait(events, how)
     const result = (await this.#tryTake(events, how.bytes, signal)) ?? (await this.#pushIn(events, how.bytes))
     return result ?? this.#wait(events, how)
@@ -210,13 +216,11 @@ export class Intake {
     return isVain ? refusal('ERR_BUDGET_UNREACHABLE') : undefined
   }
 
-  #wait(events: readonly NewEvent[], { bytes, signal, isPatient }: TakeManner): Promise<Receipt> {
-    const { settings, clock } = this.#options
+  #wait(events: readonly NewEvent[], { bytes, signal, deadlineMs }: TakeManner): Promise<Receipt> {
     // Closed or aborted while the store was asked.
     if (this.#closed) return Promise.reject(this.#refused('ERR_CLOSED'))
     if (signal?.aborted) return Promise.reject(signal.reason)
     return new Promise((resolve, reject) => {
-      const deadlineMs = isPatient ? Number.POSITIVE_INFINITY : clock.nowMs() + settings.enqueueTimeoutMs
       const lane = { tenant: events[0]?.tenant ?? '', items: events.length }
       const waiter = { ...lane, events, bytes, deadlineMs, signal, resolve, reject }
       if (!this.#line.join(waiter)) reject(this.#refused('ERR_TOO_MANY_WAITING'))
@@ -245,7 +249,9 @@ export class Intake {
 
   async #store(waiter: Waiter): Promise<void> {
     try {
-      const result = await this.#append(waiter.events, waiter.bytes)
+      const leftMs = Math.max(LEAST_COMMIT_MS, waiter.deadlineMs - this.#options.clock.nowMs())
+      const within = Number.isFinite(leftMs) ? { timeoutMs: leftMs } : undefined
+      const result = await this.#append(waiter.events, waiter.bytes, within)
       if (result.taken) waiter.resolve(this.#took(result))
       else if (!isFull(result)) waiter.reject(this.#errorOf(result))
       else this.#wentInVain(waiter)
@@ -280,9 +286,13 @@ export class Intake {
     }
   }
 
-  async #append(events: readonly NewEvent[], bytes: number): Promise<AppendResult> {
+  async #append(
+    events: readonly NewEvent[],
+    bytes: number,
+    within?: { readonly timeoutMs: number },
+  ): Promise<AppendResult> {
     this.#room.use(events.length, bytes)
-    const result = await this.#options.store.append(events)
+    const result = await this.#options.store.append(events, within)
     if (result.taken) this.#trouble.passed()
     else if (isFull(result)) this.#room.forget()
     return result

@@ -11,6 +11,8 @@ export class Admission {
   readonly ids: readonly (KnownId | undefined)[]
   readonly bytes: number
   readonly duplicates: number
+  /** How long the commit may take, where that is less than is usual. */
+  timeoutMs: number | undefined
   #ended = false
   #listeners: (() => void)[] | undefined
 

@@ -40,13 +40,20 @@ const MAX_TEXT_LENGTH = 16_384
  *
  * @throws RangeError when a text of an envelope is too long
  */
-export async function append(engine: Committer, events: readonly NewEvent[]): Promise<AppendResult> {
+export async function append(
+  engine: Committer,
+  events: readonly NewEvent[],
+  within?: { readonly timeoutMs: number },
+): Promise<AppendResult> {
   for (const event of events) checkTexts(event)
   for (;;) {
     const blocked = engine.blocked()
     if (blocked) return { taken: false, ...blocked }
     const admitted = engine.book.admit(events)
-    if (admitted.kind === 'admitted') return finish(engine, admitted.admission, false)
+    if (admitted.kind === 'admitted') {
+      admitted.admission.timeoutMs = within?.timeoutMs
+      return finish(engine, admitted.admission, false)
+    }
     if (admitted.kind === 'refused') return admitted.refusal
     await admitted.until
   }
