@@ -13,7 +13,7 @@
 import type { Clock } from '../clock/clock.ts'
 import { systemClock } from '../clock/system-clock.ts'
 import { costOf } from '../gate/ask.ts'
-import type { CallbackGate, EntryListener, Waiting } from '../gate/callback-gate.ts'
+import { type CallbackGate, type EntryListener, handOver, type Waiting } from '../gate/callback-gate.ts'
 import type { Ask, Permit, Refusal } from '../gate/gate.ts'
 import { refusal, refusalError } from '../gate/refusal.ts'
 import { type RunOptions, run } from '../gate/run.ts'
@@ -142,7 +142,7 @@ export class ConcurrencyLimiter implements CallbackGate {
     }
     const nowMs = this.#clock.nowMs()
     if (this.#hasRoomFor(cost)) {
-      if (this.#mayStart(0, nowMs)) this.#hand(listener, this.#admit(cost, nowMs))
+      if (this.#mayStart(0, nowMs)) handOver(listener, this.#admit(cost, nowMs))
       else listener.onRefused(this.#refuse('ERR_SHED'))
       return undefined
     }
@@ -217,16 +217,6 @@ export class ConcurrencyLimiter implements CallbackGate {
     const permit = new TimedPermit(this.#desk, { ...start, atMs: nowMs + this.#maxHoldMs })
     this.#holds.add(permit)
     return permit
-  }
-
-  /** A listener that throws has not taken its permit. */
-  #hand(listener: EntryListener, permit: Permit): void {
-    try {
-      listener.onAdmitted(permit)
-    } catch (error) {
-      permit.cancel()
-      throw error
-    }
   }
 
   /** Whether `atTurn` lets it start. One that throws lets everything start: a broken judge must not refuse anybody. */
@@ -319,7 +309,7 @@ export class ConcurrencyLimiter implements CallbackGate {
       return
     }
     const waitedMs = nowMs > sinceMs ? nowMs - sinceMs : 0
-    if (this.#mayStart(waitedMs, nowMs)) this.#hand(listener, this.#admit(cost, nowMs))
+    if (this.#mayStart(waitedMs, nowMs)) handOver(listener, this.#admit(cost, nowMs))
     else listener.onRefused(this.#refuse('ERR_SHED'))
   }
 

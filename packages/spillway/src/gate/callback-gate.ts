@@ -3,10 +3,11 @@
  * promise for those who need not wait, and without a signal for those who do.
  *
  * Absent: queues; who waits where is the gate's own business.
- * Floor 2: imports `errors`, `options`.
+ * Floor 2: imports `errors`, `options`, `queues`.
  */
 import { isOverloadError } from '../errors/overload-error.ts'
 import type { WaitOptions } from '../options/wait-options.ts'
+import { listenForAbort, stopListening } from '../queues/abort-fan.ts'
 import type { Ask, AsyncGate, Gate, Permit, Refusal } from './gate.ts'
 import { refusal } from './refusal.ts'
 
@@ -51,6 +52,20 @@ export function isCallbackGate(gate: AsyncGate): gate is CallbackGate {
 }
 
 /**
+ * Tells a listener that it is admitted. One that throws has not taken its permit: it is given back.
+ *
+ * @throws what the listener throws
+ */
+export function handOver(listener: EntryListener, permit: Permit): void {
+  try {
+    listener.onAdmitted(permit)
+  } catch (error) {
+    permit.cancel()
+    throw error
+  }
+}
+
+/**
  * Waits by a promise for one who is told by callback. `enter` gets the ask with a signal that aborts when the one who
  * waits leaves.
  */
@@ -60,19 +75,19 @@ export function waitByPromise(
   enter: (ask: Ask & WaitOptions) => Promise<Permit>,
 ): Waiting {
   const leaving = new AbortController()
-  const { signal: given } = ask
-  const leave = (): void => leaving.abort(given?.reason)
-  given?.addEventListener('abort', leave)
   const { signal } = leaving
+  const leave = (reason: unknown): void => leaving.abort(reason)
+  const seat = ask.signal && listenForAbort(ask.signal, leave)
+  if (ask.signal?.aborted) leave(ask.signal.reason)
   enter({ ...ask, signal })
-    .finally(() => given?.removeEventListener('abort', leave))
+    .finally(() => seat && stopListening(seat))
     .then(
-      (permit) => listener.onAdmitted(permit),
+      (permit) => handOver(listener, permit),
       (error: unknown) => {
         if (isOverloadError(error)) listener.onRefused(refusal(error.code, error.retryAfterMs))
         else if (signal.aborted || !listener.onFailed) listener.onAborted(error)
         else listener.onFailed(error)
       },
     )
-  return { abandon: (reason) => leaving.abort(reason) }
+  return { abandon: leave }
 }

@@ -19,6 +19,7 @@ import { type WaitOptions, waitBoundMs } from '../options/wait-options.ts'
 import {
   type CallbackGate,
   type EntryListener,
+  handOver,
   isGate,
   type Waiting,
   waitByPromise,
@@ -115,7 +116,7 @@ export class ComposedGate extends ComposedAsyncGate<Gate> implements CallbackGat
     const startMs = this.#clock.nowMs()
     const refused = this.#askNow(ask, held)
     if (!refused) {
-      listener.onAdmitted(held.join())
+      handOver(listener, held.join())
       return undefined
     }
     const { index, refusal } = refused
