@@ -14,7 +14,8 @@
 import type { Clock } from '../clock/clock.ts'
 import { systemClock } from '../clock/system-clock.ts'
 import { costOf } from '../gate/ask.ts'
-import type { Ask, Gate, Permit, Refusal } from '../gate/gate.ts'
+import type { CallbackGate, EntryListener, Waiting } from '../gate/callback-gate.ts'
+import type { Ask, Permit, Refusal } from '../gate/gate.ts'
 import { type RunOptions, run } from '../gate/run.ts'
 import {
   aClock,
@@ -108,7 +109,7 @@ class KeyLane extends Place implements Lane, Filling {
  *
  * Every method costs O(1), amortised, whatever the number of keys, but for `setRate` and `setBurst`.
  */
-export class KeyedRateLimiter implements Gate {
+export class KeyedRateLimiter implements CallbackGate {
   readonly #maxKeys: number
   readonly #clock: Clock
   readonly #desk: RateDesk
@@ -204,6 +205,23 @@ export class KeyedRateLimiter implements Gate {
     const permit = this.#desk.enter(lane, { nowMs, n, wait: ask })
     this.#remember(lane, nowMs)
     return permit
+  }
+
+  /**
+   * `enter` with callbacks instead of a promise. The listener is called once, before `request` returns when the answer
+   * is known.
+   *
+   * @returns the place in the line, to be abandoned; `undefined` when the listener has its answer
+   * @throws OptionError for a wrong ask
+   */
+  request(ask: Ask & WaitOptions, listener: EntryListener): Waiting | undefined {
+    const { signal } = ask
+    const n = signal?.aborted ? 0 : costOf('KeyedRateLimiter', ask)
+    const nowMs = this.#clock.nowMs()
+    const lane = this.#laneOf(ask.key ?? '')
+    const claim = this.#desk.claim(lane, { nowMs, n, wait: ask })
+    this.#remember(lane, nowMs)
+    return this.#desk.tell(claim, { lane, signal }, listener)
   }
 
   /** `run` of this gate: enters, runs `work`, ends with the right outcome. */

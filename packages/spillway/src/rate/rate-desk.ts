@@ -5,7 +5,9 @@
  * Floor 3: imports `clock`, `errors`, `gate`, `options`.
  */
 import type { Clock } from '../clock/clock.ts'
+import type { OverloadCode } from '../errors/overload-codes.ts'
 import { OverloadError } from '../errors/overload-error.ts'
+import type { EntryListener, Waiting } from '../gate/callback-gate.ts'
 import type { Permit, Refusal } from '../gate/gate.ts'
 import { refusal } from '../gate/refusal.ts'
 import { type WaitOptions, waitBoundMs } from '../options/wait-options.ts'
@@ -33,6 +35,9 @@ export interface RateAsk {
   readonly n: number
   readonly wait: WaitOptions
 }
+
+/** What an ask by callback comes to: leave, a refusal, or tokens to wait for; `undefined` when its signal has aborted. */
+export type RateClaim = Permit | Refusal | Grant | undefined
 
 /** Longer waits, 146 years, never end: they are refused. */
 const LONGEST_WAIT_MS = 2 ** 62 / 1e6
@@ -112,6 +117,35 @@ export class RateDesk {
     return this.#permit(lane.bucket, grant)
   }
 
+  /** `enter` by callback, its first half: takes the tokens, or counts why not. `tell` is the other half. */
+  claim(lane: Lane, ask: RateAsk): RateClaim {
+    if (ask.wait.signal?.aborted) {
+      this.#abandoned++
+      return undefined
+    }
+    const boundMs = this.#boundMs(ask)
+    const grant = this.#grantWithin(lane, ask, boundMs)
+    if (!grant) return this.#refusalToWait(lane, ask, boundMs)
+    if (grant.delayMs > 0) return grant
+    this.#accepted++
+    return this.#permit(lane.bucket, grant)
+  }
+
+  /** Tells what the ask came to, at once, or when the time of its tokens has come. */
+  tell(claim: RateClaim, { lane, signal }: RateAsker, listener: EntryListener): Waiting | undefined {
+    if (!claim) listener.onAborted(signal?.reason)
+    else if ('delayMs' in claim) return this.#tellLater(claim, { lane, signal }, listener)
+    else if (claim.admitted) hand(listener, claim)
+    else listener.onRefused(claim)
+    return undefined
+  }
+
+  #tellLater(grant: Grant, { lane, signal }: RateAsker, listener: EntryListener): Waiting {
+    const resolve = (): void => hand(listener, this.#permit(lane.bucket, grant))
+    const reject = (reason: unknown): void => listener.onAborted(reason)
+    return this.#slots.take({ lane, grant }, { resolve, reject }, signal)
+  }
+
   /** Resolves when the tokens may be used. They are taken, or refused, before it returns. Not `async`: one promise each. */
   wait(lane: Lane, ask: RateAsk): Promise<void> {
     try {
@@ -131,11 +165,19 @@ export class RateDesk {
       this.#abandoned++
       throw signal.reason
     }
-    checkTokens(this.#owner, ask.n)
-    const boundMs = Math.min(LONGEST_WAIT_MS, waitBoundMs(this.#owner, ask.wait))
-    const grant = lane.bucket.reserve(ask.nowMs, ask.n, this.#slots.isFullFor(lane) ? 0 : boundMs)
+    const boundMs = this.#boundMs(ask)
+    const grant = this.#grantWithin(lane, ask, boundMs)
     if (!grant) throw this.#refuseToWait(lane, ask, boundMs)
     return grant
+  }
+
+  #boundMs({ n, wait }: RateAsk): number {
+    checkTokens(this.#owner, n)
+    return Math.min(LONGEST_WAIT_MS, waitBoundMs(this.#owner, wait))
+  }
+
+  #grantWithin(lane: Lane, { nowMs, n }: RateAsk, boundMs: number): Grant | undefined {
+    return lane.bucket.reserve(nowMs, n, this.#slots.isFullFor(lane) ? 0 : boundMs)
   }
 
   #permit(bucket: TokenBucket, grant: Grant): Permit {
@@ -164,28 +206,53 @@ export class RateDesk {
   }
 
   #refuseToWait(lane: Lane, ask: RateAsk, boundMs: number): OverloadError {
+    const { code, retryAfterMs } = this.#refusalToWait(lane, ask, boundMs)
+    return new OverloadError(code, `${this.#owner}: ${reasonOf(code, lane.bucket, ask)}`, { retryAfterMs })
+  }
+
+  #refusalToWait(lane: Lane, { nowMs, n }: RateAsk, boundMs: number): Refusal {
     const { bucket } = lane
-    const { nowMs, n } = ask
-    const asked = `${n} ${n === 1 ? 'token' : 'tokens'}`
     if (n > bucket.burst) {
       this.#costExceedsBurst++
-      const message = `${this.#owner}: ${asked} can never be granted at once, the burst is ${bucket.burst}`
-      return new OverloadError('ERR_COST_EXCEEDS_BURST', message)
+      return refusal('ERR_COST_EXCEEDS_BURST')
     }
     const inTimeMs = bucket.delayUntil(nowMs, n, boundMs)
     if (inTimeMs === 0) {
       this.#tooManyWaiting++
-      const message = `${this.#owner}: as many callers wait for tokens as may wait`
       const placeMs = this.#slots.roomAtMs(lane) - this.#clock.nowMs()
-      const retryAfterMs = finite(Math.min(Math.max(0, placeMs), bucket.delayUntil(nowMs, n)))
-      return new OverloadError('ERR_TOO_MANY_WAITING', message, { retryAfterMs })
+      const retryAfterMs = Math.min(Math.max(0, placeMs), bucket.delayUntil(nowMs, n))
+      return refusal('ERR_TOO_MANY_WAITING', finite(retryAfterMs))
     }
     this.#rateLimited++
-    const delayMs = bucket.delayUntil(nowMs, n)
-    const when = delayMs === Number.POSITIVE_INFINITY ? 'never come' : `come in ${delayMs} ms`
-    const message = `${this.#owner}: ${asked} would ${when}, and the caller would not wait so long`
-    return new OverloadError('ERR_RATE_LIMITED', message, { retryAfterMs: finite(inTimeMs) })
+    return refusal('ERR_RATE_LIMITED', finite(inTimeMs))
   }
+}
+
+/** Who asked by callback: what it asked of, and the signal that calls it off. */
+interface RateAsker {
+  readonly lane: Lane
+  readonly signal: AbortSignal | undefined
+}
+
+/** A listener that throws has not taken its permit. */
+function hand(listener: EntryListener, permit: Permit): void {
+  try {
+    listener.onAdmitted(permit)
+  } catch (error) {
+    permit.cancel()
+    throw error
+  }
+}
+
+function reasonOf(code: OverloadCode, bucket: TokenBucket, { nowMs, n }: RateAsk): string {
+  if (code === 'ERR_TOO_MANY_WAITING') return 'as many callers wait for tokens as may wait'
+  const asked = `${n} ${n === 1 ? 'token' : 'tokens'}`
+  if (code === 'ERR_COST_EXCEEDS_BURST') {
+    return `${asked} can never be granted at once, the burst is ${bucket.burst}`
+  }
+  const delayMs = bucket.delayUntil(nowMs, n)
+  const when = delayMs === Number.POSITIVE_INFINITY ? 'never come' : `come in ${delayMs} ms`
+  return `${asked} would ${when}, and the caller would not wait so long`
 }
 
 /** A refusal says nothing of a time that never comes. */

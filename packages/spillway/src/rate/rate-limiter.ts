@@ -10,7 +10,8 @@
 import type { Clock } from '../clock/clock.ts'
 import { systemClock } from '../clock/system-clock.ts'
 import { costOf } from '../gate/ask.ts'
-import type { Ask, Gate, Permit, Refusal } from '../gate/gate.ts'
+import type { CallbackGate, EntryListener, Waiting } from '../gate/callback-gate.ts'
+import type { Ask, Permit, Refusal } from '../gate/gate.ts'
 import { type RunOptions, run } from '../gate/run.ts'
 import { aClock, check, integerOrInfinityFrom, resolveOptions } from '../options/rules.ts'
 import type { WaitOptions } from '../options/wait-options.ts'
@@ -52,7 +53,7 @@ export interface RateWaitOptions extends WaitOptions {
  * refusal changes nothing but a counter. A number of tokens may be a fraction; a negative or infinite one, or
  * `NaN`, is an `OptionError`.
  */
-export class RateLimiter implements Gate {
+export class RateLimiter implements CallbackGate {
   readonly #clock: Clock
   readonly #bucket: TokenBucket
   readonly #lane: Lane
@@ -122,6 +123,21 @@ export class RateLimiter implements Gate {
     // An aborted signal wins over a wrong cost, too.
     const n = ask.signal?.aborted ? 0 : costOf('RateLimiter', ask)
     return this.#desk.enter(this.#lane, { nowMs: this.#clock.nowMs(), n, wait: ask })
+  }
+
+  /**
+   * `enter` with callbacks instead of a promise. The listener is called once, before `request` returns when the answer
+   * is known.
+   *
+   * @returns the place in the line, to be abandoned; `undefined` when the listener has its answer
+   * @throws OptionError for a wrong ask
+   */
+  request(ask: Ask & WaitOptions, listener: EntryListener): Waiting | undefined {
+    const { signal } = ask
+    const n = signal?.aborted ? 0 : costOf('RateLimiter', ask)
+    const lane = this.#lane
+    const claim = this.#desk.claim(lane, { nowMs: this.#clock.nowMs(), n, wait: ask })
+    return this.#desk.tell(claim, { lane, signal }, listener)
   }
 
   /** `run` of this gate: enters, runs `work`, ends with the right outcome. */

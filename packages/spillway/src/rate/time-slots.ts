@@ -69,6 +69,19 @@ export class SlotWaiter extends AbortSeat implements Linked<SlotWaiter>, Expirin
   onSignal(reason: unknown): void {
     this.slots.abandon(this, reason)
   }
+
+  /** Leaves by itself. Without effect once its time has come, or it has left. */
+  abandon(reason: unknown): void {
+    if (this.hasLeft || this.heapIndex < 0) return
+    stopListening(this)
+    this.slots.abandon(this, reason)
+  }
+}
+
+/** What becomes of one who waits: exactly one of the two is called. */
+interface SlotEnds {
+  resolve(): void
+  reject(reason: unknown): void
 }
 
 /** What a slot is made of. */
@@ -138,13 +151,23 @@ export class TimeSlots {
    */
   wait(lane: Lane, grant: GrantedTokens, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const waiter = new SlotWaiter({ slots: this, lane, grant }, resolve, reject)
-      // The signal first: only listening can throw, when it is none.
-      if (signal) takeSeat(signal, waiter)
-      lane.line ??= new LinkedList()
-      lane.line.pushBack(waiter)
-      this.#slots.add(waiter)
+      this.take({ lane, grant }, { resolve, reject }, signal)
     })
+  }
+
+  /** `wait` with callbacks. */
+  take(
+    { lane, grant }: Omit<SlotPlace, 'slots'>,
+    { resolve, reject }: SlotEnds,
+    signal: AbortSignal | undefined,
+  ): SlotWaiter {
+    const waiter = new SlotWaiter({ slots: this, lane, grant }, resolve, reject)
+    // The signal first: only listening can throw, when it is none.
+    if (signal) takeSeat(signal, waiter)
+    lane.line ??= new LinkedList()
+    lane.line.pushBack(waiter)
+    this.#slots.add(waiter)
+    return waiter
   }
 
   /** For the waiter: its time has come. */
