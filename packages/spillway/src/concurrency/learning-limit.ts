@@ -76,6 +76,8 @@ export class LearningLimit implements ConcurrencyLimit {
   readonly #noLoad = new NoLoadTime()
   #exact: number
   #slowStart: boolean
+  /** What the limit was before a run of drops: up to here it doubles again. */
+  #regainTo = 0
   #nearMs = Number.NaN
   /** Where a run of lowering, or a probe, began. */
   #before: Origin | undefined
@@ -173,9 +175,18 @@ export class LearningLimit implements ConcurrencyLimit {
       return this.#stay(reason)
     }
     if (this.#slowStart) return this.#moveTo(Math.max(limit, 2 * before), 'slow-start')
+    if (this.#isRegaining(reason)) {
+      return this.#moveTo(Math.max(limit, Math.min(this.#regainTo, 2 * before)), 'slow-start')
+    }
     // The last doubling was one too many.
     if (isStarting && reason === 'queueing') return this.#moveTo(before / 2, reason)
     return this.#moveTo(before + this.#options.smoothing * (limit - before), reason)
+  }
+
+  /** An outage says nothing of what fits: one step at a time, a limit would need a minute to be what it was. */
+  #isRegaining(reason: LimitReason): boolean {
+    if (reason !== 'room' || this.#exact >= this.#regainTo) this.#regainTo = 0
+    return this.#regainTo > 0
   }
 
   #watchLowering(window: WindowSummary, reason: LimitReason): void {
@@ -201,6 +212,7 @@ export class LearningLimit implements ConcurrencyLimit {
     this.#slowStart = false
     this.#probeStartMs = Number.POSITIVE_INFINITY
     this.#before = undefined
+    if (this.#options.slowStart) this.#regainTo = Math.max(this.#regainTo, this.#exact)
     const severity = Math.min(1, dropShare / FULL_DROP_SHARE)
     return this.#moveTo(this.#exact * (1 - (1 - BACKOFF) * severity), 'dropped')
   }

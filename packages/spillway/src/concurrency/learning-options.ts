@@ -37,7 +37,10 @@ export interface LearningOptions {
    * `Infinity`: never. @defaultValue 10000
    */
   readonly probeAfterMs?: number | undefined
-  /** Doubles with each window until something queues for the first time. @defaultValue `true` */
+  /**
+   * Doubles with each window until something queues for the first time; and after drops, until it is what it was
+   * before them. @defaultValue `true`
+   */
   readonly slowStart?: boolean | undefined
 }
 

@@ -178,6 +178,33 @@ describe('the known faults of the originals', () => {
   )
 
   it.each(learners)(
+    '%s is what it was, and no more, within seconds after an outage, though it fell to 1',
+    (_name, make) => {
+      const limit = make({ initial: 64, max: 64 })
+      windows(limit, 5, { rttMs: 20 })
+      windows(limit, 60, { rttMs: 150, dropped: true, startMs: 10_000 })
+      expect(limit.limit).toBe(1)
+      // The first window holds the rest of the drops.
+      const [, ...decisions] = windows(limit, 9, { rttMs: 20, startMs: 20_000 })
+      expect(decisions[0]!.reason).toBe('slow-start')
+      for (const [index, { limit: now }] of decisions.entries()) {
+        expect(now).toBeGreaterThanOrEqual(Math.min(64, 2 ** (index + 1)))
+      }
+      expect(limit.limit).toBe(64)
+    },
+  )
+
+  it.each(learners)('%s does not double after drops when work has begun to queue', (_name, make) => {
+    const limit = make({ initial: 64, max: 64 })
+    windows(limit, 5, { rttMs: 20 })
+    windows(limit, 10, { rttMs: 150, dropped: true, startMs: 10_000 })
+    const fallen = limit.limit
+    const decisions = windows(limit, 3, { rttMs: 80, startMs: 20_000 })
+    expect(decisions.map(({ reason }) => reason)).not.toContain('slow-start')
+    expect(limit.limit).toBeLessThanOrEqual(fallen)
+  })
+
+  it.each(learners)(
     '%s probes only while its limit is in use and times stay long: an hour of healthy traffic has no probe',
     (_name, make) => {
       const limit = make({ initial: 50 })
