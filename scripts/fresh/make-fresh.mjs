@@ -28,7 +28,7 @@ export function makeFresh() {
   makeInstalled()
   const hash = sourceHash(root)
   if (isBuilt(root, hash)) return
-  say('the sources have changed since the last build: npm run build')
+  say('not built yet, or the sources have changed since: npm run build, up to a minute')
   npm(['run', '--silent', 'build'])
   rememberBuild(root, hash)
 }

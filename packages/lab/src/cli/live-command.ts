@@ -8,7 +8,8 @@ import { runLive } from '../live/run-live.ts'
 import { POLICY_NAMES } from '../policies/roster.ts'
 import { type Result, recordingText, SCHEMA } from '../record/result.ts'
 import { markdown } from '../record/table.ts'
-import { bytes } from '../report/words.ts'
+import { budgetsOf } from '../report/budgets.ts'
+import { bytes } from '../report/size-words.ts'
 import { examplesText } from './examples.ts'
 import { onInterrupt } from './interrupt.ts'
 import { integer, namesOf, positives } from './parse-options.ts'
@@ -41,7 +42,9 @@ export function liveCommand(): Command {
         .default([2], '2'),
     )
     .addOption(new Option('--seed <number>', 'the seed').argParser(integer(0, 1e6)).default(1))
-    .addOption(new Option('--quick', 'runs of 6 s instead of 25 s'))
+    .addOption(
+      new Option('--quick', 'runs of 6 s instead of 65 s; they cannot tell whether memory grows slowly'),
+    )
     .addOption(
       new Option(
         '--memory-bound <megabytes>',
@@ -58,19 +61,19 @@ export function liveCommand(): Command {
 async function live(options: LiveOptions): Promise<void> {
   const { policies, loads, seed, quick } = options
   const { signal, release } = onInterrupt()
-  const { capacityPerSecond, costs } = await calibrate(seed)
+  const calibration = await calibrate(seed)
+  const { capacityPerSecond, costs } = calibration
   const cost = costs
     ? `an answer costs ${costs.answerMs.toFixed(3)} ms of processor time, a refusal ${costs.refusalMs.toFixed(3)} ms`
     : 'the cost of a refusal could not be told from the noise'
   console.log(`The server does ${capacityPerSecond.toFixed(0)} a second; ${cost}.`)
-  const [warmUpMs, endMs] = quick ? [1000, 6000] : [5000, 25_000]
+  const [warmUpMs, endMs] = quick ? [1000, 6000] : [5000, 65_000]
   const memoryBoundBytes = options.memoryBound * 1e6
   const plans: LivePlan[] = policies.flatMap((policy) =>
     loads.map((times) => ({
       policy,
       times,
-      capacityPerSecond,
-      costs,
+      ...calibration,
       seed,
       warmUpMs,
       endMs,
@@ -84,6 +87,7 @@ async function live(options: LiveOptions): Promise<void> {
   const command = `npm run lab -- live --policies ${policies.join(',')} --loads ${loads.join(',')} --seed ${seed}${quick ? ' --quick' : ''}`
   await writeWhole(options.out, recordingText({ schema: SCHEMA, command, seeds: [seed], complete, results }))
   console.log(liveTable(results))
+  console.log(budgetTable(results))
   for (const { row, live: facts } of results) {
     for (const fault of facts?.faults ?? [])
       console.log(`${row.policy} at ${row.times}x does not count: ${fault}`)
@@ -117,6 +121,14 @@ async function runPlans(plans: readonly LivePlan[], signal: AbortSignal): Promis
   }
   progress.stop()
   return results
+}
+
+/** What is promised of Spillway's policies, and whether these runs show it held. */
+function budgetTable(results: readonly Result[]): string {
+  const rows = results
+    .flatMap(budgetsOf)
+    .map(({ policy, times, promise, measured, verdict }) => [policy, `${times}x`, promise, measured, verdict])
+  return rows.length === 0 ? '' : markdown([['policy', 'load', 'promise', 'measured', ''], ...rows])
 }
 
 /** What was measured; of a run that doesn't count nothing is reported but that. */

@@ -8,8 +8,10 @@ import { POLICY_NAMES } from '../policies/roster.ts'
 import { readRecording } from '../record/read-recording.ts'
 import type { Result } from '../record/result.ts'
 import { tablesOf } from '../record/table.ts'
+import { CHANNEL_FIGURE, drawChannels, runChannels } from '../report/channel-figure.ts'
 import { drawFleets, FLEET_FIGURE, runFleets } from '../report/fleet-figure.ts'
 import { GUIDE_FIGURES } from '../report/guide-figures.ts'
+import { drawIncident, INCIDENT_FIGURE, runIncident } from '../report/incident-figure.ts'
 import { reportPage } from '../report/page.ts'
 import { figuresOf } from '../report/plots.ts'
 import { summaryOf } from '../report/words.ts'
@@ -18,6 +20,13 @@ import { planRuns } from '../sim/plan.ts'
 import { examplesText } from './examples.ts'
 import { runShown } from './sim-command.ts'
 import { writeWhole } from './write-whole.ts'
+
+/** The figures that need no recording: each makes its own runs. */
+const OWN_FIGURES: Readonly<Record<string, () => string | Promise<string>>> = {
+  [FLEET_FIGURE]: () => drawFleets(runFleets()),
+  [INCIDENT_FIGURE]: () => drawIncident(runIncident()),
+  [CHANNEL_FIGURE]: async () => drawChannels(await runChannels()),
+}
 
 /** The sets that the plots show. */
 const SHOWN = ['S1', 'S3', 'S4', 'S6', 'S8', 'S9', 'S10', 'ramp', 'cascade']
@@ -71,8 +80,10 @@ export function reportCommand(): Command {
 
 async function writeFigures(folder: string, results: readonly Result[]): Promise<void> {
   await mkdir(folder, { recursive: true })
-  await writeWhole(join(folder, FLEET_FIGURE), drawFleets(runFleets()))
-  console.log(join(folder, FLEET_FIGURE))
+  for (const [name, draw] of Object.entries(OWN_FIGURES)) {
+    await writeWhole(join(folder, name), await draw())
+    console.log(join(folder, name))
+  }
   for (const [name, { set, policies, draw }] of Object.entries(GUIDE_FIGURES)) {
     const ran = new Set(results.filter(({ row }) => row.set === set).map(({ row }) => row.policy))
     const missing = policies.filter((policy) => !ran.has(policy))

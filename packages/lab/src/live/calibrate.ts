@@ -11,10 +11,13 @@ import { startPolicy } from './target.ts'
 /** What was found. */
 export interface Calibration {
   readonly capacityPerSecond: number
+  /** How far chance may have moved the capacity: its standard error over itself. */
+  readonly capacityError: number
   /** `undefined` when a run gave no clear figure. */
   readonly costs: Costs | undefined
 }
 
+const [WARM_UP_MS, END_MS] = [1000, 4000]
 const NOMINAL = (1000 * LIVE_SERVER.slots) / LIVE_SERVER.meanMs
 
 /** Saturates a server that keeps a short queue; half of it with little load tells what an answer costs. */
@@ -29,7 +32,12 @@ export async function calibrate(seed: number): Promise<Calibration> {
   const answerMs = light.cpuMs / Math.max(1, light.answered)
   const refusalMs = (heavy.cpuMs - heavy.answered * answerMs) / Math.max(1, heavy.refused)
   const isClear = refusalMs > 0 && refusalMs < answerMs
-  return { capacityPerSecond: heavy.answeredPerSecond, costs: isClear ? { answerMs, refusalMs } : undefined }
+  return {
+    capacityPerSecond: heavy.answeredPerSecond,
+    // Service times are exponential: of n answers in a stretch of time the standard deviation is the root of n.
+    capacityError: 1 / Math.sqrt((heavy.answeredPerSecond * (END_MS - WARM_UP_MS)) / 1000),
+    costs: isClear ? { answerMs, refusalMs } : undefined,
+  }
 }
 
 /** What the server does per second, once more: it must be the same, or what was measured meanwhile means nothing. */
@@ -45,7 +53,6 @@ async function measure(
   ratePerSecond: number,
   seed: number,
 ): Promise<ServerFacts & { readonly answeredPerSecond: number }> {
-  const [warmUpMs, endMs] = [1000, 4000]
   const server = await startPolicy({
     ...LIVE_SERVER,
     policy: 'drop-newest',
@@ -60,15 +67,15 @@ async function measure(
       port,
       path,
       ratePerSecond,
-      warmUpMs,
-      endMs,
+      warmUpMs: WARM_UP_MS,
+      endMs: END_MS,
       patienceMs: PATIENCE_MS,
       payloadBytes: 10_000,
       seed,
     })
-    const { answeredMs } = await nextMessage<LoadFacts>(generator, endMs + 30_000)
+    const { answeredMs } = await nextMessage<LoadFacts>(generator, END_MS + 30_000)
     const facts = await server.facts()
-    return { ...facts, answeredPerSecond: (answeredMs.length * 1000) / (endMs - warmUpMs) }
+    return { ...facts, answeredPerSecond: (answeredMs.length * 1000) / (END_MS - WARM_UP_MS) }
   } finally {
     await Promise.all([endChild(generator), server.end()])
   }

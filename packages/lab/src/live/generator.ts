@@ -2,10 +2,10 @@
  * The load of a live run, in a process of its own: open loop, by a Poisson
  * schedule made before the first request, latency from the intended start.
  */
-import { Agent, request } from 'node:http'
+import { Agent, type IncomingMessage, request } from 'node:http'
 import { seededRandom } from 'spillway/testing'
 import { quantile, sorted } from '../record/quantiles.ts'
-import { type LoadFacts, type LoadTask, SAMPLE_MS } from './messages.ts'
+import { type LoadFacts, type LoadTask, SAMPLE_MS, WAITED_HEADER } from './messages.ts'
 
 process.on('disconnect', () => process.exit())
 process.once('message', (task: LoadTask) => {
@@ -23,9 +23,13 @@ export function poissonSchedule(ratePerSecond: number, endMs: number, random: ()
   }
 }
 
+/** How a request ended. Refused early: at once; late: after a wait in vain. */
+type End = 'answered' | 'early' | 'late' | 'expired' | 'failed'
+
 class Seen {
   readonly answeredMs: number[] = []
   readonly refusedMs: number[] = []
+  readonly earlyMs: number[] = []
   readonly lagsMs: number[] = []
   readonly goodBins: number[]
   readonly #warmUpMs: number
@@ -44,16 +48,21 @@ class Seen {
     this.lagsMs.push(nowMs - dueMs)
   }
 
-  ended(outcome: 'answered' | 'refused' | 'expired' | 'failed', dueMs: number, nowMs: number): void {
+  ended(outcome: End, dueMs: number, nowMs: number): void {
     if (outcome === 'answered') {
       const bin = Math.floor(nowMs / SAMPLE_MS)
       if (bin < this.goodBins.length) this.goodBins[bin]!++
     }
     if (dueMs < this.#warmUpMs) return
     if (outcome === 'answered') this.answeredMs.push(nowMs - dueMs)
-    else if (outcome === 'refused') this.refusedMs.push(nowMs - dueMs)
+    else if (outcome === 'early' || outcome === 'late') this.#refused(outcome, nowMs - dueMs)
     else if (outcome === 'expired') this.expired++
     else this.failed++
+  }
+
+  #refused(when: 'early' | 'late', tookMs: number): void {
+    this.refusedMs.push(tookMs)
+    if (when === 'early') this.earlyMs.push(tookMs)
   }
 }
 
@@ -62,13 +71,16 @@ async function generate(task: LoadTask): Promise<LoadFacts> {
   const seen = new Seen(task)
   const agent = new Agent({ keepAlive: true, maxSockets: 4096, maxFreeSockets: 512 })
   const payload = Buffer.from(JSON.stringify({ payload: 'x'.repeat(Math.max(0, task.payloadBytes - 14)) }))
-  const startMs = performance.now()
+  const [startMs, startCpu] = [performance.now(), process.cpuUsage()]
   const sinceStart = (): number => performance.now() - startMs
   for (const dueMs of schedule) {
-    while (dueMs - sinceStart() > 0.5) await pause(dueMs - sinceStart())
+    // A timer, though it may be a millisecond late: a loop that spins would hide how much of the processor is left.
+    while (dueMs > sinceStart()) await pause(dueMs - sinceStart())
     seen.sentAt(dueMs, sinceStart())
     send({ task, agent, payload, dueMs, sinceStart, seen })
   }
+  const { user, system } = process.cpuUsage(startCpu)
+  const cpuShare = (user + system) / 1000 / sinceStart()
   await pause(task.patienceMs + 100)
   agent.destroy()
   return {
@@ -76,17 +88,18 @@ async function generate(task: LoadTask): Promise<LoadFacts> {
     sent: seen.sent,
     answeredMs: seen.answeredMs,
     refusedMs: seen.refusedMs,
+    earlyMs: seen.earlyMs,
     expired: seen.expired,
     failed: seen.failed,
     lagP99Ms: quantile(sorted(seen.lagsMs), 0.99) ?? Number.POSITIVE_INFINITY,
+    cpuShare,
     goodBins: seen.goodBins,
   }
 }
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {
-    if (ms < 1.5) setImmediate(resolve)
-    else setTimeout(resolve, ms - 1)
+    setTimeout(resolve, ms)
   })
 }
 
@@ -103,7 +116,7 @@ interface Sending {
 function send({ task, agent, payload, dueMs, sinceStart, seen }: Sending): void {
   const headers = { 'content-type': 'application/json', 'content-length': payload.length }
   let ended = false
-  const end = (outcome: Parameters<Seen['ended']>[0]): void => {
+  const end = (outcome: End): void => {
     if (ended) return
     ended = true
     clearTimeout(patience)
@@ -112,9 +125,9 @@ function send({ task, agent, payload, dueMs, sinceStart, seen }: Sending): void 
   const sending = request(
     { host: '127.0.0.1', port: task.port, path: task.path, method: 'POST', agent, headers },
     (response) => {
-      response.resume()
       response.on('error', () => end('failed'))
-      response.on('end', () => end((response.statusCode ?? 500) < 300 ? 'answered' : 'refused'))
+      if ((response.statusCode ?? 500) < 300) response.resume().on('end', () => end('answered'))
+      else onRefusal(response, end)
     },
   )
   const patience = setTimeout(
@@ -126,4 +139,17 @@ function send({ task, agent, payload, dueMs, sinceStart, seen }: Sending): void 
   )
   sending.on('error', () => end('failed'))
   sending.end(payload)
+}
+
+/** Reads a refusal, and tells whether it came after a wait: the lab's server says so, and of the gateway the code does. */
+function onRefusal(response: IncomingMessage, end: (outcome: End) => void): void {
+  let text = ''
+  response.setEncoding('utf8')
+  response.on('data', (part: string) => {
+    text += part
+  })
+  response.on('end', () => {
+    const hasWaited = response.headers[WAITED_HEADER] === 'yes' || text.includes('"ERR_WAIT_TIMEOUT"')
+    end(hasWaited ? 'late' : 'early')
+  })
 }

@@ -17,6 +17,8 @@ export interface LivePlan {
   readonly times: number
   /** What the server was found to do per second. */
   readonly capacityPerSecond: number
+  /** Its standard error over itself. */
+  readonly capacityError: number
   readonly costs: Costs | undefined
   readonly seed: number
   readonly warmUpMs: number
@@ -25,7 +27,7 @@ export interface LivePlan {
 }
 
 /** The bounds of a run that counts. */
-export const GATES = { lagP99Ms: 5, offeredError: 0.01, capacityDrift: 0.05 } as const
+export const GATES = { lagP99Ms: 5, offeredError: 0.01, capacityDrift: 0.05, generatorCpu: 0.85 } as const
 
 /** Why a run doesn't count; empty when it does. */
 export function faultsOf(load: LoadFacts): LiveFacts['faults'] {
@@ -36,6 +38,11 @@ export function faultsOf(load: LoadFacts): LiveFacts['faults'] {
   const error = Math.abs(load.sent - load.planned) / load.planned
   if (error > GATES.offeredError)
     faults.push(`the offered load was off by ${(100 * error).toFixed(1)} %, 1 % is allowed`)
+  if (load.cpuShare > GATES.generatorCpu) {
+    faults.push(
+      `the generator took ${(100 * load.cpuShare).toFixed(0)} % of its processor, ${100 * GATES.generatorCpu} % are allowed`,
+    )
+  }
   return faults
 }
 

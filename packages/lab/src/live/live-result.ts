@@ -116,11 +116,18 @@ function liveFacts(
     plan,
   }: { server: ServerFacts; stopped: boolean; faults: readonly string[]; plan: LivePlan },
 ): LiveFacts {
-  const { costs } = plan
+  const { costs, endMs, warmUpMs, capacityError } = plan
+  const early = sorted(load?.earlyMs ?? [])
+  const refusedCount = load?.refusedMs.length ?? 0
   return {
     faults,
     generatorLagP99Ms: load?.lagP99Ms ?? 0,
     offeredError: load ? Math.abs(load.sent - load.planned) / load.planned : 0,
+    generatorCpuShare: load?.cpuShare ?? 0,
+    watchedMs: endMs - warmUpMs,
+    capacityError,
+    earlyShare: refusedCount === 0 ? null : early.length / refusedCount,
+    earlyP99Ms: quantile(early, 0.99),
     eventLoopDelayP99Ms: server.eventLoopDelayP99Ms,
     eventLoopUtilisation: server.eventLoopUtilisation,
     refusalShare: costs ? costs.refusalMs / costs.answerMs : null,

@@ -31,10 +31,14 @@ export interface LoadFacts {
   readonly sent: number
   readonly answeredMs: readonly number[]
   readonly refusedMs: readonly number[]
+  /** Those of them that were given at once, without a wait. */
+  readonly earlyMs: readonly number[]
   readonly expired: number
   readonly failed: number
   /** How late requests were sent. */
   readonly lagP99Ms: number
+  /** The part of one processor that the generator itself took, from 0 to 1. */
+  readonly cpuShare: number
   /** Answers in time for each 100 ms from the start. */
   readonly goodBins: readonly number[]
 }
@@ -49,6 +53,9 @@ export interface ServerFacts {
   readonly answered: number
   readonly refused: number
 }
+
+/** The header by which the lab's own server says that who is refused has waited for it. */
+export const WAITED_HEADER = 'x-waited'
 
 /** The width of the bins, and between two samples. */
 export const SAMPLE_MS = 100

@@ -12,7 +12,7 @@ import type { Work } from '../policies/policy.ts'
 import { policyNamed } from '../policies/roster.ts'
 import { Backend } from '../sim/backend.ts'
 import { anonymousBytes } from './anonymous-memory.ts'
-import { SAMPLE_MS, type ServerFacts, type ServerTask } from './messages.ts'
+import { SAMPLE_MS, type ServerFacts, type ServerTask, WAITED_HEADER } from './messages.ts'
 
 // Unhandled, a lost parent would leave the server alone.
 process.on('disconnect', () => process.exit())
@@ -36,13 +36,15 @@ function serve(task: ServerTask): void {
   const server = createServer((request, response) => {
     counts.inside++
     void bodyOf(request).then((body) => {
+      let hasWaited = false
       const answer = (status: number): void => {
         counts.inside--
         if (status === 200) counts.answered++
         else counts.refused++
-        reply(response, status, body.length)
+        reply(response, { status, hasWaited }, body.length)
       }
       offer(workFor(backend, patienceMs, answer))
+      hasWaited = true
     })
   })
   server.listen(0, '127.0.0.1', () => {
@@ -63,9 +65,9 @@ function workFor(backend: Backend, patienceMs: number, answer: (status: number) 
     key: 'anyone',
     patienceMs,
     start(done) {
-      backend.submit(() => {
+      backend.submit((outcome) => {
         answer(200)
-        done()
+        done(outcome)
       })
     },
     refuse: () => answer(503),
@@ -82,9 +84,15 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(parts)
 }
 
-function reply(response: ServerResponse, status: number, bytes: number): void {
+interface Answer {
+  readonly status: number
+  readonly hasWaited: boolean
+}
+
+function reply(response: ServerResponse, { status, hasWaited }: Answer, bytes: number): void {
   if (response.destroyed) return
-  response.writeHead(status, status === 503 ? { 'retry-after': '1' } : {}).end(String(bytes))
+  const refusal = { 'retry-after': '1', ...(hasWaited ? { [WAITED_HEADER]: 'yes' } : {}) }
+  response.writeHead(status, status === 503 ? refusal : {}).end(String(bytes))
 }
 
 function watch(task: ServerTask, counts: { inside: number; answered: number; refused: number }): void {

@@ -82,7 +82,7 @@ function limiterPolicy({ options, wait = () => ({}) }: LimiterPlan): MakePolicy 
       limit: () => limiter.limit,
       offer(work) {
         limiter.request(wait(work), {
-          onAdmitted: (permit: Permit) => work.start(() => permit.end()),
+          onAdmitted: (permit: Permit) => work.start((outcome) => permit.end(outcome)),
           onRefused: ({ code }) => work.refuse(code),
           onAborted: () => work.refuse('ERR_WAIT_TIMEOUT'),
         })

@@ -1,7 +1,7 @@
 /**
  * What stands between the clients and the server.
  */
-import type { Clock, Criticality, OverloadCode } from 'spillway'
+import type { Clock, Criticality, Outcome, OverloadCode } from 'spillway'
 
 /** One request that has reached the server. Exactly one of `start` and `refuse` is called, once. */
 export interface Work {
@@ -10,8 +10,8 @@ export interface Work {
   readonly key: string
   /** How long the client waits from the arrival. */
   readonly patienceMs: number
-  /** Begins the work; `done` is called when it ends, perhaps long after the client has gone. */
-  start(done: () => void): void
+  /** Begins the work; `done` is called when it ends, well or not, perhaps long after the client has gone. */
+  start(done: (outcome: Outcome) => void): void
   /** Says no. */
   refuse(code: OverloadCode): void
 }

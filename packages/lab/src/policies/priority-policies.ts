@@ -24,9 +24,9 @@ export function shedByImportance(): MakePolicy {
           { finishWithinMs: work.patienceMs },
           {
             onAdmitted: (permit) =>
-              work.start(() => {
-                permit.end()
-                place.end()
+              work.start((outcome) => {
+                permit.end(outcome)
+                place.end(outcome)
               }),
             onRefused: ({ code }) => refuse(code),
             onAborted: () => refuse('ERR_WAIT_TIMEOUT'),

@@ -95,6 +95,7 @@ class Doing implements PromiseLike<void> {
 
   // biome-ignore lint/suspicious/noThenProperty: a thenable is what the handler returns
   then(onDone?: (() => unknown) | null): never {
+    // Well or not: who asked has been told, and a concurrency that is fixed learns nothing from it.
     this.#work.start(() => onDone?.())
     // Nobody chains on it: the processor only waits for its end.
     return this as never

@@ -80,6 +80,16 @@ export interface LiveFacts {
   readonly faults: readonly string[]
   readonly generatorLagP99Ms: number
   readonly offeredError: number
+  /** The part of one processor that the generator took. */
+  readonly generatorCpuShare: number
+  /** How long the measured part was. */
+  readonly watchedMs: number
+  /** The standard error of the measured capacity, over itself. */
+  readonly capacityError: number
+  /** Of the refusals, the share that was given at once; `null` without any. */
+  readonly earlyShare: number | null
+  /** How soon 99 in 100 of those were given. */
+  readonly earlyP99Ms: number | null
   readonly eventLoopDelayP99Ms: number
   readonly eventLoopUtilisation: number
   /** Processor time of the server for one request answered, and for one refused, in milliseconds; where both are known. */

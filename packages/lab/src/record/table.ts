@@ -18,7 +18,8 @@ export function tablesOf(results: readonly Result[]): string {
 
 /** Goodput over capacity: the median of the seeds, a line for each policy, a column for each case. */
 export function tableOf(set: string, results: readonly Result[]): string {
-  const isSweep = new Set(results.map(({ row }) => row.times)).size > 2
+  const loads = new Set(results.map(({ row }) => row.times)).size
+  const isSweep = loads > 2 && loads === new Set(results.map(({ row }) => row.scenario)).size
   const columnOf = ({ row }: Result): string => (isSweep ? `${row.times}x` : row.scenario)
   const columns = [...new Set(results.map(columnOf))]
   const policies = [...new Set(results.map(({ row }) => row.policy))]

@@ -5,7 +5,7 @@
  * The loop below makes the arrivals itself and lets the clock run in between,
  * and keeps no record of a request but a few counts: tens of millions pass.
  */
-import type { OverloadCode } from 'spillway'
+import type { Outcome, OverloadCode } from 'spillway'
 import { seededRandom, VirtualClock } from 'spillway/testing'
 import type { MakePolicy, Work } from '../policies/policy.ts'
 import { Tally } from './tally.ts'
@@ -136,14 +136,14 @@ class Replayed implements Work {
     this.patienceMs = patienceMs
   }
 
-  start(done: () => void): void {
+  start(done: (outcome: Outcome) => void): void {
     const { clock, tally } = this.#room
     this.#room.submit(() => {
       const isDelayed = clock.nowMs() - this.#arrivedMs > DELAYED_MS
       this.#room.work(() => {
         const inTime = clock.nowMs() - this.#arrivedMs <= this.patienceMs
         tally.answered(this.#arrivedMs, inTime, isDelayed)
-        done()
+        done('success')
       })
     })
   }

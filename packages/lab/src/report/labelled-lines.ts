@@ -18,6 +18,8 @@ export interface LabelledLines {
   readonly points: readonly LinePoint[]
   /** How each policy is called; these alone are drawn. */
   readonly names: Readonly<Record<string, string>>
+  /** The colour of each name, in their order. @defaultValue those of the policies */
+  readonly colours?: readonly string[] | undefined
   readonly x: Plot.ScaleOptions
   readonly y: Plot.ScaleOptions
   /** What lies behind the lines. */
@@ -34,7 +36,7 @@ const [MARGIN_TOP, MARGIN_BOTTOM, LABEL_PX] = [36, 40, 15]
 
 /** The lines as an SVG element. */
 export function labelledLines(lines: LabelledLines, { width, height }: Size): string {
-  const { title, names, x, y, behind = [] } = lines
+  const { title, names, x, y, colours, behind = [] } = lines
   const points = lines.points.filter(({ policy }) => policy in names)
   const policies = Object.keys(names)
   return drawFigure(
@@ -49,7 +51,7 @@ export function labelledLines(lines: LabelledLines, { width, height }: Size): st
         marginRight: 140,
         x,
         y,
-        color: { domain: policies, range: policies.map(colourOf) },
+        color: { domain: policies, range: colours ?? policies.map(colourOf) },
         marks: [
           ...behind,
           Plot.line(points, { x: 'x', y: 'y', stroke: 'policy', strokeWidth: 2.5 }),

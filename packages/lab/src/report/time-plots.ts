@@ -77,7 +77,7 @@ export function limitOverTime(all: readonly Result[]): Figure | undefined {
     id: 'limits',
     title: 'Limits that learn',
     caption:
-      'How many they let work at once. The server does 16 at once; in the shaded band its work takes twice, or half, as long.',
+      'How many they let work at once. The server does 16 at once; in the shaded bands its work takes twice, or half, as long, or times out.',
     label: '↑ limit',
     values: ({ limit }) => limit,
   })

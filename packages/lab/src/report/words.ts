@@ -3,7 +3,9 @@
  */
 import { POLICIES, type PolicyKind } from '../policies/roster.ts'
 import type { Result, Row } from '../record/result.ts'
+import { type BudgetVerdict, budgetsOf } from './budgets.ts'
 import { mediansByLoad, ofSet, policiesOf } from './selection.ts'
+import { bytes } from './size-words.ts'
 
 /** A sentence for each thing that the results show. */
 export function summaryOf(results: readonly Result[]): string[] {
@@ -106,7 +108,30 @@ function liveSentences(results: readonly Result[]): string[] {
     `In real time ${live.filter(({ row }) => row.valid).length} of ${live.length} runs ended and were valid${invalid.length > 0 ? `; not shown: ${named(invalid)}` : ''}.`,
     ...(stopped.length > 0 ? [`Stopped at the memory bound: ${named(stopped)}.`] : []),
     ...agreementSentence(live),
+    ...budgetSentences(live.flatMap(budgetsOf)),
   ]
+}
+
+function budgetSentences(budgets: readonly BudgetVerdict[]): string[] {
+  const [told, untold] = [budgets.filter(isTold), budgets.filter((budget) => !isTold(budget))]
+  if (budgets.length === 0) return []
+  const held = told.filter(({ verdict }) => verdict !== 'not held')
+  const missed = told.filter(({ verdict }) => verdict === 'not held')
+  const named = missed.map(
+    ({ policy, times, promise, measured }) => `${policy} at ${times}x, ${promise}: ${measured}`,
+  )
+  return [
+    `Of ${told.length} promises that these runs can tell of, Spillway's defaults held ${held.length}${missed.length > 0 ? `; not held: ${named.join('; ')}` : ''}.`,
+    ...(untold.length > 0 ? [`Not told by runs as short as these: ${namesOf(untold)}.`] : []),
+  ]
+}
+
+function isTold({ verdict }: BudgetVerdict): boolean {
+  return verdict !== 'not told'
+}
+
+function namesOf(budgets: readonly BudgetVerdict[]): string {
+  return [...new Set(budgets.map(({ promise }) => promise))].join('; ')
 }
 
 function agreementSentence(live: readonly Result[]): string[] {
@@ -117,11 +142,4 @@ function agreementSentence(live: readonly Result[]): string[] {
   if (gaps.length === 0) return []
   const most = (100 * Math.max(...gaps)).toFixed(1)
   return [`Real and virtual time agree on the goodput of each valid run within ${most} %.`]
-}
-
-/** A size as people write it. */
-export function bytes(count: number): string {
-  if (count >= 1e9) return `${(count / 1e9).toFixed(1)} GB`
-  if (count >= 1e6) return `${(count / 1e6).toFixed(1)} MB`
-  return `${(count / 1e3).toFixed(0)} kB`
 }

@@ -96,7 +96,7 @@ function oddityOf({
     return { key: 'warmUpMs', sentence: `warmUpMs must be before endMs (${endMs}), got ${warmUpMs}` }
   if (trigger && trigger.toMs < trigger.fromMs)
     return { key: 'trigger', sentence: 'trigger ends before it begins' }
-  for (const { fromMs, toMs } of [...server.slowdowns, ...(server.stalls ?? [])]) {
+  for (const { fromMs, toMs } of [...server.slowdowns, ...(server.stalls ?? []), ...(server.outages ?? [])]) {
     if (toMs <= fromMs)
       return {
         key: 'server',

@@ -40,6 +40,7 @@ const server = z.strictObject(
     ),
     slowdowns: z.array(z.strictObject({ ...span, factor: positive }, anObject), aList).default([]),
     stalls: z.array(z.strictObject(span, anObject), aList).optional(),
+    outages: z.array(z.strictObject({ ...span, afterMs: positive }, anObject), aList).optional(),
     instances: z
       .strictObject(
         { count: integerFrom(1, 100), mostInside: integerFrom(1, 1e7), restartMs: positive },

@@ -23,6 +23,13 @@ export interface Stall {
   readonly toMs: number
 }
 
+/** What is begun from `fromMs` to `toMs` fails after `afterMs`, however little there is of it: nothing answers the server. */
+export interface Outage {
+  readonly fromMs: number
+  readonly toMs: number
+  readonly afterMs: number
+}
+
 /** Several servers of one kind behind one balancer, each of which dies of too much inside. */
 export interface Instances {
   readonly count: number
@@ -47,6 +54,8 @@ export interface Server {
   readonly slowdowns: readonly Slowdown[]
   /** @defaultValue none */
   readonly stalls?: readonly Stall[] | undefined
+  /** @defaultValue none */
+  readonly outages?: readonly Outage[] | undefined
   /** @defaultValue one instance that never dies */
   readonly instances?: Instances | undefined
 }

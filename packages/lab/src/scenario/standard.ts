@@ -2,6 +2,7 @@
  * The standard scenarios S1 to S10, the ramp and the cascade, as plain data.
  */
 import { CAPACITY, CLIENTS, halved, mixed, SERVER, steady, step, surge, type Watch } from './catalogue.ts'
+import { healthy, longOverload, luckyAnswers, timeouts } from './learner-troubles.ts'
 import { ramp } from './ramp.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -35,8 +36,8 @@ export const SCENARIO_SETS: Readonly<Record<string, ScenarioSet>> = {
   S8: { question: 'What when the consumer slows, little by little?', cases: drift },
   S9: { question: 'Does memory grow, at ten times the capacity for a minute?', cases: memory },
   S10: {
-    question: 'Does a limit that learns follow a capacity that halves and doubles?',
-    cases: capacityChanges,
+    question: 'Does a limit that learns follow the capacity, and is it led astray?',
+    cases: learners,
   },
   ramp: { question: 'Is it as good on the way down as on the way up?', cases: upAndDown },
   cascade: { question: 'Does one death become three?', cases: cascade },
@@ -161,6 +162,21 @@ function capacityChanges(pace: Pace): readonly Case[] {
     return { times: 1.5, scenario: { ...steady(1.5, watch), name, server, trigger } }
   }
   return [change('capacity halves, then returns', 2), change('capacity doubles, then returns', 0.5)]
+}
+
+/** Capacities that change, then what has led limits astray. */
+function learners(pace: Pace): readonly Case[] {
+  const isFull = pace === 'full'
+  const watch = isFull ? { warmUpMs: 5000, endMs: 35_000 } : { warmUpMs: 2000, endMs: 11_000 }
+  const outage = isFull ? { fromMs: 15_000, toMs: 25_000 } : { fromMs: 4000, toMs: 6000 }
+  const long = isFull ? { warmUpMs: 5000, endMs: 65_000 } : watch
+  return [
+    ...capacityChanges(pace),
+    { times: 1.5, scenario: timeouts(outage, watch) },
+    { times: 1.5, scenario: luckyAnswers(watch) },
+    { times: 1.2, scenario: longOverload(long) },
+    { times: 0.8, scenario: healthy(long) },
+  ]
 }
 
 function upAndDown(pace: Pace): readonly Case[] {

@@ -1,7 +1,7 @@
 /**
  * One attempt at a call, as the policy sees it.
  */
-import type { Clock, Criticality, OverloadCode } from 'spillway'
+import type { Clock, Criticality, Outcome, OverloadCode } from 'spillway'
 import type { Work } from '../policies/policy.ts'
 import type { Fleet } from './fleet.ts'
 import type { Journal } from './journal.ts'
@@ -59,13 +59,14 @@ export class Attempt implements Work, Guest {
     else this.lost()
   }
 
-  start(done: () => void): void {
+  start(done: (outcome: Outcome) => void): void {
     const site = this.#site!
-    site.backend.submit(() => {
+    site.backend.submit((outcome) => {
       if (site.dead) return
       site.leave(this)
-      this.#answered()
-      done()
+      if (outcome === 'success') this.#answered()
+      else this.#failedAtWork()
+      done(outcome)
     })
   }
 
@@ -79,6 +80,12 @@ export class Attempt implements Work, Guest {
   lost(): void {
     const { journal, clock } = this.#caller.room
     journal.count('lost', clock.nowMs())
+    this.#fail()
+  }
+
+  #failedAtWork(): void {
+    const { journal, clock } = this.#caller.room
+    journal.count('failed', clock.nowMs())
     this.#fail()
   }
 

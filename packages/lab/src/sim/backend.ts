@@ -2,15 +2,18 @@
  * The simulated server: slots, and behind them a queue without bounds, as a
  * downstream has that nobody protects.
  */
-import type { Clock } from 'spillway'
-import type { Server, ServiceTime, Stall } from '../scenario/scenario.ts'
+import type { Clock, Outcome } from 'spillway'
+import type { Outage, Server, ServiceTime, Stall } from '../scenario/scenario.ts'
+
+/** Told how a piece of work ended. */
+export type Done = (outcome: Outcome) => void
 
 /** Does work in virtual time. */
 export class Backend {
   readonly #clock: Clock
   readonly #server: Server
   readonly #random: () => number
-  readonly #pending: (() => void)[] = []
+  readonly #pending: Done[] = []
   #first = 0
   #busy = 0
 
@@ -31,18 +34,25 @@ export class Backend {
   }
 
   /** Takes one piece of work; `done` is called when it ends. */
-  submit(done: () => void): void {
+  submit(done: Done): void {
     if (this.#busy < this.#server.slots) this.#start(done)
     else this.#pending.push(done)
   }
 
-  #start(done: () => void): void {
+  #start(done: Done): void {
     this.#busy++
-    this.#clock.schedule(this.#serviceMs(), () => {
+    const serviceMs = this.#serviceMs()
+    const outage = this.#outage()
+    this.#clock.schedule(outage?.afterMs ?? serviceMs, () => {
       this.#busy--
       this.#startNext()
-      done()
+      done(outage ? 'failure' : 'success')
     })
+  }
+
+  #outage(): Outage | undefined {
+    const nowMs = this.#clock.nowMs()
+    return this.#server.outages?.find(({ fromMs, toMs }) => nowMs >= fromMs && nowMs < toMs)
   }
 
   #startNext(): void {

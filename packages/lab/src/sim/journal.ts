@@ -16,13 +16,14 @@ export const EVENTS = [
   'late',
   'refused',
   'expired',
+  'failed',
   'lost',
 ] as const
 
 /**
  * One kind of event. Of requests: `arrived`, and `good` when all their calls were answered in time. Of attempts:
- * `attempted`; `answered` in time; `late`, work nobody waited for; `refused`; `lost` with an instance; and, beside
- * these, `expired` when a client's patience ends.
+ * `attempted`; `answered` in time; `late`, work nobody waited for; `refused`; `failed` at their work; `lost` with an
+ * instance; and, beside these, `expired` when a client's patience ends.
  */
 export type Event = (typeof EVENTS)[number]
 
@@ -65,6 +66,7 @@ export class Journal {
       late: bins(),
       refused: bins(),
       expired: bins(),
+      failed: bins(),
       lost: bins(),
     }
     this.#warmUpMs = warmUpMs

@@ -1,0 +1,75 @@
+/**
+ * A queue that is too small, on the dashboard of a real gateway: bursts, each larger than the window, of which the
+ * consumer could have digested everything. The delivery keeps a rate, so that no busy machine makes the consumer slow.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DashboardPage, hasBrowser, openBrowser } from './dashboard-page.ts'
+import { GatewayProcess } from './gateway-process.ts'
+
+const CONFIG = `
+drainTimeoutMs: 0
+streams:
+  metrics:
+    class: best-effort
+    window: { items: 100 }
+    whenFull: reject
+    rate: { ratePerSecond: 200 }
+    sink: { type: file, path: FOLDER/metrics.ndjson }
+`
+const BATCH = JSON.stringify(Array.from({ length: 20 }, (_, n) => ({ n })))
+
+describe.skipIf(!hasBrowser)('a stream whose bursts are larger than its window', () => {
+  let browser: Browser
+  let folder: string
+  let gateway: GatewayProcess
+  let url: string
+  let dashboard: DashboardPage
+
+  beforeAll(async () => {
+    browser = await openBrowser()
+    folder = await mkdtemp(join(tmpdir(), 'spillway-'))
+    const config = join(folder, 'spillway.yaml')
+    await writeFile(config, `dataDir: ${folder}/data\n${CONFIG.replace('FOLDER', folder)}`)
+    gateway = GatewayProcess.serve('--config', config, '--admin-port', '0')
+    const addresses = await gateway.addresses()
+    url = addresses.url
+    dashboard = await DashboardPage.open(browser, addresses.adminUrl)
+  })
+  afterAll(async () => {
+    await browser.close()
+    await gateway[Symbol.asyncDispose]()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  async function send(): Promise<number> {
+    const headers = { 'content-type': 'application/json' }
+    return (await fetch(`${url}/v1/streams/metrics`, { method: 'POST', headers, body: BATCH })).status
+  }
+
+  it('is called that, with the window that would do, and what it adds to the wait', async () => {
+    // The usual life: 40 events a second.
+    for (let n = 0; n < 10; n++) {
+      expect(await send()).toBe(202)
+      await new Promise((resolve) => setTimeout(resolve, 500))
+    }
+    const statuses = await Promise.all(Array.from({ length: 12 }, send))
+    expect(statuses).toContain(503)
+    await dashboard.verdict('metrics', 'Queue too small', 15_000)
+    const diagnosis = dashboard.part('Diagnosis of metrics')
+    await diagnosis.getByText('Bursts overflow the 100 places of the stream').waitFor()
+    await diagnosis
+      .getByText(/Raise window\.items from 100 to \d{3}: that adds up to .* of waiting/)
+      .waitFor()
+    expect(await dashboard.barriers()).toEqual([])
+    await dashboard.picture('queue-too-small-1280-light')
+    await dashboard.page.emulateMedia({ colorScheme: 'dark' })
+    await dashboard.page.setViewportSize({ width: 390, height: 900 })
+    expect(await dashboard.sticksOut()).toEqual([])
+    await dashboard.picture('queue-too-small-390-dark', 1500)
+    expect(dashboard.complaints).toEqual([])
+  })
+})
