@@ -182,13 +182,17 @@ export class Delivery {
     }
   }
 
-  async #bringBack({ seq, key }: Due): Promise<void> {
+  async #bringBack(due: Due): Promise<void> {
+    const { seq, key } = due
     try {
       const event = await this.#options.store.get(seq)
       if (event) await this.#window.enqueue(event)
       else this.#goOn(key, seq)
     } catch (error) {
-      if (!this.#isStopped) this.#options.onFault(error)
+      if (this.#isStopped) return
+      this.#options.onFault(error)
+      // It could not be read: a broker that is away, say. Everything of its key waits for it.
+      this.#retries.add({ ...due, atMs: this.#options.wallNowMs() + READ_AGAIN_MS })
     }
   }
 
@@ -286,8 +290,12 @@ export class Delivery {
     if (key !== undefined) this.#blocks?.block(key, seq)
     const done = store.defer([{ seq, attempts, dueAtMs: atMs }])
     this.#comesBack()
-    await done
-    this.#retries.add({ seq, key, atMs, isRetry: true })
+    try {
+      await done
+    } finally {
+      // What can't be noted is tried again all the same.
+      this.#retries.add({ seq, key, atMs, isRetry: true })
+    }
   }
 
   /** An event is no longer being delivered, and stays in the backlog. */
