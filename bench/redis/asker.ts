@@ -80,6 +80,8 @@ process.send?.('ready')
 await once(process, 'message')
 decisions = 0
 admitted = 0
+const cpuBefore = process.cpuUsage()
 const endMs = performance.now() + Number(ms)
 await Promise.all(Array.from({ length: IN_FLIGHT }, () => askUntil(ask, endMs)))
-process.send?.({ decisions, admitted }, () => process.exit(0))
+const { user, system } = process.cpuUsage(cpuBefore)
+process.send?.({ decisions, admitted, cpuUs: user + system }, () => process.exit(0))

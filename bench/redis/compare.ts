@@ -26,6 +26,8 @@ type Quota = keyof typeof QUOTAS
 interface Count {
   readonly decisions: number
   readonly admitted: number
+  /** Processor time of the process itself. */
+  readonly cpuUs: number
 }
 
 async function freePort(): Promise<number> {
@@ -76,7 +78,7 @@ function listens(port: number): Promise<boolean> {
   })
 }
 
-/** Four processes, all at once; their decisions a second together. */
+/** Four processes, all at once: their decisions a second together, and what one of those costs its process. */
 async function measure(port: number, subject: Subject, quota: Quota, ms: number): Promise<Count> {
   const name = `${quota}-${process.hrtime.bigint()}`
   const args = [String(port), subject, name, String(QUOTAS[quota]), String(ms)]
@@ -88,9 +90,13 @@ async function measure(port: number, subject: Subject, quota: Quota, ms: number)
   await Promise.all(children.map((child) => once(child, 'message')))
   for (const child of children) child.send('start')
   const counts = await Promise.all(children.map(async (child) => (await once(child, 'message'))[0] as Count)) // asker.ts
-  const perSecond = (pick: (count: Count) => number): number =>
-    (counts.reduce((sum, count) => sum + pick(count), 0) * 1000) / ms
-  return { decisions: perSecond((count) => count.decisions), admitted: perSecond((count) => count.admitted) }
+  const sum = (what: keyof Count): number => counts.reduce((total, count) => total + count[what], 0)
+  const perSecond = (what: keyof Count): number => (sum(what) * 1000) / ms
+  return {
+    decisions: perSecond('decisions'),
+    admitted: perSecond('admitted'),
+    cpuUs: sum('cpuUs') / sum('decisions'),
+  }
 }
 
 function summary(values: readonly number[], digits: number): string {
@@ -111,9 +117,9 @@ export async function compareRedis(args: readonly string[]): Promise<number> {
       `Four processes, one redis-server, ${rounds} interleaved rounds of ${MS} ms; median (least–most)\n`,
     )
     console.log(
-      '| quota | limiter | thousand decisions a second | beside RedisRateLimiter | admitted a second |',
+      '| quota | limiter | thousand decisions a second | beside RedisRateLimiter | admitted a second | client, µs a decision |',
     )
-    console.log('|---|---|---|---|---|')
+    console.log('|---|---|---|---|---|---|')
     for (const quota of ['within', 'over'] as const) console.log(await compareWith(port, quota, rounds))
   } finally {
     child.kill('SIGKILL')
@@ -140,7 +146,11 @@ async function compareWith(port: number, quota: Quota, rounds: number): Promise<
       list.map((count) => count.admitted),
       0,
     )
-    return `| ${quota} | ${subject} | ${thousands} | ${summary(ratios, 2)} | ${admitted} |`
+    const cpuUs = summary(
+      list.map((count) => count.cpuUs),
+      2,
+    )
+    return `| ${quota} | ${subject} | ${thousands} | ${summary(ratios, 2)} | ${admitted} | ${cpuUs} |`
   })
   return rows.join('\n')
 }

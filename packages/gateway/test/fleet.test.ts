@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join as pathOf } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { FleetClient } from './delivery-faults/fleet-client.ts'
+import { MixedClient } from './delivery-faults/mixed-client.ts'
 import { RecordingClient, reckon } from './delivery-faults/recording-client.ts'
 import { answers, RecordingSink } from './delivery-faults/recording-sink.ts'
 import { buildGateway } from './gateway-build.ts'
@@ -80,6 +81,7 @@ describeWithNats('a fleet of gateways on one stream of a broker', () => {
     readonly orderBy?: string
     readonly enqueueTimeoutMs?: number
     readonly takeOverMs?: number
+    readonly concurrency?: string
   }
 
   async function joinFleet(join: Join = {}): Promise<Member> {
@@ -88,6 +90,7 @@ describeWithNats('a fleet of gateways on one stream of a broker', () => {
       orderBy,
       enqueueTimeoutMs = ENQUEUE_TIMEOUT_MS,
       takeOverMs = TAKE_OVER_MS,
+      concurrency = '{ min: 4, max: 32 }',
     } = join
     const config = pathOf(folder, `gateway-${members.length}.yaml`)
     await writeFile(
@@ -103,7 +106,7 @@ streams:
     backlog: { items: ${items}, bytes: 256MiB, maxAgeMs: 86400000 }
     enqueueTimeoutMs: ${enqueueTimeoutMs}
     retry: { attempts: 1000, baseMs: 5, maxMs: 50 }
-    concurrency: { min: 4, max: 32 }
+    concurrency: ${concurrency}
     ${orderBy === undefined ? '' : `orderBy: ${orderBy}`}
     sink: { type: http, url: "${sink.url}" }
 `,
@@ -226,15 +229,61 @@ streams:
     )
   }, 40_000)
 
+  it('delivers different keys of an ordered stream from all gateways at the same time, and each its share', async () => {
+    const ordered = { orderBy: '/key', concurrency: '4', enqueueTimeoutMs: PATIENT_MS }
+    const [one, two] = [await joinFleet(ordered), await joinFleet(ordered)]
+    let [open, most] = [0, 0]
+    sink.behaviour = (response, arrival) => {
+      most = Math.max(most, ++open)
+      setTimeout(() => {
+        open--
+        answers(200)(response, arrival)
+      }, 20)
+    }
+    const mixed = new MixedClient(Array.from({ length: 40 }, (_, i) => `key-${i}`))
+    mixed.start(one.url, 'orders')
+    const delivered = async (): Promise<readonly number[]> => {
+      return (await Promise.all([one, two].map(scrape))).map((each) => each.sum('events_delivered_total'))
+    }
+    // No gateway has more than four under way: more than that come from both.
+    await within(20_000, 'both deliver', async () => {
+      return most === 8 && (await delivered()).every((count) => count > 100)
+    })
+    await mixed.stop()
+    const scrapes = await drained([one, two])
+    expect(reckon(mixed.clients, sink.payloads)).toEqual({ lost: [], invented: [], outOfOrder: [] })
+    const shares = scrapes.map((each) => each.sum('events_delivered_total'))
+    console.log(`of an ordered stream the gateways delivered ${shares.join(' and ')}`)
+  }, 40_000)
+
+  it('takes a batch of many keys whole or not at all, and in order, when the gateway that takes it is killed', async () => {
+    const ordered = { orderBy: '/key' }
+    const [one, two] = [await joinFleet(ordered), await joinFleet(ordered)]
+    const clients = [0, 1, 2, 3].map((i) => new MixedClient([0, 1, 2, 3, 4].map((n) => `key-${i}-${n}`)))
+    for (const client of clients) client.start(one.url, 'orders')
+    await pause(700)
+    one.process.signal('SIGKILL')
+    for (const client of clients) await client.stop()
+    for (const client of clients) client.start(two.url, 'orders')
+    await pause(TAKE_OVER_MS)
+    for (const client of clients) await client.stop()
+    await drained([two])
+    for (const client of clients) {
+      expect(reckon(client.clients, sink.payloads)).toMatchObject({ lost: [], outOfOrder: [] })
+      expect(client.torn(sink.payloads)).toEqual([])
+    }
+  }, 40_000)
+
   it('keeps the order of keys over a change of whose turn it is, by a kill, a stop and an outage of the broker', async () => {
     const ordered = { orderBy: '/key' }
     const [one, two] = [await joinFleet(ordered), await joinFleet(ordered)]
-    const clients = Array.from({ length: 4 }, (_, i) => new RecordingClient(`key-${i}`))
+    const single = Array.from({ length: 4 }, (_, i) => new RecordingClient(`key-${i}`))
+    const mixed = new MixedClient(['mixed-0', 'mixed-1', 'mixed-2'])
+    const clients = [...single, mixed]
     let count = 0
     sink.behaviour = (response, arrival) => answers(count++ % 9 === 0 ? 500 : 200)(response, arrival)
     for (const client of clients) client.start(two.url, 'orders')
     await pause(600)
-    // It had the turn from its start.
     one.process.signal('SIGKILL')
     await pause(TAKE_OVER_MS + 500)
     const three = await joinFleet(ordered)
@@ -250,7 +299,8 @@ streams:
     await pause(300)
     await Promise.all(clients.map((client) => client.stop()))
     await drained([three])
-    expect(reckon(clients, sink.payloads)).toEqual({ lost: [], invented: [], outOfOrder: [] })
+    const all = [...single, ...mixed.clients]
+    expect(reckon(all, sink.payloads)).toEqual({ lost: [], invented: [], outOfOrder: [] })
     expect(sink.arrivals.length).toBeGreaterThan(100)
   }, 40_000)
 })

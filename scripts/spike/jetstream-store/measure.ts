@@ -88,7 +88,7 @@ async function measured(total: number, work: () => Promise<void>): Promise<strin
 
 try {
   const access = { servers: [`nats://127.0.0.1:${PORT}`], prefix: 'measure', replicas: 1 }
-  const settings = { ...access, takeOverMs: 30_000, maxPublishing: 1024, maxUnacknowledged: 20_000 }
+  const settings = { ...access, takeOverMs: 30_000, maxPublishing: 1024, maxUnacknowledged: 20_000, partitions: 16 }
   const store = await JetStreamStore.open({ settings, onWarning: console.error })
   const bounds = {
     backlog: { items: 1e6, bytes: 2 ** 30, maxAgeMs: 1e9 },

@@ -79,7 +79,8 @@ export class Lanes {
   }
 
   /**
-   * Makes the consumer anew that should have handed out the first message of the stream, and says that it did.
+   * Makes the consumers of this gateway anew, when one of them has handed out the first message of the stream by its own
+   * word, and the message is there all the same.
    *
    * @returns whether that was so
    */
@@ -89,7 +90,11 @@ export class Lanes {
     const { name } = this.#plan.backlog
     const { ack_floor: floor } = await this.#manager.consumers.info(name, lane.consumer)
     if (firstSeq > floor.stream_seq) return false
-    await this.#renew(lane, await lastHandedOut(this.#manager, name, this.#wishOf(lane)))
+    // What the broker forgot of one it may have forgotten of all.
+    for (const each of this.all.filter((one) => one.mayTake())) {
+      const upTo = await lastHandedOut(this.#manager, name, this.#wishOf(each))
+      await this.#renew(each, Math.max(each.handedOutUpTo, upTo))
+    }
     return true
   }
 
