@@ -1,4 +1,6 @@
-# The gateway, small and without root. It needs a configuration: see deploy/compose.
+# The gateway, small and without root. It needs a configuration, as in deploy/compose: one that listens on 0.0.0.0:8080
+# and names tenants, or nothing outside the container reaches it. Its page is for the container alone unless it says
+# `admin: 0.0.0.0:8081` and has an `adminToken`.
 #
 #   docker build -t spillway .
 #   docker run -v ./spillway.yaml:/etc/spillway/spillway.yaml:ro -v spillway:/var/lib/spillway -p 8080:8080 spillway
