@@ -186,6 +186,22 @@ describeWithNats('two stores on one stream', () => {
     expect(await stream.append([large])).toMatchObject({ taken: false, reason: 'too-large' })
   })
 
+  it('give a commit up at the time they are told, when the broker hangs', async () => {
+    await put(one, anEvent(harness, 'a'))
+    broker.pause()
+    try {
+      const startMs = performance.now()
+      const result = await one.append([anEvent(harness, 'b')], { timeoutMs: 60 })
+      expect(result).toMatchObject({ taken: false, reason: 'failed' })
+      const tookMs = performance.now() - startMs
+      expect(tookMs).toBeGreaterThanOrEqual(59)
+      expect(tookMs).toBeLessThan(900)
+    } finally {
+      broker.resume()
+    }
+    await until(async () => (await one.append([anEvent(harness, 'c')])).taken)
+  })
+
   it('never count a message twice or not at all, under load', async () => {
     const events = Array.from({ length: 40 }, (_, i) => anEvent(harness, `e${i}`))
     for (let round = 0; round < 40; round++) {

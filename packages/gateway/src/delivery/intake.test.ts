@@ -105,6 +105,25 @@ describe('a stream that blocks', () => {
     expect([intake.waiting, store.counts().accepted]).toEqual([0, 3])
   })
 
+  it('gives a commit what is left of the time, and a moment to who got a place at the last one', async () => {
+    await take(3)
+    const given: (number | undefined)[] = []
+    const append = store.append.bind(store)
+    store.append = (events, within) => {
+      given.push(within?.timeoutMs)
+      return append(events, within)
+    }
+    for (const waitedMs of [30, 95]) {
+      const waiting = take(1)
+      await settle()
+      clock.advance(waitedMs)
+      await leave(1)
+      expect(await waiting).toBe('taken')
+    }
+    // First each asks for a place as if it had all the time; one that waits asks again with what is left of it.
+    expect(given).toEqual([undefined, 70, undefined, 50])
+  })
+
   it('refuses at once above the most that may wait', async () => {
     await take(3)
     void take(1)
