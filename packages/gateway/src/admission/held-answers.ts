@@ -7,44 +7,72 @@
  * told a moment later, and a sender that waits for answers slows down. Who
  * comes back when it was told to notices nothing.
  *
+ * They are told one by one: told together they would come back together, and
+ * whoever arrives then would wait behind all of them.
+ *
  * Held is the answer, not the connection: behind a proxy that may carry
  * everybody's requests.
  *
  * Imports `spillway`.
  */
-import { RateLimiter } from 'spillway'
+import { type Clock, RateLimiter, systemClock } from 'spillway'
 
-/** How long an answer is held. */
+/** How long an answer is held; longer when many are. */
 export const HELD_MS = 200
-/** At most so many at a time; more are told at once, for what is held takes memory. */
-const MOST_HELD = 2000
+/** How far apart held answers are told. */
+const APART_MS = 1
+/** At most so many at a time: what is held takes memory. */
+export const MOST_HELD = 2000
 /** The fewest refusals a second that are told at once. */
 const LEAST_PROMPT_PER_SECOND = 10
 
-/** How many are held, of all. */
-export class HeldAnswers {
-  #held = 0
+interface Held {
+  readonly dueMs: number
+  tell(): void
+}
 
-  get held(): number {
-    return this.#held
+/** What is held, of all senders, the oldest first. */
+export class HeldAnswers {
+  readonly #clock: Clock
+  readonly #line = new Set<Held>()
+  #isScheduled = false
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock
   }
 
-  /** Holds something for `HELD_MS`, if there is a place; `undefined` when there is none. The returned call lets go of it early. */
+  get held(): number {
+    return this.#line.size
+  }
+
+  /** Holds something, if there is a place; `undefined` when there is none. The returned call lets go of it untold. */
   hold(tell: () => void): (() => void) | undefined {
-    if (this.#held >= MOST_HELD) return undefined
-    this.#held++
-    let isHeld = true
-    const letGo = (): void => {
-      if (!isHeld) return
-      isHeld = false
-      this.#held--
-      clearTimeout(timer)
-    }
-    const timer = setTimeout(() => {
-      letGo()
-      tell()
-    }, HELD_MS)
-    return letGo
+    if (this.#line.size >= MOST_HELD) return undefined
+    const one = { dueMs: this.#clock.nowMs() + HELD_MS, tell }
+    this.#line.add(one)
+    this.#schedule(one)
+    return () => this.#line.delete(one)
+  }
+
+  #schedule({ dueMs }: Held): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    this.#clock.schedule(Math.max(APART_MS, dueMs - this.#clock.nowMs()), this.#tellNext)
+  }
+
+  readonly #tellNext = (): void => {
+    this.#isScheduled = false
+    const next = this.#first()
+    const isDue = next !== undefined && next.dueMs <= this.#clock.nowMs()
+    if (isDue) this.#line.delete(next)
+    const following = this.#first()
+    if (following) this.#schedule(following)
+    if (isDue) next.tell()
+  }
+
+  #first(): Held | undefined {
+    for (const one of this.#line) return one
+    return undefined
   }
 }
 

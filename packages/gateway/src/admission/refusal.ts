@@ -21,6 +21,8 @@ export interface RequestRefusal {
   readonly quota?: Quota | undefined
   /** Whether the answer is held back: see `held-answers`. */
   readonly isHeld?: boolean
+  /** Whether the connection ends with the answer. */
+  readonly closes?: boolean
   /** The problem document as JSON, when it was written before: the same refusal is given many times under overload. */
   readonly document?: string
 }

@@ -39,6 +39,11 @@ export class Connections {
     return this.#latest.get(socket)?.isLast === true
   }
 
+  /** Whether the client has sent this request before it had its earlier answers. */
+  isPipelined(exchange: Exchange): boolean {
+    return (this.#unanswered.get(exchange.request.socket)?.size ?? 0) > 1
+  }
+
   /** A request came in. */
   add(exchange: Exchange, refuse: (refusal: RequestRefusal) => void): void {
     const { socket } = exchange.request

@@ -58,6 +58,11 @@ export class Exchange {
     return this.#isLast
   }
 
+  /** Its answer, whenever it is given, will be the last one on its connection. */
+  makeLast(): void {
+    this.#isLast = true
+  }
+
   /** Lets the client send its body, if it asked. */
   askForBody(): void {
     if (!this.#holdsBodyBack) return
@@ -99,10 +104,11 @@ export class Exchange {
     return this.#onInterruption !== undefined && !this.#isAnswered
   }
 
-  /** Sends the answer. With `closes` it is the last one on this connection. */
-  answer(answer: Answer, closes = false): void {
+  /** Sends the answer. */
+  answer(answer: Answer): void {
     if (this.#isAnswered) throw new Error('a request is answered once')
     this.#isAnswered = true
+    const closes = this.#isLast
     const isRead = this.request.complete || this.request.socket.readableEnded
     if (isRead || this.#holdsBodyBack) this.#end(answer, closes || !this.request.complete)
     else if (this.#isSmall() && !closes) this.#endAndDrain(answer)

@@ -9,6 +9,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Admission } from '../admission/admission.ts'
 import { BodyBudget } from '../admission/body-budget.ts'
+import { ConnectionShares } from '../admission/connection-shares.ts'
 import { HeldAnswers } from '../admission/held-answers.ts'
 import type { RequestRefusal } from '../admission/refusal.ts'
 import { SignatureCheck } from '../admission/signature-check.ts'
@@ -90,6 +91,7 @@ export class Ingest {
     this.#cors = cors && new Cors(cors)
     this.#reception = new Reception({
       tenants: new Tenants({ tenants, bodies: this.bodies, rateOf: options.rateOf }),
+      connections: new ConnectionShares(options.settings.maxConnections, names),
       entrances: this.#entrances,
       cors: this.#cors,
     })
@@ -146,25 +148,27 @@ export class Ingest {
   }
 
   #receive(request: IncomingMessage, response: ServerResponse, holdsBodyBack: boolean): void {
-    if (this.#connections.isOver(request.socket)) return
+    if (this.#connections.isOver(request.socket)) {
+      // Once what was read with it is parsed: until then Node would read on.
+      queueMicrotask(() => request.socket.pause())
+      return
+    }
     const exchange = new Exchange(request, response, holdsBodyBack)
     const fault = framingFault(request)
     if (this.#cors && !fault && this.#answersPage(this.#cors, exchange, response)) return
     const { streamName, asFeed } = destinationOf(request.url ?? '')
     const entrance = this.#entrances.get(streamName ?? '')
     const ledger = (entrance?.stream.requests ?? this.astray).open()
-    const refuse = (refusal: RequestRefusal, phase: Phase, closes = this.#isStopping): void => {
+    const refuse = (refusal: RequestRefusal, phase: Phase, closes = false): void => {
       if (exchange.isAnswered) return
       ledger.refused(refusal.code, phase)
       this.#options.onRefused(entrance?.stream.name ?? '-', refusal, phase)
-      const answer = (): void => exchange.answer(refusalAnswer(refusal), closes)
-      if (refusal.isHeld && !closes) this.#answerLater(exchange, answer)
-      else answer()
+      this.#refuse(exchange, refusal, closes)
     }
     this.#connections.add(exchange, (refusal) => refuse(refusal, 'late', true))
     const visit = fault ? malformed(fault) : this.#visit(request, streamName)
     if (!isVisit(visit)) {
-      refuse(visit, 'early', this.#isStopping || fault !== undefined)
+      refuse(visit, 'early', fault !== undefined)
       return
     }
     const take = asFeed ? this.#takeFeed : takeEvents
@@ -174,10 +178,16 @@ export class Ingest {
     })
   }
 
-  #answerLater(exchange: Exchange, answer: () => void): void {
-    const letGo = this.#heldAnswers.hold(() => {
-      if (!exchange.isAnswered) answer()
-    })
+  /** Says no: at once, or a moment later to whoever does not listen. */
+  #refuse(exchange: Exchange, refusal: RequestRefusal, closes: boolean): void {
+    if (closes || refusal.closes || this.#isStopping) exchange.makeLast()
+    const answer = (): void => {
+      if (this.#isStopping) exchange.makeLast()
+      if (!exchange.isAnswered) exchange.answer(refusalAnswer(refusal))
+    }
+    const letGo = refusal.isHeld && !exchange.isLast ? this.#heldAnswers.hold(answer) : undefined
+    // Who sends on before it was told is not read any further; and so is who finds no place to wait.
+    if (refusal.isHeld && (!letGo || this.#connections.isPipelined(exchange))) exchange.makeLast()
     if (letGo) exchange.onEnd(letGo)
     else answer()
   }

@@ -7,6 +7,7 @@
  * Imports `admission`, `config`, `cors`, `take-events`.
  */
 import type { IncomingMessage } from 'node:http'
+import type { ConnectionShares } from '../admission/connection-shares.ts'
 import { prepared, type RequestRefusal } from '../admission/refusal.ts'
 import { isTenant, type Tenant, type Tenants } from '../admission/tenants.ts'
 import { nearestWord } from '../config/nearest-word.ts'
@@ -21,6 +22,7 @@ const MAX_LISTED = 20
 /** What the reception goes by. */
 export interface ReceptionOptions {
   readonly tenants: Tenants
+  readonly connections: ConnectionShares
   readonly entrances: ReadonlyMap<string, Entrance>
   readonly cors: Cors | undefined
 }
@@ -41,9 +43,10 @@ export class Reception {
   /** Who comes for which stream, or why that is refused. */
   visit(request: IncomingMessage, streamName: string | undefined): Visit | RequestRefusal {
     if (streamName === undefined) return UNKNOWN_PATH
-    const { tenants, entrances } = this.#options
+    const { tenants, connections, entrances } = this.#options
     const entrance = entrances.get(streamName)
-    const tenant = tenants.identify(request.headers, entrance?.admission.isSigned === true)
+    const identified = tenants.identify(request.headers, entrance?.admission.isSigned === true)
+    const tenant = connections.enter(request.socket, identified)
     if (!isTenant(tenant)) return tenant
     const refusal = this.#forbidden(request, streamName, tenant)
     if (refusal) return refusal

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bodyDigest, dedupeKey, SentBody } from './digest.ts'
+import { bodyDigest, dedupeKey, SentBody, tenantOfKey } from './digest.ts'
 
 describe('the key of an event in the dedupe window', () => {
   it('is the same only for the same tenant and id, for any two', () => {
@@ -12,6 +12,15 @@ describe('the key of an event in the dedupe window', () => {
       }),
     )
     expect(dedupeKey({ tenant: 'a', id: 'b c' })).not.toBe(dedupeKey({ tenant: 'a b', id: 'c' }))
+  })
+
+  it('names its tenant, for any whose name is of usual length', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 64 }), fc.string({ maxLength: 200 }), (tenant, id) => {
+        expect(tenantOfKey(dedupeKey({ tenant, id }))).toBe(tenant)
+      }),
+    )
+    expect(tenantOfKey(dedupeKey({ tenant: 'x'.repeat(200), id: 'b' }))).toBe('#')
   })
 
   it('is short for a long id', () => {

@@ -6,11 +6,22 @@ import type { NewEvent, SentAs } from './store.ts'
 
 /** Longer keys are remembered by their digest, so that long ids cost no more memory than short ones. */
 const MAX_KEY_LENGTH = 128
+/** A longer name of a tenant is part of the digest. */
+const MAX_TENANT_LENGTH = 64
 
 /** The key within a stream. The length of the tenant's name keeps tenants apart, whatever they are called. */
 export function dedupeKey({ tenant, id }: Pick<NewEvent, 'tenant' | 'id'>): string {
   const key = `${tenant.length} ${tenant} ${id}`
-  return key.length <= MAX_KEY_LENGTH ? key : `sha256 ${createHash('sha256').update(key).digest('base64')}`
+  if (key.length <= MAX_KEY_LENGTH) return key
+  const digest = createHash('sha256').update(key).digest('base64')
+  return tenant.length <= MAX_TENANT_LENGTH ? `${tenant.length} ${tenant}#${digest}` : `#${digest}`
+}
+
+/** The tenant whose key it is; `#` when its name is too long to be part of it. */
+export function tenantOfKey(key: string): string {
+  if (key.startsWith('#')) return '#'
+  const from = key.indexOf(' ') + 1
+  return key.slice(from, from + Number(key.slice(0, from)))
 }
 
 /** 64 bits that differ, for all practical purposes, when content type or payload differ. */

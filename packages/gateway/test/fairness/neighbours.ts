@@ -14,14 +14,10 @@ const LATENESS_MS = 5
 
 /** What tenants met that kept to their rates. */
 export interface Met {
-  readonly sent: number
-  /** The part of them that was answered 202. */
-  readonly takenShare: number
-  /** From the moment a request was due to its answer. */
+  /** For each request, from the moment it was due to its answer; ascending. */
+  readonly tookMs: readonly number[]
   /** How often each code was the answer, where it was no 202. */
   readonly refusals: Readonly<Record<string, number>>
-  readonly p50Ms: number
-  readonly p99Ms: number
   /** How late this process's own timers were, at the 99th percentile: what the machine adds to everything. */
   readonly lateMs: number
 }
@@ -57,13 +53,10 @@ export async function sendFor(neighbourhood: Neighbourhood, seconds: number): Pr
   }
   const replies = await Promise.all(running)
   lateness.disable()
-  const lateMs = lateness.percentile(99) / 1e6 - LATENESS_MS
-  const taken = replies.filter(({ refusal }) => refusal === undefined)
   const refusals: Record<string, number> = {}
   for (const { refusal } of replies) if (refusal) refusals[refusal] = (refusals[refusal] ?? 0) + 1
-  const times = replies.map(({ tookMs }) => tookMs).toSorted((a, b) => a - b)
-  const at = (share: number): number => times[Math.floor(share * times.length)] ?? 0
-  return { sent: count, takenShare: taken.length / count, refusals, p50Ms: at(0.5), p99Ms: at(0.99), lateMs }
+  const tookMs = replies.map((reply) => reply.tookMs).toSorted((a, b) => a - b)
+  return { tookMs, refusals, lateMs: lateness.percentile(99) / 1e6 - LATENESS_MS }
 }
 
 async function send({ pool, path, keys }: Neighbourhood, index: number, dueMs: number): Promise<Answered> {
@@ -87,19 +80,31 @@ export class Flood {
     })
   }
 
-  /** Resolves when it has begun. */
-  static async start(url: string, key: string, perSecond: number): Promise<Flood> {
-    const args = ['--import', 'tsx', FLOOD, url, key, String(perSecond)]
+  /** Resolves when it can be told where to send. */
+  static async start(key: string, perSecond: number): Promise<Flood> {
+    const args = ['--import', 'tsx', FLOOD, key, String(perSecond)]
     const flood = new Flood(spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] }))
-    while (!flood.#said.includes('flooding\n')) await new Promise((resolve) => setTimeout(resolve, 10))
+    await flood.#says('ready\n')
     return flood
   }
 
-  /** Ends it, and tells how many of its requests had which status. */
-  async stop(): Promise<Readonly<Record<string, number>>> {
+  /** Sends there from now on, or nowhere; resolves when all that it sent before is answered. */
+  async aim(url: string | undefined): Promise<void> {
+    this.#said = ''
+    this.#child.stdin?.write(`${url ?? ''}\n`)
+    await this.#says('sent\n')
+  }
+
+  /** Ends it, and tells by URL how many of its requests had which status. */
+  async stop(): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>> {
+    this.#said = ''
     const closed = once(this.#child, 'close')
     this.#child.stdin?.end()
     await closed
-    return JSON.parse(this.#said.split('\n')[1] ?? '{}')
+    return JSON.parse(this.#said)
+  }
+
+  async #says(line: string): Promise<void> {
+    while (!this.#said.includes(line)) await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }

@@ -1,12 +1,13 @@
 /**
  * Doors that are wider than they look.
  *
- * Pure; imports `settings-fault`, `warning`, `path`.
+ * Pure; imports `settings-fault`, `warning`, `path`, `words`.
  */
 import type { ResolvedSettings } from '../load-settings.ts'
 import { type Path, textsIn, valueAt } from '../path.ts'
 import { isSecretSetting } from '../settings-fault.ts'
-import type { Warning } from './warning.ts'
+import { msInWords } from '../words.ts'
+import type { StreamView, Warning } from './warning.ts'
 
 /**
  * Secrets that stand in the file itself.
@@ -55,4 +56,13 @@ export function redisWarnings({ redis, tenants = [] }: ResolvedSettings): readon
   const sentence =
     'has nothing to share: no tenant has a ratePerSecond; leave it out, or give tenants their rates'
   return [{ path: ['redis'], sentence: `redis ${sentence}` }]
+}
+
+/** A signed request that can be sent again by whoever has seen it, once its id is forgotten. */
+export function replayWarnings({ settings, warn }: StreamView): readonly Warning[] {
+  const { verify, dedupe } = settings
+  const validMs = 2 * (verify?.toleranceMs ?? 0)
+  if (dedupe.windowMs >= validMs) return []
+  const sentence = `forgets an id after ${msInWords(dedupe.windowMs)}, and its signature may be good for ${msInWords(validMs)} (twice verify.toleranceMs): whoever has seen a request can send it again in between; raise it to ${validMs}, or lower verify.toleranceMs`
+  return [warn('dedupe.windowMs', sentence)]
 }

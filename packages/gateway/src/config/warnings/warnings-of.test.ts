@@ -10,9 +10,10 @@ const ROOMY: Surroundings = {
   rates: {},
 }
 const KEY = 'a-key-of-sixteen-characters'
+const HOOK_SECRET = `whsec_${Buffer.alloc(24, 'k').toString('base64')}`
 
 function warnings(text: string, around: Partial<Surroundings> = {}): readonly string[] {
-  const environment = { SHOP_KEY: KEY, OTHER: KEY }
+  const environment = { SHOP_KEY: KEY, OTHER: KEY, HOOK_SECRET }
   const configuration = loadConfiguration({ name: 'f', text }, [], environment)
   return warningsOf(configuration, { ...ROOMY, ...around }).map(({ path, sentence }) => {
     return `${configuration.placeOf(path).text} ${sentence}`
@@ -84,6 +85,11 @@ describe('a check', () => {
       'ids that are forgotten',
       memory('ingress: { ratePerSecond: 1000, burst: 10 }'),
       /streams.a.dedupe.maxKeys remembers 100,000 ids, which at 1,000 events a second \(ingress\) are those of 100 s, not of 10 min .* raise it to 600,000/,
+    ],
+    [
+      'signatures that outlast the memory of ids',
+      memory('dedupe: { windowMs: 60000 }, verify: { type: standard-webhooks, secret: "${HOOK_SECRET}" }'),
+      /streams.a.dedupe.windowMs forgets an id after 60 s, and its signature may be good for 10 min \(twice verify.toleranceMs\): .* raise it to 600000, or/,
     ],
     [
       'no place for a dead letter',
@@ -161,6 +167,10 @@ describe('a check', () => {
       'redis: { url: "redis://10.0.0.1", whenAway: allow }\ntenants: [{ name: t, key: "${SHOP_KEY}", ratePerSecond: 5 }]\n',
     ],
     ['an order of one gateway', disk('orderBy: /k')],
+    [
+      'ids that are kept as long as signatures are good',
+      disk('verify: { type: standard-webhooks, secret: "${HOOK_SECRET}" }'),
+    ],
     [
       'a tenant without a rate',
       `tenants: [{ name: t, key: "\${SHOP_KEY}" }]\n${memory('ingress: { ratePerSecond: 10, burst: 20 }')}`,

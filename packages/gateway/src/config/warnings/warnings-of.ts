@@ -4,7 +4,7 @@
  * Pure; imports every rule.
  */
 import type { Configuration } from '../load-settings.ts'
-import { originWarnings, redisWarnings, secretWarnings } from './access-warnings.ts'
+import { originWarnings, redisWarnings, replayWarnings, secretWarnings } from './access-warnings.ts'
 import { incomingWarnings, outgoingWarnings } from './batch-warnings.ts'
 import { orderWarnings } from './fleet-warnings.ts'
 import { bodyWarnings, diskWarnings, keepingWarnings, memoryWarnings } from './space-warnings.ts'
@@ -30,6 +30,7 @@ export function warningsOf(
       ...patienceWarnings(view),
       ...deliveryWarnings(view, settings),
       ...keepingWarnings(view),
+      ...replayWarnings(view),
       ...outgoingWarnings(view),
       ...incomingWarnings(view, settings),
       ...orderWarnings(view, settings),
