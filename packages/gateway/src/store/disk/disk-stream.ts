@@ -22,11 +22,11 @@ import type {
 import { StoreError, systemCode } from '../store-error.ts'
 import { StreamBook } from '../stream-book.ts'
 import type { DiskSettings } from './disk-settings.ts'
-import { EventSizes } from './event-sizes.ts'
 import { encodeEntry, type JournalEntry } from './journal-entries.ts'
 import { LogReader } from './log-reader.ts'
 import { CommitError, LogWriter, newBatch } from './log-writer.ts'
 import { type OpenLog, openLog } from './open-log.ts'
+import { RecentEvents } from './recent-events.ts'
 import type { Segment } from './segment.ts'
 import type { SpaceWatch } from './space-watch.ts'
 import { Upkeep } from './upkeep.ts'
@@ -54,7 +54,7 @@ export class DiskStream implements StreamStore, Committer {
   readonly #writer: LogWriter
   readonly #reader: LogReader
   readonly #upkeep: Upkeep
-  readonly #sizes = new EventSizes()
+  readonly #recent = new RecentEvents()
   readonly #listeners = new Listeners()
   /** Which dead letter each event of a running replay was. */
   readonly #replayOf = new WeakMap<NewEvent, number>()
@@ -70,9 +70,10 @@ export class DiskStream implements StreamStore, Committer {
     this.#settings = setup.settings
     this.#space = setup.space
     this.#reader = new LogReader({ segments, onLost: (segment, seqs) => this.#lose(segment, seqs) })
-    this.#upkeep = new Upkeep({ log, book, reader: this.#reader, settings: setup.settings })
+    const { settings } = setup
+    this.#upkeep = new Upkeep({ log, book, reader: this.#reader, recent: this.#recent, settings })
     const onFull = (): void => this.#upkeep.sealFull()
-    const { segmentBytes } = setup.settings
+    const { segmentBytes } = settings
     this.#writer = new LogWriter({ directory, segments, segmentBytes, space: setup.space, onFull })
   }
 
@@ -114,7 +115,7 @@ export class DiskStream implements StreamStore, Committer {
     const { after, maxItems, maxBytes = Number.POSITIVE_INFINITY } = request
     const skip = (seq: number): boolean => this.book.deferrals.has(seq)
     const found = await this.#reader.read({ after, maxItems, maxBytes, skip })
-    for (const event of found) this.#sizes.set(event.seq, event.payload.length)
+    for (const { seq, payload, receivedAtMs } of found) this.#recent.note(seq, payload.length, receivedAtMs)
     return found
   }
 
@@ -122,7 +123,7 @@ export class DiskStream implements StreamStore, Committer {
     if (!this.#log.state.isQueued(seq)) return undefined
     const event = await this.#reader.get(seq)
     if (!event || !this.#log.state.isQueued(seq)) return undefined
-    this.#sizes.set(seq, event.payload.length)
+    this.#recent.note(seq, event.payload.length, event.receivedAtMs)
     const { attempts = 0, dueAtMs = 0 } = this.book.deferrals.get(seq) ?? {}
     return { ...event, attempts, dueAtMs }
   }
@@ -130,7 +131,7 @@ export class DiskStream implements StreamStore, Committer {
   async settle(seqs: readonly number[], outcome: SettleOutcome): Promise<number> {
     const events: { seq: number; bytes: number }[] = []
     for (const seq of seqs) {
-      const bytes = this.#sizes.get(seq) ?? (await this.get(seq))?.payload.length
+      const bytes = this.#recent.bytesOf(seq) ?? (await this.get(seq))?.payload.length
       if (bytes === undefined || !this.#leave(seq, bytes)) continue
       this.book.settled(seq, bytes, outcome)
       events.push({ seq, bytes })
@@ -150,7 +151,7 @@ export class DiskStream implements StreamStore, Committer {
   }
 
   async deadLetter(seq: number, reason: string, failed?: number): Promise<boolean> {
-    const bytes = this.#sizes.get(seq) ?? (await this.get(seq))?.payload.length
+    const bytes = this.#recent.bytesOf(seq) ?? (await this.get(seq))?.payload.length
     if (bytes === undefined || !this.book.hasRoomForDead(bytes)) return false
     const attempts = failed ?? this.book.deferrals.get(seq)?.attempts ?? 0
     const note = { seq, bytes, attempts, reason, deadAtMs: this.#settings.wallNowMs() }
@@ -241,7 +242,7 @@ export class DiskStream implements StreamStore, Committer {
   }
 
   #leave(seq: number, bytes: number): boolean {
-    this.#sizes.delete(seq)
+    this.#recent.forget(seq)
     return this.#log.state.leave(seq, bytes)
   }
 

@@ -63,10 +63,11 @@ export class StreamState implements JournalOwner {
     return segment !== undefined && !segment.left.has(seq)
   }
 
-  /** The first event of the backlog; `undefined` when it is empty. */
-  firstQueued(): number | undefined {
-    for (const segment of this.#segments.all()) {
-      const seq = segment.left.nextLive(segment.firstSeq)
+  /** The first event of the backlog, from the number `from` on; `undefined` when there is none. */
+  firstQueued(from = 0): number | undefined {
+    const segments = this.#segments
+    for (let segment = segments.findFrom(from); segment; segment = segments.after(segment)) {
+      const seq = segment.left.nextLive(Math.max(from, segment.firstSeq))
       if (seq <= segment.lastSeq) return seq
     }
     return undefined

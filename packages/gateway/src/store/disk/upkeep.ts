@@ -10,6 +10,7 @@ import type { DiskSettings } from './disk-settings.ts'
 import type { LogReader } from './log-reader.ts'
 import type { OpenLog } from './open-log.ts'
 import { PastIndexes } from './past-indexes.ts'
+import type { RecentEvents } from './recent-events.ts'
 import type { Segment } from './segment.ts'
 import { writeIndex } from './segment-index.ts'
 import { isSparse, removeSegment, thinSegment } from './thin-segment.ts'
@@ -19,6 +20,7 @@ export interface UpkeepOptions {
   readonly log: OpenLog
   readonly book: StreamBook
   readonly reader: LogReader
+  readonly recent: RecentEvents
   readonly settings: DiskSettings
 }
 
@@ -76,14 +78,22 @@ export class Upkeep {
     book.oldestReceivedAtMs = event.receivedAtMs
   }
 
-  /** Finds out about the oldest event, when the one that was the oldest has left. */
+  /**
+   * Finds out about the oldest event, when the one that was the oldest has left. Until it is read it counts as old as the
+   * one before it, and it is no older than that.
+   */
   refreshOldest(): void {
-    const { book, log } = this.#options
+    const { book, log, recent } = this.#options
     if (book.backlogItems === 0) return
     if (this.#oldestSeq !== undefined && log.state.isQueued(this.#oldestSeq)) return
-    book.oldestReceivedAtMs = undefined
-    if (this.#lookingForOldest || !this.#mayLook()) return
-    this.#later('the oldest event could not be read', () => this.#lookForOldest())
+    const seq = log.state.firstQueued(this.#oldestSeq)
+    const receivedAtMs = seq === undefined ? undefined : recent.receivedAtMsOf(seq)
+    if (receivedAtMs !== undefined) {
+      this.#oldestSeq = seq
+      book.oldestReceivedAtMs = receivedAtMs
+    } else if (!this.#lookingForOldest && this.#mayLook()) {
+      this.#later('the oldest event could not be read', () => this.#lookForOldest())
+    }
   }
 
   /** Closes the newest segment too, so that the next opening need not read it, and ends all work. */
@@ -106,10 +116,11 @@ export class Upkeep {
     const { book, log, reader } = this.#options
     this.#lookingForOldest = true
     try {
-      const seq = log.state.firstQueued()
+      const seq = log.state.firstQueued(this.#oldestSeq)
       const event = seq === undefined ? undefined : await reader.get(seq)
+      if (!event) return
       this.#oldestSeq = seq
-      book.oldestReceivedAtMs = event?.receivedAtMs
+      book.oldestReceivedAtMs = event.receivedAtMs
     } finally {
       this.#lookingForOldest = false
     }
