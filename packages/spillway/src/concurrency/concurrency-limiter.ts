@@ -132,14 +132,15 @@ export class ConcurrencyLimiter implements CallbackGate {
    * @throws OptionError for a wrong ask
    */
   request(ask: Ask & WaitOptions, listener: EntryListener): Waiting | undefined {
-    const cost = costOf('ConcurrencyLimiter', ask)
-    const callerBoundMs = waitBoundMs('ConcurrencyLimiter', ask)
-    this.#ledger.received++
     if (ask.signal?.aborted) {
+      this.#ledger.received++
       this.#ledger.abandoned++
       listener.onAborted(ask.signal.reason)
       return undefined
     }
+    const cost = costOf('ConcurrencyLimiter', ask)
+    const callerBoundMs = waitBoundMs('ConcurrencyLimiter', ask)
+    this.#ledger.received++
     const nowMs = this.#clock.nowMs()
     if (this.#hasRoomFor(cost)) {
       if (this.#mayStart(0, nowMs)) handOver(listener, this.#admit(cost, nowMs))

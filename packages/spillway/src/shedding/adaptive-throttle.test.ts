@@ -14,6 +14,7 @@ for (const { name, run } of gateConformance({
       gate: throttle,
       saturate: () => {
         for (let i = 0; i < 100; i++) throttle.tryEnter()
+        clock.advance(1000)
         draw = 0
         return []
       },
@@ -53,9 +54,56 @@ describe('AdaptiveThrottle', () => {
   )
 
   it('counts requests before they end: a server that hangs is noticed while it hangs', () => {
-    const throttle = new AdaptiveThrottle({ clock: new VirtualClock(), ...never })
+    const clock = new VirtualClock()
+    const throttle = new AdaptiveThrottle({ clock, ...never })
+    for (let i = 0; i < 100; i++) throttle.tryEnter()
+    clock.advance(999)
+    expect(throttle.share).toBe(0)
+    clock.advance(1)
+    expect(throttle.share).toBeGreaterThan(0.98)
+  })
+
+  it('counts them at once with a grace of 0', () => {
+    const throttle = new AdaptiveThrottle({ clock: new VirtualClock(), ...never, graceMs: 0 })
     for (let i = 0; i < 100; i++) throttle.tryEnter()
     expect(throttle.share).toBeGreaterThan(0.98)
+  })
+
+  it('refuses nothing of the first burst to a server that answers within the grace', () => {
+    const clock = new VirtualClock()
+    const throttle = new AdaptiveThrottle({ clock, random: seededRandom(5) })
+    for (let burst = 0; burst < 3; burst++) {
+      for (let i = 0; i < 200; i++) {
+        const answer = throttle.tryEnter()
+        if (answer.admitted) clock.schedule(900, () => answer.end())
+      }
+      // Long enough that all is forgotten: each burst is a first one.
+      clock.advance(60_000)
+    }
+    expect(throttle.stats()).toEqual({ admitted: 600, shed: 0, share: 0 })
+  })
+
+  it('counts an answer that comes late as the acceptance that it is', () => {
+    const clock = new VirtualClock()
+    const throttle = new AdaptiveThrottle({ clock, ...never })
+    const permits = Array.from({ length: 10 }, () => throttle.tryEnter())
+    clock.advance(1500)
+    expect(throttle.share).toBeGreaterThan(0.9)
+    for (const permit of permits) if (permit.admitted) permit.end()
+    expect(throttle.share).toBe(0)
+  })
+
+  it('takes those for old that were sent before the clock was set back, and goes on', () => {
+    const clock = new VirtualClock(1e6)
+    const throttle = new AdaptiveThrottle({ clock, ...never })
+    for (let i = 0; i < 10; i++) throttle.tryEnter()
+    clock.step(-1e5)
+    expect(throttle.share).toBeGreaterThan(0.9)
+    for (let i = 0; i < 20; i++) {
+      const answer = throttle.tryEnter()
+      if (answer.admitted) answer.end()
+    }
+    expect(throttle.share).toBe(0)
   })
 
   it('counts what it refuses itself, so that its share does not fall while the server is down', () => {

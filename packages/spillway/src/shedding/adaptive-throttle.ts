@@ -5,10 +5,11 @@
  * Refused by itself with the probability
  * `(requests - k × accepts) / (requests + 1)` over a window. Requests are
  * counted before they are sent, also those it refuses itself: counted at
- * their end, a server that hangs would look idle.
+ * their end, a server that hangs would look idle. Only the young ones without
+ * an answer are left out: with them, a first burst would refuse itself.
  *
  * Source: B. Beyer et al., "Site Reliability Engineering", chapter 21, "Client-Side Throttling".
- * Floor 3: imports `clock`, `errors`, `gate`, `measure`, `options`.
+ * Floor 3: imports `clock`, `errors`, `gate`, `measure`, `options`, `queues`.
  */
 import type { Clock } from '../clock/clock.ts'
 import { systemClock } from '../clock/system-clock.ts'
@@ -21,6 +22,7 @@ import { SlidingSum } from '../measure/sliding-sum.ts'
 import {
   aClock,
   aFunction,
+  durationMs,
   numberFrom,
   optional,
   positive,
@@ -28,6 +30,7 @@ import {
   resolveOptions,
 } from '../options/rules.ts'
 import type { WaitOptions } from '../options/wait-options.ts'
+import { type Linked, LinkedList } from '../queues/linked-list.ts'
 
 /** Options of an `AdaptiveThrottle`. */
 export interface AdaptiveThrottleOptions {
@@ -38,6 +41,12 @@ export interface AdaptiveThrottleOptions {
   readonly k?: number | undefined
   /** What is older, in milliseconds, is forgotten. Above 0. @defaultValue 30000 */
   readonly windowMs?: number | undefined
+  /**
+   * A request that has no answer yet counts as not accepted from this age in milliseconds on, and until then it counts
+   * neither way. Longer than an answer usually takes: a server that is only slow must not look like one that hangs.
+   * 0: at once. @defaultValue 1000
+   */
+  readonly graceMs?: number | undefined
   /** At most this share is refused, so that a recovery is noticed. From 0 to 1. @defaultValue 0.9 */
   readonly maxShare?: number | undefined
   /** Numbers from 0 up to, not including, 1. @defaultValue `Math.random` */
@@ -49,11 +58,12 @@ export interface AdaptiveThrottleOptions {
 const RULES: Rules<AdaptiveThrottleOptions> = {
   k: optional(numberFrom(1)),
   windowMs: optional(positive),
+  graceMs: optional(durationMs),
   maxShare: optional(numberFrom(0, 1)),
   random: optional(aFunction),
   clock: optional(aClock),
 }
-const DEFAULTS = { k: 2, windowMs: 30_000, maxShare: 0.9, random: Math.random }
+const DEFAULTS = { k: 2, windowMs: 30_000, graceMs: 1000, maxShare: 0.9, random: Math.random }
 
 /** Counters since the start. */
 export interface AdaptiveThrottleStats {
@@ -65,16 +75,19 @@ export interface AdaptiveThrottleStats {
   readonly share: number
 }
 
-/** A gate for the callers of one resource. Every operation costs O(1). */
+/** A gate for the callers of one resource. Every operation costs O(1), amortised. */
 export class AdaptiveThrottle implements Gate {
   /** Its permits take nothing from others. */
   readonly isJudge = true
   readonly #k: number
   readonly #maxShare: number
+  readonly #graceMs: number
   readonly #random: () => number
   readonly #clock: Clock
   readonly #requests: SlidingSum
   readonly #accepts: SlidingSum
+  /** Sent, without an answer, and not old enough to say anything; the oldest first. */
+  readonly #young = new LinkedList<ThrottlePermit>()
   #admitted = 0
   #shed = 0
 
@@ -83,6 +96,7 @@ export class AdaptiveThrottle implements Gate {
     const options = resolveOptions('AdaptiveThrottle', given, RULES, DEFAULTS)
     this.#k = options.k
     this.#maxShare = options.maxShare
+    this.#graceMs = options.graceMs
     this.#random = options.random
     this.#clock = options.clock ?? systemClock
     this.#requests = new SlidingSum({ windowMs: options.windowMs })
@@ -95,9 +109,18 @@ export class AdaptiveThrottle implements Gate {
   }
 
   #shareAt(nowMs: number): number {
-    const requests = Math.max(0, this.#requests.sum(nowMs))
+    this.#ripen(nowMs)
+    const requests = Math.max(0, this.#requests.sum(nowMs) - this.#young.size)
     const wanted = (requests - this.#k * this.#accepts.sum(nowMs)) / (requests + 1)
     return Math.min(this.#maxShare, Math.max(0, wanted))
+  }
+
+  #ripen(nowMs: number): void {
+    for (let oldest = this.#young.head; oldest; oldest = this.#young.head) {
+      // Sent later than now: the clock was set back.
+      if (oldest.sentMs <= nowMs && nowMs - oldest.sentMs < this.#graceMs) return
+      this.#young.remove(oldest)
+    }
   }
 
   /**
@@ -116,7 +139,9 @@ export class AdaptiveThrottle implements Gate {
       return refusal('ERR_SHED')
     }
     this.#admitted++
-    return new ThrottlePermit(this.#requests, this.#accepts, this.#clock)
+    const permit = new ThrottlePermit(nowMs, this.#settle)
+    this.#young.pushBack(permit)
+    return permit
   }
 
   /**
@@ -136,29 +161,39 @@ export class AdaptiveThrottle implements Gate {
     return run(this, work, options)
   }
 
+  readonly #settle: Settle = (permit, ending) => {
+    this.#young.remove(permit)
+    const nowMs = this.#clock.nowMs()
+    if (ending === 'cancelled') this.#requests.add(-1, nowMs)
+    else if (ending !== 'failure') this.#accepts.add(1, nowMs)
+  }
+
   /** Counters, by value. */
   stats(): AdaptiveThrottleStats {
     return { admitted: this.#admitted, shed: this.#shed, share: this.share }
   }
 }
 
-class ThrottlePermit extends OncePermit {
-  readonly #requests: SlidingSum
-  readonly #accepts: SlidingSum
-  readonly #clock: Clock
+type Settle = (permit: ThrottlePermit, ending: Outcome | 'cancelled') => void
 
-  constructor(requests: SlidingSum, accepts: SlidingSum, clock: Clock) {
+class ThrottlePermit extends OncePermit implements Linked<ThrottlePermit> {
+  prev: ThrottlePermit | undefined = undefined
+  next: ThrottlePermit | undefined = undefined
+  list: unknown = undefined
+  readonly sentMs: number
+  readonly #settle: Settle
+
+  constructor(sentMs: number, settle: Settle) {
     super()
-    this.#requests = requests
-    this.#accepts = accepts
-    this.#clock = clock
+    this.sentMs = sentMs
+    this.#settle = settle
   }
 
   protected onEnd(outcome: Outcome): void {
-    if (outcome !== 'failure') this.#accepts.add(1, this.#clock.nowMs())
+    this.#settle(this, outcome)
   }
 
   protected onCancel(): void {
-    this.#requests.add(-1, this.#clock.nowMs())
+    this.#settle(this, 'cancelled')
   }
 }

@@ -5,7 +5,8 @@
  */
 import { OVERLOAD_CODES } from '../errors/overload-codes.ts'
 import { isOverloadError } from '../errors/overload-error.ts'
-import type { Ask } from '../gate/gate.ts'
+import type { Criticality } from '../gate/criticality.ts'
+import type { Ask, Outcome, Permit, Refusal } from '../gate/gate.ts'
 import { run } from '../gate/run.ts'
 import { OptionError } from '../options/option-error.ts'
 import {
@@ -17,30 +18,31 @@ import {
   refusalOf,
   relieve,
   saturate,
+  startEntering,
 } from './gate-conformance-probe.ts'
 import type { GateUnderTest } from './gate-conformance-subject.ts'
 import { promisesSettled } from './virtual-clock.ts'
 
 const counted = (under: GateUnderTest): boolean => under.capacity !== undefined
+const mayRefuse = (under: GateUnderTest): boolean => under.refuses !== false
 
 /** The cases. */
 export const cases: readonly CaseOf[] = [
-  { name: 'starts nothing it refuses', prove: startsNothingItRefuses },
-  { name: 'tells the scope of its code, and no time in the past', prove: tellsTheTruth },
-  { name: 'admits at the time it named, if nothing else arrived', prove: keepsItsWord },
+  { name: 'starts nothing it refuses', needs: mayRefuse, prove: startsNothingItRefuses },
+  { name: 'tells the scope of its code, and no time in the past', needs: mayRefuse, prove: tellsTheTruth },
+  { name: 'admits at the time it named, if nothing else arrived', needs: mayRefuse, prove: keepsItsWord },
   { name: 'admits again once it is relieved', prove: admitsAgain },
+  { name: 'admits at once as many as it says, and no more', needs: counted, prove: admitsItsCapacity },
   { name: 'changes nothing by refusing', needs: counted, prove: refusesForFree },
   { name: 'gives everything back on cancel', needs: counted, prove: givesBackOnCancel },
-  { name: 'ends each permit once', needs: endsMakeRoom, prove: endsOnce },
-  { name: 'leaves an aborted caller untouched, and is untouched by it', needs: counted, prove: abortedWins },
+  { name: 'ends each permit once', needs: counted, prove: endsOnce },
+  { name: 'ends with whatever outcome it is told', prove: endsWithNonsense },
+  { name: 'leaves an aborted caller untouched, and is untouched by it', prove: abortedWins },
   { name: 'refuses a wrong ask with an OptionError, and keeps nothing of it', prove: refusesNonsense },
+  { name: 'loses nothing to a clock that steps', prove: survivesSteps },
   { name: 'keeps no timer once it is idle', prove: keepsNoTimer },
   { name: 'runs the same with the same seed', prove: repeats },
 ]
-
-function endsMakeRoom(under: GateUnderTest): boolean {
-  return counted(under) && under.endMakesRoom !== false
-}
 
 async function startsNothingItRefuses(fresh: MakeFresh): Promise<void> {
   const { under } = fresh()
@@ -80,6 +82,11 @@ function admitsAgain(fresh: MakeFresh): void {
   hold('a relieved gate admits', under.gate.tryEnter().admitted)
 }
 
+function admitsItsCapacity(fresh: MakeFresh): void {
+  const { under } = fresh()
+  holdEqual('a fresh gate admits its capacity at once', askUntilRefused(under).length, under.capacity)
+}
+
 function refusesForFree(fresh: MakeFresh): void {
   const { under } = fresh()
   const permits = askUntilRefused(under)
@@ -94,47 +101,91 @@ function givesBackOnCancel(fresh: MakeFresh): void {
     const permits = askUntilRefused(under)
     holdEqual('all that was cancelled can be had again', permits.length, under.capacity)
     for (const permit of permits) permit.cancel()
+    if (under.taken) holdEqual('nothing is taken once everything was cancelled', under.taken(), 0)
   }
 }
 
 function endsOnce(fresh: MakeFresh): void {
   const { under } = fresh()
-  const [first] = askUntilRefused(under)
-  first!.end()
-  first!.end('failure')
-  first!.cancel()
-  holdEqual('a permit ended three times makes room once', askUntilRefused(under).length, 1)
+  const [ended, cancelled] = askUntilRefused(under)
+  ended!.end()
+  ended!.end('failure')
+  ended!.cancel()
+  const room = under.endMakesRoom === false ? 0 : 1
+  holdEqual('a permit ended three times is ended once', askUntilRefused(under).length, room)
+  cancelled?.cancel()
+  cancelled?.cancel()
+  cancelled?.end()
+  if (cancelled) holdEqual('a permit cancelled twice makes room once', askUntilRefused(under).length, 1)
+}
+
+function endsWithNonsense(fresh: MakeFresh): void {
+  const { under } = fresh()
+  relieve(under, saturate(under))
+  const answer = under.gate.tryEnter()
+  hold('a relieved gate admits', answer.admitted)
+  // Told by a program without types.
+  if (answer.admitted) answer.end('splendid' as Outcome)
+  if (!counted(under) || under.endMakesRoom === false) return
+  holdEqual('an outcome that is none ends the permit', askUntilRefused(under).length, under.capacity)
 }
 
 async function abortedWins(fresh: MakeFresh): Promise<void> {
   const { under } = fresh()
   const reason = new Error('gone')
-  const error: unknown = await under.gate
-    .enter({ signal: AbortSignal.abort(reason) })
-    .catch((e: unknown) => e)
-  hold('a signal aborted before the call rejects with its reason', error === reason)
-  holdEqual('it takes nothing', askUntilRefused(under).length, under.capacity)
+  const signal = AbortSignal.abort(reason)
+  for (const ask of [{ signal }, { signal, cost: Number.NaN, timeoutMs: -1 }]) {
+    const error: unknown = await under.gate.enter(ask).catch((e: unknown) => e)
+    hold('a signal aborted before the call wins, and rejects with its reason', error === reason)
+  }
+  if (!counted(under)) return
+  holdEqual('an aborted caller takes nothing', askUntilRefused(under).length, under.capacity)
 }
 
-function refusesNonsense(fresh: MakeFresh): void {
-  const { under } = fresh()
+async function refusesNonsense(fresh: MakeFresh): Promise<void> {
+  const { around, under } = fresh()
   const wrong: readonly Ask[] = [{ cost: Number.NaN }, { cost: -1 }, { cost: Number.POSITIVE_INFINITY }]
   for (const ask of wrong) {
-    const wasAdmitted = admitsOrThrows(under, ask)
-    hold(`an ask with a cost of ${String(ask.cost)} is not admitted`, !wasAdmitted)
+    const answer = admittedOrWrong(() => under.gate.tryEnter(ask))
+    hold(`an ask with a cost of ${String(ask.cost)} is not admitted`, answer === undefined)
   }
-  if (under.capacity !== undefined) {
-    holdEqual('a wrong ask takes nothing', askUntilRefused(under).length, under.capacity)
+  // A gate may not look at it, but must not fail over it.
+  admittedOrWrong(() => under.gate.tryEnter({ criticality: 'urgent' as Criticality }))?.cancel()
+  for (const wait of [{ timeoutMs: Number.NaN }, { timeoutMs: -1 }, { finishWithinMs: -1 }]) {
+    const entering = startEntering(under, wait)
+    await promisesSettled()
+    const { permit, error } = entering
+    const isWrong = error instanceof OptionError
+    hold('a wait with a wrong bound is an OptionError, or not looked at', isWrong || permit !== undefined)
+    permit?.cancel()
   }
+  holdEqual('a wrong ask leaves no timer', around.clock.pending, 0)
+  if (!counted(under)) return
+  holdEqual('a wrong ask takes nothing', askUntilRefused(under).length, under.capacity)
 }
 
 /** @throws Error when the gate throws anything but an OptionError */
-function admitsOrThrows(under: GateUnderTest, ask: Ask): boolean {
+function admittedOrWrong(enter: () => Permit | Refusal): Permit | undefined {
   try {
-    return under.gate.tryEnter(ask).admitted
+    const answer = enter()
+    return answer.admitted ? answer : undefined
   } catch (error) {
     hold('a wrong ask is an OptionError', error instanceof OptionError)
-    return false
+    return undefined
+  }
+}
+
+function survivesSteps(fresh: MakeFresh): void {
+  for (const stepMs of [-1e6, 1e6]) {
+    const { around, under } = fresh()
+    around.clock.advance(1e6)
+    const permits = saturate(under)
+    around.clock.step(stepMs)
+    relieve(under, permits)
+    around.clock.advance(0)
+    hold('a relieved gate admits, whatever the clock did', under.gate.tryEnter().admitted)
+    if (!counted(under)) continue
+    holdEqual('a step of the clock costs no place', askUntilRefused(under).length + 1, under.capacity)
   }
 }
 

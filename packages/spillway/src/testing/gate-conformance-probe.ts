@@ -45,9 +45,18 @@ export function askUntilRefused(under: GateUnderTest): Permit[] {
   throw new Error(`broken promise: the gate is bounded; it admitted ${MOST_ASKED} asks in one instant`)
 }
 
-/** Brings the gate to refuse. */
+/** Brings the gate to refuse; one that never does is asked a few times. */
 export function saturate(under: GateUnderTest): readonly Permit[] {
-  return under.saturate ? under.saturate() : askUntilRefused(under)
+  if (under.saturate) return under.saturate()
+  return under.refuses === false ? askSomeTimes(under) : askUntilRefused(under)
+}
+
+function askSomeTimes(under: GateUnderTest): Permit[] {
+  return Array.from({ length: 20 }, () => {
+    const answer = under.gate.tryEnter()
+    if (answer.admitted) return answer
+    throw new Error(`broken promise: the gate never refuses; it refused with ${answer.code}`)
+  })
 }
 
 /** Brings it to admit again. */

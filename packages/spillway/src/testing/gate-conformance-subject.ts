@@ -24,6 +24,13 @@ export interface GateUnderTest {
   readonly maxWaiting?: number | undefined
   /** Whether `permit.end()` makes room, as in a limit of concurrency. `true` by default. */
   readonly endMakesRoom?: boolean | undefined
+  /** Whether it ever refuses. `true` by default; `false` for a gate that only watches. */
+  readonly refuses?: boolean | undefined
+  /**
+   * How much is taken now, of everything that the gate guards, by cost; 0 when it is fresh. With it the suite shows
+   * that those who wait hold nothing.
+   */
+  taken?(): number
   /** Brings it to refuse the next ask of cost 1, and returns the permits it took. By default it asks until refused. */
   saturate?(): readonly Permit[]
   /** Brings a saturated gate to admit again. By default the permits are cancelled. */

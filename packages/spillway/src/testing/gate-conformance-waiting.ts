@@ -18,15 +18,17 @@ import {
 import type { GateUnderTest } from './gate-conformance-subject.ts'
 import { promisesSettled } from './virtual-clock.ts'
 
-const endsMakeRoom = (under: GateUnderTest): boolean =>
-  under.capacity !== undefined && under.endMakesRoom !== false
+const counted = (under: GateUnderTest): boolean => under.capacity !== undefined
+const endsMakeRoom = (under: GateUnderTest): boolean => counted(under) && under.endMakesRoom !== false
+const tellsWhatIsTaken = (under: GateUnderTest): boolean => counted(under) && under.taken !== undefined
 
 /** The cases. */
 export const waitingCases: readonly CaseOf[] = [
   { name: 'is bounded in those who wait', prove: isBounded },
-  { name: 'forgets cancelled waiters', needs: endsMakeRoom, prove: forgetsTheAborted },
+  { name: 'forgets cancelled waiters', needs: counted, prove: forgetsTheAborted },
   { name: 'forgets waiters whose time is up', needs: endsMakeRoom, prove: forgetsTheLate },
-  { name: 'never lets a waiter hold anything', needs: endsMakeRoom, prove: waitersHoldNothing },
+  { name: 'never waits while holding', needs: tellsWhatIsTaken, prove: waitersHoldNothing },
+  { name: 'gives a place that comes free to who waits', needs: endsMakeRoom, prove: wakesWhoWaits },
   {
     name: 'hands over each place once, whatever happens in the same instant',
     needs: endsMakeRoom,
@@ -53,15 +55,15 @@ async function forgetsTheAborted(fresh: MakeFresh): Promise<void> {
   const reason = new Error('gone')
   for (let round = 0; round < 3; round++) {
     const gone = new AbortController()
-    const waiters = await fillWaiters(under, { signal: gone.signal, timeoutMs: 500 })
+    const waiters = await fillWaiters(under, { signal: gone.signal })
     gone.abort(reason)
     await Promise.all(waiters.map((waiter) => waiter.settled))
     const wrong = waiters.filter((waiter) => waiter.error !== reason)
     holdEqual('an aborted waiter gets the reason of its signal, and its place is free again', wrong.length, 0)
   }
   relieve(under, permits)
-  holdEqual('aborted waiters took nothing', askUntilRefused(under).length, under.capacity)
   holdEqual('they left no timer', around.clock.pending, 0)
+  holdEqual('aborted waiters took nothing', askUntilRefused(under).length, under.capacity)
 }
 
 async function forgetsTheLate(fresh: MakeFresh): Promise<void> {
@@ -72,11 +74,24 @@ async function forgetsTheLate(fresh: MakeFresh): Promise<void> {
   const wrong = waiters.filter((waiter) => codeOf(waiter) !== 'ERR_WAIT_TIMEOUT')
   holdEqual('a waiter is refused with ERR_WAIT_TIMEOUT at its bound', wrong.length, 0)
   relieve(under, permits)
-  holdEqual('late waiters took nothing', askUntilRefused(under).length, under.capacity)
   holdEqual('they left no timer', around.clock.pending, 0)
+  holdEqual('late waiters took nothing', askUntilRefused(under).length, under.capacity)
 }
 
 async function waitersHoldNothing(fresh: MakeFresh): Promise<void> {
+  const { under } = fresh()
+  const permits = askUntilRefused(under)
+  const before = under.taken?.()
+  const gone = new AbortController()
+  const waiters = await fillWaiters(under, { signal: gone.signal })
+  holdEqual('those who wait have taken nothing', under.taken?.(), before)
+  gone.abort()
+  await Promise.all(waiters.map((waiter) => waiter.settled))
+  for (const permit of permits) permit.cancel()
+  holdEqual('nothing is taken in the end', under.taken?.(), 0)
+}
+
+async function wakesWhoWaits(fresh: MakeFresh): Promise<void> {
   const { under } = fresh()
   const permits = askUntilRefused(under)
   const gone = new AbortController()
