@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, it, vi } from 'vitest'
 import { OverloadError } from '../errors/overload-error.ts'
 import { OptionError } from '../options/option-error.ts'
-import { VirtualClock } from '../testing/virtual-clock.ts'
+import { promisesSettled, VirtualClock } from '../testing/virtual-clock.ts'
 import { type Attempt, type RetryCallOptions, retry } from './retry.ts'
 import { parseRetryAfter } from './retry-after.ts'
 import { RetryBudget } from './retry-budget.ts'
@@ -74,6 +74,32 @@ describe('retry', () => {
       [1, 30],
       [2, 20],
     ])
+  })
+
+  it('starts nothing after its time, also when the event loop was blocked while it waited', async () => {
+    const clock = new VirtualClock()
+    const error = full()
+    const { work, startedAtMs } = failing(clock, [error])
+    const outcome = retry(work, { clock, backoff: () => 10, finishWithinMs: 30 }).catch((e: unknown) => e)
+    await promisesSettled()
+    clock.step(30)
+    await clock.advanceAsync(0)
+    expect(await outcome).toBe(error)
+    expect(startedAtMs).toEqual([0])
+  })
+
+  it('gains no time from a clock that steps back', async () => {
+    const time = new VirtualClock(1000)
+    let offsetMs = 0
+    const schedule = time.schedule.bind(time)
+    const clock = { nowMs: () => time.nowMs() + offsetMs, schedule }
+    const { work, attempts } = failing(time, [full(), full()])
+    const outcome = retry(work, { clock, backoff: () => 10, finishWithinMs: 100 })
+    await time.advanceAsync(10)
+    offsetMs = -1000
+    await time.advanceAsync(10)
+    expect(await outcome).toBe('done')
+    expect(attempts.map(({ remainingMs }) => remainingMs)).toEqual([100, 90, 90])
   })
 
   it('does not wait longer than maxDelayMs, whatever the refuser named', async () => {
@@ -164,7 +190,8 @@ describe('parseRetryAfter', () => {
     [' 3 ', 3000],
     ['Thu, 01 Jan 2026 12:00:30 GMT', 30_000],
     ['Thursday, 01-Jan-26 12:00:30 GMT', 30_000],
-    ['Thu Jan  1 12:00:30 2026 GMT', 30_000],
+    ['Thu Jan  1 12:00:30 2026', 30_000],
+    ['Thu, 01 Jan 2026 12:00:30 +0200', undefined],
     ['Thu, 01 Jan 2026 11:00:00 GMT', 0],
     ['-5', undefined],
     ['1.5', undefined],

@@ -85,7 +85,8 @@ const RULES: Rules<RetryCallOptions> = {
 
 /**
  * Runs `work`, and again after a retryable error. After the error of the last attempt, after one whose wait would
- * outlast `finishWithinMs` or `maxDelayMs`, and when the budget is empty, the error is thrown as it is.
+ * outlast, or has outlasted, `finishWithinMs`, after one whose wait would outlast `maxDelayMs`, and when the budget is
+ * empty, the error is thrown as it is. A clock that steps back adds no time.
  *
  * The delay is what the backoff draws, on top of the time the refuser named: so those refused together don't come
  * back together.
@@ -98,21 +99,23 @@ export async function retry<R>(
 ): Promise<R> {
   const options = resolveOptions('retry', given, RULES, DEFAULTS)
   const { attempts, clock, signal, budget } = options
-  const endsMs = clock.nowMs() + options.finishWithinMs
+  const remainingMs = countdown(clock, options.finishWithinMs)
   signal?.throwIfAborted()
   budget?.onRequest()
   for (let attempt = 1; ; attempt++) {
     try {
-      return await work({ attempt, remainingMs: endsMs - clock.nowMs(), signal })
+      return await work({ attempt, remainingMs: remainingMs(), signal })
     } catch (error) {
       signal?.throwIfAborted()
       if (attempt >= attempts || !options.isRetryable(error)) throw error
       const delayMs = (options.retryAfterMs(error) ?? 0) + options.backoff(attempt)
       checkDelay(delayMs)
-      const isTooLong = delayMs > options.maxDelayMs || clock.nowMs() + delayMs >= endsMs
+      const isTooLong = delayMs > options.maxDelayMs || delayMs >= remainingMs()
       if (isTooLong || budget?.tryRetry() === false) throw error
       options.onRetry?.(error, { attempt: attempt + 1, delayMs })
       await pause(clock, delayMs, signal)
+      // Where the event loop was blocked, the pause was longer than asked for.
+      if (remainingMs() <= 0) throw error
     }
   }
 }
@@ -125,6 +128,16 @@ const DEFAULTS = {
   isRetryable: (error: unknown): boolean => isOverloadError(error) && error.retryable,
   retryAfterMs: retryAfterOf,
   clock: systemClock,
+}
+
+/** What is left of `totalMs`, in milliseconds. Not a `TimeBudget`: `deadline` is a brother of this folder. */
+function countdown(clock: Clock, totalMs: number): () => number {
+  const startMs = clock.nowMs()
+  let passedMs = 0
+  return () => {
+    passedMs = Math.max(passedMs, clock.nowMs() - startMs)
+    return totalMs - passedMs
+  }
 }
 
 function checkDelay(delayMs: number): void {

@@ -103,6 +103,17 @@ describe('guardedFetch', () => {
     expect(spent.sent).toEqual([])
   })
 
+  it('says that its time is spent when it ran out before another attempt, and no refusal without its body', async () => {
+    const { clock, guarded, sent } = room([no(503)])
+    const calling = guarded('http://service/', { finishWithinMs: 100 }).catch((error: unknown) => error)
+    await clock.advanceAsync(0)
+    // The event loop was blocked while it waited.
+    clock.step(200)
+    await clock.advanceAsync(0)
+    expect(await calling).toMatchObject({ code: 'ERR_BUDGET_SPENT' })
+    expect(sent).toHaveLength(1)
+  })
+
   it('passes nothing on when told so, or when there is no bound', async () => {
     const silent = room([], { budgetHeader: false })
     await silent.call()

@@ -61,8 +61,10 @@ export function guardedFetch(given: GuardedFetchOptions = {}): GuardedFetch {
         clock: options.clock,
       })
     } catch (error) {
-      if (error instanceof RefusedResponse) return error.response
-      throw error
+      if (!(error instanceof RefusedResponse)) throw error
+      // Its body was given up for another attempt, for which the time no longer sufficed.
+      if (error.response.bodyUsed) throw spent()
+      return error.response
     }
   }
 }
@@ -82,9 +84,7 @@ async function sendOnce(
   const { clock, timeoutMs, budgetHeader, marginMs } = options
   const nowMs = clock.nowMs()
   const passOnMs = time.toPassOnMs(nowMs, { marginMs })
-  if (passOnMs === undefined) {
-    throw new OverloadError('ERR_BUDGET_SPENT', 'guardedFetch: too little time is left to ask at all')
-  }
+  if (passOnMs === undefined) throw spent()
   const headers = new Headers(init.headers ?? (input instanceof Request ? input.headers : undefined))
   if (budgetHeader && Number.isFinite(passOnMs)) headers.set(budgetHeader, String(passOnMs))
   const late = new AbortController()
@@ -98,6 +98,10 @@ async function sendOnce(
   } finally {
     stop()
   }
+}
+
+function spent(): OverloadError {
+  return new OverloadError('ERR_BUDGET_SPENT', 'guardedFetch: too little time is left to ask at all')
 }
 
 function judge(settled: Settled<Response>): Outcome {
