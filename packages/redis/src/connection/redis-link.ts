@@ -7,7 +7,8 @@
  * client lets go of it, and after a failure one call at a time tries whether
  * Redis is back, while the others are told at once.
  */
-import type { Cancel, Clock } from 'spillway'
+import type { Clock } from 'spillway'
+import { CallDeadlines, type Timed } from './call-deadlines.ts'
 import type { Script } from './script.ts'
 import type { ScriptRunner } from './script-runner.ts'
 
@@ -49,9 +50,24 @@ export interface LinkOptions {
   readonly maxInFlight: number
 }
 
+/** A call on its way. */
+class Flight implements Timed {
+  readonly call: ScriptCall
+  /** Whether its caller still waits. */
+  isOpen = true
+  dueMs = 0
+  before: Timed | undefined
+  after: Timed | undefined
+
+  constructor(call: ScriptCall) {
+    this.call = call
+  }
+}
+
 /** A bounded way to Redis. */
 export class RedisLink {
   readonly #options: LinkOptions
+  readonly #deadlines: CallDeadlines<Flight>
   #calls = 0
   #failures = 0
   #inFlight = 0
@@ -61,12 +77,16 @@ export class RedisLink {
 
   constructor(options: LinkOptions) {
     this.#options = options
+    const { clock, callTimeoutMs } = options
+    this.#deadlines = new CallDeadlines(clock, callTimeoutMs, (flight) => {
+      flight.isOpen = false
+      this.#fail(flight.call, new Error(`no answer within ${callTimeoutMs} ms`))
+    })
   }
 
   /** Runs a script. Costs one command, two when the server does not know the script. */
   run(call: ScriptCall): void {
-    const { clock, callTimeoutMs, maxInFlight } = this.#options
-    const obstacle = this.#obstacle(maxInFlight)
+    const obstacle = this.#obstacle(this.#options.maxInFlight)
     if (obstacle !== undefined) {
       call.settle({ ok: false, fault: obstacle })
       return
@@ -74,29 +94,9 @@ export class RedisLink {
     this.#inFlight++
     this.#calls++
     this.#isProbing = this.#isDown
-    const open: { isOpen: boolean; cancel: Cancel | undefined } = { isOpen: true, cancel: undefined }
-    const close = (): boolean => {
-      const wasOpen = open.isOpen
-      open.isOpen = false
-      open.cancel?.()
-      return wasOpen
-    }
-    const onReply = (reply: unknown): void => {
-      this.#inFlight--
-      this.#isDown = false
-      this.#isProbing = false
-      if (close()) call.settle({ ok: true, reply })
-      else call.onLate?.(reply)
-    }
-    const onFault = (fault: unknown): void => {
-      this.#inFlight--
-      if (close()) this.#fail(call, fault)
-    }
-    this.#send(call, onReply, onFault)
-    if (!open.isOpen) return
-    open.cancel = clock.schedule(callTimeoutMs, () => {
-      if (close()) this.#fail(call, new Error(`no answer within ${callTimeoutMs} ms`))
-    })
+    const flight = new Flight(call)
+    this.#deadlines.add(flight)
+    this.#send(flight)
   }
 
   stats(): LinkStats {
@@ -125,31 +125,57 @@ export class RedisLink {
     call.settle({ ok: false, fault: reason })
   }
 
-  #send(call: ScriptCall, onReply: (reply: unknown) => void, onFault: (fault: unknown) => void): void {
+  #send(flight: Flight): void {
     const { runner } = this.#options
-    const { script, key, args } = call
-    const onFirstFault = (fault: unknown): void => {
-      if (isUnknownScript(fault)) attempt(() => runner.eval(script.text, [key], args), onReply, onFault)
-      else onFault(fault)
-    }
-    attempt(() => runner.evalSha(script.sha1, [key], args), onReply, onFirstFault)
+    const { script, key, args } = flight.call
+    this.#attempt(
+      flight,
+      () => runner.evalSha(script.sha1, [key], args),
+      (fault) => {
+        if (isUnknownScript(fault)) this.#sendText(flight)
+        else this.#onFault(flight, fault)
+      },
+    )
   }
-}
 
-/** A client that throws has failed like one that rejects. */
-function attempt(
-  send: () => PromiseLike<unknown>,
-  onReply: (reply: unknown) => void,
-  onFault: (fault: unknown) => void,
-): void {
-  let sent: PromiseLike<unknown>
-  try {
-    sent = send()
-  } catch (fault) {
-    onFault(fault)
-    return
+  #sendText(flight: Flight): void {
+    const { script, key, args } = flight.call
+    const send = (): PromiseLike<unknown> => this.#options.runner.eval(script.text, [key], args)
+    this.#attempt(flight, send, (fault) => this.#onFault(flight, fault))
   }
-  sent.then(onReply, onFault)
+
+  /** A client that throws has failed like one that rejects. */
+  #attempt(flight: Flight, send: () => PromiseLike<unknown>, onFault: (fault: unknown) => void): void {
+    let sent: PromiseLike<unknown>
+    try {
+      sent = send()
+    } catch (fault) {
+      onFault(fault)
+      return
+    }
+    sent.then((reply) => this.#onReply(flight, reply), onFault)
+  }
+
+  #onReply(flight: Flight, reply: unknown): void {
+    this.#inFlight--
+    this.#isDown = false
+    this.#isProbing = false
+    if (this.#close(flight)) flight.call.settle({ ok: true, reply })
+    else flight.call.onLate?.(reply)
+  }
+
+  #onFault(flight: Flight, fault: unknown): void {
+    this.#inFlight--
+    if (this.#close(flight)) this.#fail(flight.call, fault)
+  }
+
+  /** Whether its caller still waited. */
+  #close(flight: Flight): boolean {
+    if (!flight.isOpen) return false
+    flight.isOpen = false
+    this.#deadlines.remove(flight)
+    return true
+  }
 }
 
 /** After a restart, or on a fresh node of a cluster, the server does not know the script. */

@@ -18,9 +18,11 @@ export interface Decision {
  */
 export function readDecision(reply: unknown): Decision {
   if (Array.isArray(reply)) {
-    const [granted, waitUs, sum]: readonly unknown[] = reply
+    const granted: unknown = reply[0]
+    const waitUs: unknown = reply[1]
+    const sum: unknown = reply[2]
     if (typeof waitUs === 'number' && (granted === 1 || granted === 0)) {
-      return { isGranted: granted === 1, waitMs: waitUs / 1000, sum: String(sum ?? '') }
+      return { isGranted: granted === 1, waitMs: waitUs / 1000, sum: sum === undefined ? '' : String(sum) }
     }
   }
   throw new Error(
@@ -30,5 +32,5 @@ export function readDecision(reply: unknown): Decision {
 
 /** Milliseconds as whole microseconds, for the script; a wait without a bound is a long one. */
 export function wholeUs(ms: number): string {
-  return String(Math.min(3e15, Math.floor(ms * 1000)))
+  return ms === 0 ? '0' : String(Math.min(3e15, Math.floor(ms * 1000)))
 }

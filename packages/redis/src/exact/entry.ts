@@ -2,9 +2,11 @@
  * One ask on its way: the question to Redis, the wait for the slot, and all
  * that can come in between. It leaves once, and leaves nothing behind.
  */
-import type { Cancel, Clock } from 'spillway'
-import type { Answer } from '../connection/redis-link.ts'
+import type { Cancel, Clock, Permit } from 'spillway'
+import type { Answer, ScriptCall } from '../connection/redis-link.ts'
+import type { Script } from '../connection/script.ts'
 import { type Decision, readDecision } from './decision.ts'
+import { DECIDE } from './gcra-script.ts'
 
 /** What is asked, with all defaults filled in. */
 export interface Asked {
@@ -15,6 +17,15 @@ export interface Asked {
   /** How long it may wait for its slot: as long, or 0 when as many wait as may. */
   readonly slotBoundMs: number
   readonly signal: AbortSignal | undefined
+  /** The key on Redis, and what its script is told. */
+  readonly redisKey: string
+  readonly args: readonly string[]
+}
+
+/** The promise of an ask under way. */
+export interface Awaited {
+  resolve(permit: Permit): void
+  reject(reason: unknown): void
 }
 
 /** How an entry ends, as its limiter sees it. Each is called once, after the entry has left. */
@@ -33,8 +44,10 @@ export interface EntryDesk {
 }
 
 /** One ask. */
-export class Entry {
+export class Entry implements ScriptCall {
+  readonly script: Script = DECIDE
   readonly asked: Asked
+  readonly awaited: Awaited
   /** Set by the limiter, whoever decided: tokens of a late answer are then well spent. */
   isAdmitted = false
   readonly #desk: EntryDesk
@@ -43,11 +56,21 @@ export class Entry {
   /** The tokens are taken, and the slot is still to come. */
   #slot: Decision | undefined
   #timer: Cancel | undefined
+  #onAbort: (() => void) | undefined
 
-  constructor(desk: EntryDesk, asked: Asked) {
+  constructor(desk: EntryDesk, asked: Asked, awaited: Awaited) {
     this.#desk = desk
     this.asked = asked
+    this.awaited = awaited
     this.#sinceMs = desk.clock.nowMs()
+  }
+
+  get key(): string {
+    return this.asked.redisKey
+  }
+
+  get args(): readonly string[] {
+    return this.asked.args
   }
 
   /** What is left of the caller's patience, in milliseconds. */
@@ -57,8 +80,8 @@ export class Entry {
 
   start(): void {
     const { boundMs, signal } = this.asked
-    signal?.addEventListener('abort', this.#onAbort, { once: true })
-    if (boundMs > 0) this.#timer = this.#desk.clock.schedule(boundMs, this.#onOutOfPatience)
+    if (signal) this.#listenTo(signal)
+    if (boundMs > 0) this.#timer = this.#desk.clock.schedule(boundMs, () => this.#outOfPatience())
     this.#desk.ask(this)
   }
 
@@ -67,15 +90,15 @@ export class Entry {
     const wasOpen = this.#isOpen
     this.#isOpen = false
     this.#timer?.()
-    this.asked.signal?.removeEventListener('abort', this.#onAbort)
+    if (this.#onAbort) this.asked.signal?.removeEventListener('abort', this.#onAbort)
     if (this.#slot) this.#desk.giveBack(this.asked, this.#slot)
     this.#slot = undefined
     return wasOpen
   }
 
-  onAnswer(answer: Answer): void {
+  settle(answer: Answer): void {
     if (!this.#isOpen) {
-      if (answer.ok) this.onLateReply(answer.reply)
+      if (answer.ok) this.onLate(answer.reply)
     } else if (answer.ok) {
       const decision = decisionOrFault(answer.reply)
       if ('fault' in decision) this.#onFault(decision.fault)
@@ -86,7 +109,7 @@ export class Entry {
   }
 
   /** The answer of Redis came after the end: its tokens go back, unless somebody else admitted the ask. */
-  onLateReply(reply: unknown): void {
+  onLate(reply: unknown): void {
     const decision = decisionOrFault(reply)
     if ('fault' in decision || !decision.isGranted || this.isAdmitted) return
     this.#desk.giveBack(this.asked, decision)
@@ -96,7 +119,7 @@ export class Entry {
     if (decision.isGranted && decision.waitMs > 0 && decision.waitMs <= this.patienceMs) {
       this.#timer?.()
       this.#slot = decision
-      this.#timer = this.#desk.clock.schedule(decision.waitMs, this.#onSlot)
+      this.#timer = this.#desk.clock.schedule(decision.waitMs, () => this.#onSlot())
       return
     }
     this.leave()
@@ -114,17 +137,20 @@ export class Entry {
     this.#desk.decideAlone(this, fault)
   }
 
-  readonly #onSlot = (): void => {
+  #onSlot(): void {
     this.#slot = undefined
     if (this.leave()) this.#desk.admit(this)
   }
 
-  readonly #onOutOfPatience = (): void => {
+  #outOfPatience(): void {
     if (this.leave()) this.#desk.outOfPatience(this)
   }
 
-  readonly #onAbort = (): void => {
-    if (this.leave()) this.#desk.abandon(this)
+  #listenTo(signal: AbortSignal): void {
+    this.#onAbort = () => {
+      if (this.leave()) this.#desk.abandon(this)
+    }
+    signal.addEventListener('abort', this.#onAbort, { once: true })
   }
 }
 

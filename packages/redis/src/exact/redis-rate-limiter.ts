@@ -34,7 +34,7 @@ import {
 import { localKeyedLimiter } from '../ledger/when-unavailable.ts'
 import { costOf, waitBoundMs } from '../options/read-ask.ts'
 import { type Decision, readDecision, wholeUs } from './decision.ts'
-import { type Asked, Entry, type EntryDesk } from './entry.ts'
+import { type Asked, type Awaited, Entry, type EntryDesk } from './entry.ts'
 import { type RedisRateLimiterOptions, readExactOptions } from './exact-options.ts'
 import { DECIDE, GIVE_BACK } from './gcra-script.ts'
 
@@ -43,12 +43,6 @@ const OWNER = 'RedisRateLimiter'
 /** The ledger, and how the way to Redis is. */
 export interface RedisRateStats extends LedgerSnapshot {
   readonly redis: RedisStats
-}
-
-/** The promise of an ask under way. */
-interface Awaited {
-  resolve(permit: Permit): void
-  reject(reason: unknown): void
 }
 
 /**
@@ -64,8 +58,11 @@ export class RedisRateLimiter implements AsyncGate {
   readonly #link: RedisLink
   readonly #ledger = new Ledger()
   readonly #local: KeyedRateLimiter | undefined
-  readonly #open = new Map<Entry, Awaited>()
+  readonly #open = new Set<Entry>()
   readonly #desk: EntryDesk
+  /** What begins every key on Redis, and what every decision is told first. */
+  readonly #keyPrefix: string
+  readonly #quota: readonly [rate: string, burst: string]
   /** How many of the open may have to wait for a slot. */
   #patient = 0
   #isClosed = false
@@ -77,6 +74,9 @@ export class RedisRateLimiter implements AsyncGate {
     this.#link = new RedisLink({ runner, clock, callTimeoutMs, maxInFlight })
     this.#local = localKeyedLimiter(OWNER, this.#options)
     this.#desk = this.#makeDesk()
+    const { prefix, name, ratePerSecond, burst } = this.#options
+    this.#keyPrefix = `${prefix}rate:${name}:`
+    this.#quota = [String(ratePerSecond), String(burst)]
   }
 
   /**
@@ -89,23 +89,9 @@ export class RedisRateLimiter implements AsyncGate {
    * `ERR_TOO_MANY_WAITING`, `ERR_WAIT_TIMEOUT` when the answer took longer than the caller's patience,
    * `ERR_LIMIT_UNAVAILABLE` when Redis is away and that was chosen, `ERR_CLOSED`; `signal.reason` when aborted
    */
-  async enter(ask: Ask & WaitOptions = {}): Promise<Permit> {
-    if (ask.signal?.aborted) {
-      this.#ledger.arrive()
-      this.#ledger.abandon()
-      throw ask.signal.reason
-    }
-    const asked = this.#read(ask)
-    this.#ledger.arrive()
-    if (this.#isClosed) throw this.#counted(closedError(OWNER))
-    if (asked.cost > this.#options.burst)
-      throw this.#counted(tooDearError(OWNER, asked.cost, this.#options.burst))
-    return new Promise((resolve, reject) => {
-      const entry = new Entry(this.#desk, asked)
-      this.#open.set(entry, { resolve, reject })
-      if (asked.slotBoundMs > 0) this.#patient++
-      entry.start()
-    })
+  enter(ask: Ask & WaitOptions = {}): Promise<Permit> {
+    // Whatever the executor throws is the promise's rejection: one promise for an ask, not two.
+    return new Promise((resolve, reject) => this.#enter(ask, { resolve, reject }))
   }
 
   /** `run` of this gate: enters, runs `work`, and ends with the right outcome. */
@@ -137,10 +123,27 @@ export class RedisRateLimiter implements AsyncGate {
   /** Refuses those who wait, and all that comes, with `ERR_CLOSED`; their tokens go back. Closing again does nothing. */
   close(): void {
     this.#isClosed = true
-    for (const entry of [...this.#open.keys()]) {
+    for (const entry of [...this.#open]) {
       entry.leave()
       this.#refuse(entry, closedError(OWNER))
     }
+  }
+
+  #enter(ask: Ask & WaitOptions, awaited: Awaited): void {
+    if (ask.signal?.aborted) {
+      this.#ledger.arrive()
+      this.#ledger.abandon()
+      throw ask.signal.reason
+    }
+    const asked = this.#read(ask)
+    const { burst } = this.#options
+    this.#ledger.arrive()
+    if (this.#isClosed) throw this.#counted(closedError(OWNER))
+    if (asked.cost > burst) throw this.#counted(tooDearError(OWNER, asked.cost, burst))
+    const entry = new Entry(this.#desk, asked, awaited)
+    this.#open.add(entry)
+    if (asked.slotBoundMs > 0) this.#patient++
+    entry.start()
   }
 
   #read(ask: Ask & WaitOptions): Asked {
@@ -148,13 +151,15 @@ export class RedisRateLimiter implements AsyncGate {
     const cost = costOf(OWNER, ask)
     const boundMs = waitBoundMs(OWNER, ask)
     const slotBoundMs = this.#patient < this.#options.maxWaiting ? boundMs : 0
-    return { key, cost, boundMs, slotBoundMs, signal }
+    const [rate, burst] = this.#quota
+    const args = [rate, burst, String(cost), wholeUs(slotBoundMs)]
+    return { key, cost, boundMs, slotBoundMs, signal, redisKey: this.#keyPrefix + key, args }
   }
 
   #makeDesk(): EntryDesk {
     return {
       clock: this.#options.clock,
-      ask: (entry) => this.#ask(entry),
+      ask: (entry) => this.#link.run(entry),
       admit: (entry) => this.#admit(entry, () => this.#giveBack(entry.asked)),
       refuse: (entry, decision) => this.#refuse(entry, refusalOf(entry.asked, decision)),
       abandon: (entry) => this.#abandon(entry, entry.asked.signal?.reason),
@@ -163,18 +168,6 @@ export class RedisRateLimiter implements AsyncGate {
       // A slot to come may have others behind it, who keep theirs; tokens that were there have not.
       giveBack: (asked, { waitMs, sum }) => this.#giveBack(asked, ...(waitMs > 0 ? [sum] : [])),
     }
-  }
-
-  #ask(entry: Entry): void {
-    const { ratePerSecond, burst } = this.#options
-    const { cost, slotBoundMs, key } = entry.asked
-    this.#link.run({
-      script: DECIDE,
-      key: this.#keyOf(key),
-      args: [String(ratePerSecond), String(burst), String(cost), wholeUs(slotBoundMs)],
-      settle: (answer) => entry.onAnswer(answer),
-      onLate: (reply) => entry.onLateReply(reply),
-    })
   }
 
   #decideAlone(entry: Entry, fault: unknown): void {
@@ -228,10 +221,9 @@ export class RedisRateLimiter implements AsyncGate {
   }
 
   #end(entry: Entry): Awaited | undefined {
-    const awaited = this.#open.get(entry)
-    if (awaited && entry.asked.slotBoundMs > 0) this.#patient--
-    this.#open.delete(entry)
-    return awaited
+    if (!this.#open.delete(entry)) return undefined
+    if (entry.asked.slotBoundMs > 0) this.#patient--
+    return entry.awaited
   }
 
   #counted(error: OverloadError): OverloadError {
@@ -240,14 +232,10 @@ export class RedisRateLimiter implements AsyncGate {
   }
 
   /** With the sum of its grant, a slot that is still to come; otherwise tokens whose work never started. */
-  #giveBack({ key, cost }: Asked, ...sum: readonly string[]): void {
+  #giveBack({ redisKey: key, cost }: Asked, ...sum: readonly string[]): void {
     if (cost === 0) return
-    const args = [String(this.#options.ratePerSecond), String(cost), ...sum]
-    this.#link.run({ script: GIVE_BACK, key: this.#keyOf(key), args, settle() {} })
-  }
-
-  #keyOf(key: string): string {
-    return `${this.#options.prefix}rate:${this.#options.name}:${key}`
+    const args = [this.#quota[0], String(cost), ...sum]
+    this.#link.run({ script: GIVE_BACK, key, args, settle() {} })
   }
 }
 

@@ -27,10 +27,12 @@ export function costOf(owner: string, ask: Ask): number {
  */
 export function waitBoundMs(owner: string, wait: WaitOptions): number {
   const { timeoutMs = Number.POSITIVE_INFINITY, finishWithinMs = Number.POSITIVE_INFINITY } = wait
-  for (const [option, value] of Object.entries({ timeoutMs, finishWithinMs })) {
-    if (value >= 0) continue
-    const problem = `option "${option}" must be a number of milliseconds of at least 0, got ${show(value)}`
-    throw new OptionError(owner, option, problem)
-  }
+  if (!(timeoutMs >= 0)) throw negative(owner, 'timeoutMs', timeoutMs)
+  if (!(finishWithinMs >= 0)) throw negative(owner, 'finishWithinMs', finishWithinMs)
   return Math.min(timeoutMs, finishWithinMs)
+}
+
+function negative(owner: string, option: string, value: unknown): OptionError {
+  const problem = `option "${option}" must be a number of milliseconds of at least 0, got ${show(value)}`
+  return new OptionError(owner, option, problem)
 }
