@@ -16,7 +16,14 @@ import {
   resolveOptions,
 } from '../options/rules.ts'
 import { checkBounds } from './learning-options.ts'
-import type { ConcurrencyLimit, LimitDecision, LimitReason, LimitSample } from './limit.ts'
+import {
+  type ConcurrencyLimit,
+  isCount,
+  isLate,
+  type LimitDecision,
+  type LimitReason,
+  type LimitSample,
+} from './limit.ts'
 
 /** Options of `aimd`. */
 export interface AimdOptions {
@@ -57,8 +64,10 @@ class AimdLimit implements ConcurrencyLimit {
 
   onSample({ endMs, rttMs, inFlight, dropped }: LimitSample): LimitDecision {
     const { min, max, backoff, timeoutMs } = this.#options
-    if (!Number.isFinite(endMs) || !(dropped || rttMs >= 0)) return this.#stay('bad-sample')
-    if (dropped || rttMs >= timeoutMs) {
+    const isDrop = dropped || isLate(rttMs, timeoutMs)
+    const isMeasured = rttMs >= 0 && rttMs < Number.POSITIVE_INFINITY && isCount(inFlight)
+    if (!Number.isFinite(endMs) || !(isDrop || isMeasured)) return this.#stay('bad-sample')
+    if (isDrop) {
       // What started before the last drop tells of the limit before it: one wave of drops lowers it once.
       if (endMs - rttMs < this.#loweredMs) return this.#stay('gathering')
       this.#limit = Math.max(min, Math.floor(this.#limit * backoff))

@@ -235,6 +235,10 @@ describe('ConcurrencyLimiter', () => {
     expect(() => new ConcurrencyLimiter({ limit: 0 })).toThrow(
       'option "limit" must be an integer of at least 1',
     )
+    const never = { onSample: () => ({ limit: 1, reason: 'room' as const }) }
+    for (const limit of [0, Number.NaN, 2.5]) {
+      expect(() => new ConcurrencyLimiter({ limit: { ...never, limit } })).toThrow('option "limit"')
+    }
     // @ts-expect-error: no such order
     expect(() => new ConcurrencyLimiter({ limit: 1, order: 'lifo' })).toThrow('option "order"')
     // @ts-expect-error: no such option

@@ -13,7 +13,14 @@
  */
 
 import type { ResolvedLearning } from './learning-options.ts'
-import type { ConcurrencyLimit, LimitDecision, LimitReason, LimitSample } from './limit.ts'
+import {
+  type ConcurrencyLimit,
+  isCount,
+  isLate,
+  type LimitDecision,
+  type LimitReason,
+  type LimitSample,
+} from './limit.ts'
 import { NoLoadTime } from './no-load-time.ts'
 import { PassedAt } from './passed-at.ts'
 import { pooled, SampleWindow, type WindowSummary } from './sample-window.ts'
@@ -116,9 +123,8 @@ export class LearningLimit implements ConcurrencyLimit {
   }
 
   onSample(sample: LimitSample): LimitDecision {
-    const dropped = sample.dropped || sample.rttMs >= this.#options.timeoutMs
-    if (!Number.isFinite(sample.endMs) || !(dropped || isMeasured(sample.rttMs)))
-      return this.#stay('bad-sample')
+    const dropped = sample.dropped || isLate(sample.rttMs, this.#options.timeoutMs)
+    if (!Number.isFinite(sample.endMs) || !(dropped || isMeasured(sample))) return this.#stay('bad-sample')
     this.#followClock(sample.endMs)
     if (!dropped && this.#isProbing && sample.endMs < this.#probeStartMs + this.#drainMs)
       return this.#stay('gathering')
@@ -288,8 +294,8 @@ export class LearningLimit implements ConcurrencyLimit {
   }
 }
 
-function isMeasured(rttMs: number): boolean {
-  return rttMs > 0 && rttMs < LONGEST_MS
+function isMeasured({ rttMs, inFlight }: LimitSample): boolean {
+  return rttMs > 0 && rttMs < LONGEST_MS && isCount(inFlight)
 }
 
 function originOf({ meanInFlight, rttMs, errorMs }: WindowSummary, limit: number): Origin {

@@ -44,7 +44,10 @@ export type LimitReason =
   | 'probe'
   /** Kept: samples are being gathered. */
   | 'gathering'
-  /** Kept: the sample was no measurement (a negative time, not a number). */
+  /**
+   * Kept: the sample was no measurement: a time that is negative, infinite or not a number, likewise what was in flight.
+   * Limits that judge by times learn nothing from one of 0 or of more than 24 days either. A drop is always one.
+   */
   | 'bad-sample'
 
 /** A limit, and why. */
@@ -64,4 +67,14 @@ export interface ConcurrencyLimit {
    * Costs O(1).
    */
   onSample(sample: LimitSample): LimitDecision
+}
+
+/** Whether it can have been in flight. */
+export function isCount(inFlight: number): boolean {
+  return inFlight >= 0 && inFlight < Number.POSITIVE_INFINITY
+}
+
+/** Whether work that took so long counts as dropped. An infinite time is no measurement, not even of a drop. */
+export function isLate(rttMs: number, timeoutMs: number): boolean {
+  return rttMs >= timeoutMs && rttMs < Number.POSITIVE_INFINITY
 }

@@ -53,11 +53,11 @@ export interface ConcurrencyLimiterOptions {
   readonly clock?: Clock | undefined
 }
 
-const aLearningLimit = anObjectWith('onSample')
+const anObjectThatLearns = anObjectWith('onSample')
 const aNumber = integerOrInfinityFrom(1)
 const aLimit: Rule = {
-  expects: `${aNumber.expects}, or a limit such as vegas()`,
-  accepts: (value) => aNumber.accepts(value) || aLearningLimit.accepts(value),
+  expects: `${aNumber.expects}, or a limit such as vegas(), which has one`,
+  accepts: (value) => aNumber.accepts(value) || isALearningLimit(value),
 }
 
 /** What each option accepts. */
@@ -83,6 +83,10 @@ export const DEFAULTS: Readonly<Required<Pick<ConcurrencyLimiterOptions, Default
   maxWaitMs: 1000,
   standingAfterMs: 100,
   maxHoldMs: Number.POSITIVE_INFINITY,
+}
+
+function isALearningLimit(value: unknown): boolean {
+  return anObjectThatLearns.accepts(value) && aNumber.accepts(Reflect.get(Object(value), 'limit'))
 }
 
 function positiveOrInfinity(): Rule {

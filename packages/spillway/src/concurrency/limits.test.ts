@@ -4,8 +4,10 @@ import { OptionError } from '../options/option-error.ts'
 import { aimd } from './aimd.ts'
 import { fixed } from './fixed.ts'
 import { gradient } from './gradient.ts'
+import { LearningLimit, type LimitRule } from './learning-limit.ts'
+import { LEARNING_DEFAULTS } from './learning-options.ts'
 import type { ConcurrencyLimit, LimitDecision } from './limit.ts'
-import { vegas } from './vegas.ts'
+import { vegas, vegasRule } from './vegas.ts'
 
 /** Feeds samples one after the other: `[rttMs, inFlight, dropped?]`. */
 function feed(limit: ConcurrencyLimit, samples: readonly (readonly [number, number, boolean?])[]): number[] {
@@ -53,6 +55,25 @@ describe('the figures of the originals', () => {
     },
   ] as const)('Vegas $what', ({ samples, limits }) => {
     expect(feed(vegas({ ...bare, initial: 10, alpha: 3, beta: 6, max: 20 }), samples)).toEqual(limits)
+  })
+
+  it('Vegas halves, smoothed, where it is told to halve', () => {
+    const rule = vegasRule()
+    const halving: LimitRule = {
+      ...rule,
+      next(limit, took, noLoadMs) {
+        const { reason } = rule.next(limit, took, noLoadMs)
+        return { limit: reason === 'queueing' ? limit / 2 : limit, reason }
+      },
+    }
+    const options = { ...LEARNING_DEFAULTS, ...bare, initial: 100, smoothing: 0.5 }
+    expect(
+      feed(new LearningLimit(halving, options), [
+        [10, 100],
+        [20, 100],
+        [20, 100],
+      ]),
+    ).toEqual([100, 75, 56])
   })
 
   it('Vegas takes larger steps at a larger limit', () => {
@@ -207,10 +228,12 @@ describe('the known faults of the originals', () => {
   it.each(learners)(
     '%s probes only while its limit is in use and times stay long: an hour of healthy traffic has no probe',
     (_name, make) => {
-      const limit = make({ initial: 50 })
-      const decisions = windows(limit, 3600, { rttMs: 20, inFlight: 12 })
-      expect(decisions.filter(({ reason }) => reason === 'probe')).toEqual([])
-      expect(limit.limit).toBe(50)
+      for (const inFlight of [12, 45, 50]) {
+        const limit = make({ initial: 50, max: 50 })
+        const decisions = windows(limit, 3600, { rttMs: 20, inFlight })
+        expect(decisions.filter(({ reason }) => reason === 'probe')).toEqual([])
+        expect(limit.limit).toBe(50)
+      }
     },
   )
 
@@ -287,18 +310,31 @@ describe('every limit', () => {
     },
   )
 
-  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])('learns nothing from a time of %s', (rttMs) => {
-    for (const make of [vegas, gradient]) {
-      const limit = make({ ...bare, initial: 20 })
-      expect(
-        limit.onSample({
-          endMs: 1,
-          rttMs: rttMs === Number.POSITIVE_INFINITY ? Number.NaN : rttMs,
-          inFlight: 20,
-          dropped: false,
-        }).reason,
-      ).toBe('bad-sample')
-      expect(limit.noLoadMs).toBe(0)
+  it.each(all)('%s learns nothing from what is no measurement', (_name, make) => {
+    const sample = { endMs: 1, rttMs: 20, inFlight: 20, dropped: false }
+    const bad = [-1, Number.NaN, Number.POSITIVE_INFINITY]
+    for (const options of [{}, { timeoutMs: Number.POSITIVE_INFINITY }]) {
+      const limit = make({ ...(make === aimd ? {} : bare), initial: 20, ...options })
+      for (const value of bad) {
+        for (const wrong of [
+          { rttMs: value },
+          { inFlight: value },
+          { endMs: value === -1 ? Number.NaN : value },
+        ]) {
+          expect(limit.onSample({ ...sample, ...wrong })).toEqual({ limit: 20, reason: 'bad-sample' })
+        }
+      }
+      expect(Reflect.get(limit, 'noLoadMs') ?? 0).toBe(0)
+    }
+  })
+
+  it.each(all)('%s takes a drop for one, whatever is told of its time', (_name, make) => {
+    for (const rttMs of [-1, 0, Number.NaN, Number.POSITIVE_INFINITY]) {
+      const limit = make({ ...(make === aimd ? {} : bare), initial: 20 })
+      expect(limit.onSample({ endMs: 1, rttMs, inFlight: Number.NaN, dropped: true })).toEqual({
+        limit: 18,
+        reason: 'dropped',
+      })
     }
   })
 
