@@ -18,13 +18,19 @@ export class NatsServer extends ServerProcess {
    * @param config - further lines of its configuration
    */
   static async start({ jetstream = true, config = '' } = {}): Promise<NatsServer> {
-    const [port, folder] = [await freePort(), folderFor('nats')]
-    const file = join(folder, 'nats.conf')
-    const store = jetstream ? `jetstream { store_dir: "${folder}", max_file: 100GB }` : ''
-    writeFileSync(file, [`host: 127.0.0.1`, `port: ${port}`, store, config].join('\n'))
-    const server = new NatsServer(port, folder, { program: 'nats-server', args: ['-c', file] })
+    const store = (folder: string): string => `jetstream { store_dir: "${folder}", max_file: 100GB }`
+    const lines = (folder: string): readonly string[] => [jetstream ? store(folder) : '', config]
+    const server = NatsServer.prepared(await freePort(), lines)
     await server.run()
     return server
+  }
+
+  /** A server that is not started yet; the lines of its configuration may name its folder. */
+  static prepared(port: number, lines: (folder: string) => readonly string[]): NatsServer {
+    const folder = folderFor('nats')
+    const file = join(folder, 'nats.conf')
+    writeFileSync(file, [`host: 127.0.0.1`, `port: ${port}`, ...lines(folder)].join('\n'))
+    return new NatsServer(port, folder, { program: 'nats-server', args: ['-c', file] })
   }
 
   get url(): string {
