@@ -212,7 +212,11 @@ const stream = z.strictObject(
     }),
     enqueueTimeoutMs: milliseconds()
       .prefault(100)
-      .meta({ unit: 'ms', description: 'How long a request waits for places, with `block`.' }),
+      .meta({
+        unit: 'ms',
+        description:
+          'How long a request waits, with `block`: for places, and for the acknowledgement of a broker.',
+      }),
     maxWaiting: integerFrom(0)
       .prefault(1024)
       .meta({ unit: 'requests', description: 'Requests that may wait, with `block`.' }),
