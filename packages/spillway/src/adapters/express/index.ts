@@ -9,7 +9,7 @@ import { GuardCore } from '../../http/guard-core.ts'
 import type { GuardOptions } from '../../http/guard-options.ts'
 import type { GuardStats } from '../../http/request-ledger.ts'
 import type { Admission } from '../node/admission.ts'
-import { Exchange } from '../node/exchange.ts'
+import { answerRaw, Exchange, type Way } from '../node/exchange.ts'
 
 export { continueWhenRead } from '../node/continue-when-read.ts'
 export { sendRefusal } from '../node/guard.ts'
@@ -33,28 +33,17 @@ export interface GuardMiddleware extends RequestHandler {
  */
 export function guard(options: GuardOptions<Request>): GuardMiddleware {
   const core = new GuardCore(options)
-  const middleware = (_: Request, response: Response, next: NextFunction): void => {
-    new MiddlewareExchange(core, response, next).guard()
+  const middleware = (request: Request, response: Response, next: NextFunction): void => {
+    new Exchange(core, WAY, { request, response, target: response, next }).guard()
   }
   return Object.assign(middleware, { stats: () => core.stats() })
 }
 
-class MiddlewareExchange extends Exchange<Request> {
-  readonly #locals: Response['locals']
-  readonly #next: NextFunction
-
-  constructor(core: GuardCore<Request>, response: Response, next: NextFunction) {
-    super(core, response.req, response)
-    this.#locals = response.locals
-    this.#next = next
-  }
-
-  protected override proceed(): void {
-    this.#locals['admission'] = this
-    this.#next()
-  }
-
-  protected override fail(error: Error): void {
-    this.#next(error)
-  }
+const WAY: Way<Request, Response> = {
+  proceed(exchange) {
+    exchange.target.locals['admission'] = exchange
+    exchange.next?.()
+  },
+  answer: answerRaw,
+  fail: ({ next }, error) => next?.(error),
 }

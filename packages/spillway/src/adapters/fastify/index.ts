@@ -17,7 +17,7 @@ import {
 import type { GuardStats } from '../../http/request-ledger.ts'
 import type { Admission } from '../node/admission.ts'
 import { continueWhenRead } from '../node/continue-when-read.ts'
-import { Exchange } from '../node/exchange.ts'
+import { Exchange, type Way } from '../node/exchange.ts'
 import { keepsConnection, sendResponse } from '../node/refuse.ts'
 
 export type { Admission, GuardOptions, GuardStats }
@@ -54,8 +54,8 @@ export function guard(options: GuardOptions<FastifyRequest>): GuardPlugin {
     if (app.server instanceof Server && app.server.listenerCount('checkContinue') === 0) {
       continueWhenRead(app.server)
     }
-    app.addHook('onRequest', (_, reply, next) => {
-      new HookExchange(core, reply, next).guard()
+    app.addHook('onRequest', (request, reply, next) => {
+      new Exchange(core, WAY, { request, response: reply.raw, target: reply, next }).guard()
     })
     done()
   }
@@ -67,29 +67,14 @@ export function guard(options: GuardOptions<FastifyRequest>): GuardPlugin {
   })
 }
 
-class HookExchange extends Exchange<FastifyRequest> {
-  readonly #reply: FastifyReply
-  readonly #next: (error?: Error) => void
-
-  constructor(core: GuardCore<FastifyRequest>, reply: FastifyReply, next: (error?: Error) => void) {
-    super(core, reply.request, reply.raw)
-    this.#reply = reply
-    this.#next = next
-  }
-
-  protected override proceed(): void {
-    const guarded: Guarded = this.request
-    guarded[ADMISSION] = this
-    this.#next()
-  }
-
-  protected override answer(answer: RefusalResponse): void {
-    sendReply(this.#reply, answer)
-  }
-
-  protected override fail(error: Error): void {
-    this.#next(error)
-  }
+const WAY: Way<FastifyRequest, FastifyReply> = {
+  proceed(exchange) {
+    const guarded: Guarded = exchange.request
+    guarded[ADMISSION] = exchange
+    exchange.next?.()
+  },
+  answer: ({ target }, answer) => sendReply(target, answer),
+  fail: ({ next }, error) => next?.(error),
 }
 
 /** The budget and the signal of an admitted request; `undefined` for one that no guard saw. */

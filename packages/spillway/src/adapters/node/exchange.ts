@@ -7,7 +7,7 @@
  *
  * Floor 6: imports `gate`, `http`.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Waiting } from '../../gate/callback-gate.ts'
 import type { Outcome, Permit } from '../../gate/gate.ts'
 import type { Arrival, GuardCore } from '../../http/guard-core.ts'
@@ -28,15 +28,36 @@ const NOT_JUDGED: RefusalResponse = {
   body: '{"type":"about:blank","title":"Internal Server Error","status":500}',
 }
 
-/** Hands one request on, or answers it. Each framework says how in a class of its own. */
-export abstract class Exchange<Q> implements Arrival<Q>, Admission {
+/** How a framework hands requests on, and answers them. One for each guard. */
+export interface Way<Q, T> {
+  /** The request may start; the exchange is its admission. */
+  proceed(exchange: Exchange<Q, T>): void
+  /** Sends a refusal. */
+  answer(exchange: Exchange<Q, T>, answer: RefusalResponse): void
+  /** Answers a request that could not be judged. */
+  fail(exchange: Exchange<Q, T>, error: Error): void
+}
+
+/** What each request of a framework brings. */
+export interface Parties<Q, T> {
   readonly request: Q
-  budgetMs: number | undefined = undefined
-  /** Node's request. */
-  protected readonly incoming: IncomingMessage
   /** Node's response. */
-  protected readonly response: ServerResponse
+  readonly response: ServerResponse
+  /** Whom the framework answers by. */
+  readonly target: T
+  /** Hands the request on, or an error. */
+  readonly next: ((error?: Error) => void) | undefined
+}
+
+/** Hands one request on, or answers it. */
+export class Exchange<Q, T> implements Arrival<Q>, Admission {
+  readonly request: Q
+  readonly response: ServerResponse
+  readonly target: T
+  readonly next: ((error?: Error) => void) | undefined
+  budgetMs: number | undefined = undefined
   readonly #core: GuardCore<Q>
+  readonly #way: Way<Q, T>
   #permit: Permit | undefined = undefined
   #waiting: Waiting | undefined = undefined
   #goOn: ((step: () => void) => void) | undefined = undefined
@@ -44,16 +65,18 @@ export abstract class Exchange<Q> implements Arrival<Q>, Admission {
   #isWatched = false
   #isOver = false
 
-  constructor(core: GuardCore<Q>, request: Q, response: ServerResponse) {
+  constructor(core: GuardCore<Q>, way: Way<Q, T>, { request, response, target, next }: Parties<Q, T>) {
     this.request = request
-    this.incoming = response.req
     this.response = response
+    this.target = target
+    this.next = next
     this.#core = core
+    this.#way = way
   }
 
   /** A header's value, if it has one only. */
   read(name: string): string | undefined {
-    const value = this.incoming.headers[name]
+    const value = this.response.req.headers[name]
     return typeof value === 'string' ? value : undefined
   }
 
@@ -85,37 +108,25 @@ export abstract class Exchange<Q> implements Arrival<Q>, Admission {
     this.#permit = permit
     this.budgetMs = budgetMs
     if (permit) this.#watch()
-    if (this.#goOn) this.#goOn(() => this.#isOver || this.proceed())
-    else this.proceed()
+    if (this.#goOn) this.#goOn(() => this.#isOver || this.#way.proceed(this))
+    else this.#way.proceed(this)
   }
 
   refused(answer: RefusalResponse): void {
-    if (this.#goOn) this.#goOn(() => this.answer(answer))
-    else this.answer(answer)
+    if (this.#goOn) this.#goOn(() => this.#way.answer(this, answer))
+    else this.#way.answer(this, answer)
   }
 
   failed(error: unknown): void {
     const fail = (): void => {
-      if (!isClosed(this.response)) this.fail(error instanceof Error ? error : new Error(String(error)))
+      if (isClosed(this.response)) return
+      this.#way.fail(this, error instanceof Error ? error : new Error(String(error)))
     }
     if (this.#goOn) this.#goOn(fail)
     else fail()
   }
 
   left(): void {}
-
-  /** The request may start: this is its admission. */
-  protected abstract proceed(): void
-
-  /** Sends a refusal. */
-  protected answer(answer: RefusalResponse): void {
-    sendResponse(this.incoming, this.response, answer)
-  }
-
-  /** Answers a request that could not be judged. */
-  protected fail(_error: Error): void {
-    this.answer(NOT_JUDGED)
-  }
 
   #watch(): void {
     if (this.#isWatched) return
@@ -136,6 +147,18 @@ export abstract class Exchange<Q> implements Arrival<Q>, Admission {
     this.#permit = undefined
     this.#core.ended(permit, outcome)
   }
+}
+
+type Answered = Pick<Exchange<unknown, unknown>, 'response'>
+
+/** Sends a refusal past the framework. */
+export function answerRaw({ response }: Answered, answer: RefusalResponse): void {
+  sendResponse(response.req, response, answer)
+}
+
+/** Answers a request that could not be judged, past the framework. */
+export function failRaw(exchange: Answered): void {
+  answerRaw(exchange, NOT_JUDGED)
 }
 
 /** Whether the whole answer went out. Node's responses of HTTP/2 call themselves finished also after a reset. */

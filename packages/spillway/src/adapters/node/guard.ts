@@ -11,7 +11,7 @@ import type { GuardOptions } from '../../http/guard-options.ts'
 import { type RefusalResponseOptions, responderOf } from '../../http/refusal-response.ts'
 import type { GuardStats } from '../../http/request-ledger.ts'
 import type { Admission } from './admission.ts'
-import { Exchange } from './exchange.ts'
+import { answerRaw, Exchange, failRaw, type Way } from './exchange.ts'
 import { sendResponse } from './refuse.ts'
 
 /** Answers an admitted request. */
@@ -20,12 +20,6 @@ export type GuardedListener = (
   response: ServerResponse,
   admission: Admission,
 ) => void
-
-/** Who is handed a request, and whether its client waits for `100 Continue` before it sends its body. */
-interface Way {
-  readonly listener: GuardedListener
-  readonly asksFirst: boolean
-}
 
 /** A request listener that refuses by itself. */
 export interface GuardedHandler extends RequestListener {
@@ -55,28 +49,24 @@ export interface HttpGuard {
 export function guard(options: GuardOptions<IncomingMessage>): HttpGuard {
   const core = new GuardCore(options)
   const make = (listener: GuardedListener): GuardedHandler => {
-    const handle = (asksFirst: boolean): RequestListener => {
-      const way = { listener, asksFirst }
-      return (_, response) => new ListenerExchange(core, response, way).guard()
-    }
-    return Object.assign(handle(false), { checkContinue: handle(true) })
+    return Object.assign(listenerOf(core, listener), {
+      checkContinue: listenerOf(core, (request, response, admission) => {
+        response.writeContinue()
+        listener(request, response, admission)
+      }),
+    })
   }
   return Object.assign(make, { stats: () => core.stats() })
 }
 
-class ListenerExchange extends Exchange<IncomingMessage> {
-  readonly #way: Way
-
-  constructor(core: GuardCore<IncomingMessage>, response: ServerResponse, way: Way) {
-    super(core, response.req, response)
-    this.#way = way
+function listenerOf(core: GuardCore<IncomingMessage>, listener: GuardedListener): RequestListener {
+  const way: Way<IncomingMessage, undefined> = {
+    proceed: (exchange) => listener(exchange.request, exchange.response, exchange),
+    answer: answerRaw,
+    fail: failRaw,
   }
-
-  protected override proceed(): void {
-    const { listener, asksFirst } = this.#way
-    if (asksFirst) this.response.writeContinue()
-    listener(this.incoming, this.response, this)
-  }
+  return (request, response) =>
+    new Exchange(core, way, { request, response, target: undefined, next: undefined }).guard()
 }
 
 /**
