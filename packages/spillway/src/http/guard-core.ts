@@ -75,7 +75,8 @@ export class GuardCore<Q> {
     this.#options = options
     this.#responder = new RefusalResponder({ maxRetryAfterS, policy, random })
     this.#readBudget = budget && budgetReader(budget)
-    this.#atOnce = isGate(gate) && (timeoutMs === 0 || gate instanceof ShadowGate) ? gate : undefined
+    const neverWaits = timeoutMs === 0 || gate.isJudge === true || gate instanceof ShadowGate
+    this.#atOnce = neverWaits && isGate(gate) ? gate : undefined
     this.#callsBack = isCallbackGate(gate) ? gate : undefined
     const isPlain = !(options.key || options.cost || options.criticality || budget)
     this.#plainAsk = isPlain ? { timeoutMs } : undefined
