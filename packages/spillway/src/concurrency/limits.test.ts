@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { OptionError } from '../options/option-error.ts'
+import { seededRandom } from '../testing/seeded-random.ts'
 import { aimd } from './aimd.ts'
 import { fixed } from './fixed.ts'
 import { gradient } from './gradient.ts'
@@ -92,6 +93,22 @@ describe('the figures of the originals', () => {
     expect(feed(aimd({ initial: 200 }), [[10, 200]])).toEqual([200])
     expect(feed(aimd({ initial: 20 }), [[5000, 20]])).toEqual([18])
     expect(feed(aimd({ initial: 20 }), [[10, 9]])).toEqual([20])
+  })
+
+  it('AIMD falls once for a wave of drops: those that started before it fell tell of the limit before', () => {
+    const limit = aimd({ initial: 100 })
+    const drop = (startMs: number, endMs: number): unknown => {
+      const { limit: now, reason } = limit.onSample({
+        endMs,
+        rttMs: endMs - startMs,
+        inFlight: 100,
+        dropped: true,
+      })
+      return [now, reason]
+    }
+    expect(drop(0, 1000)).toEqual([90, 'dropped'])
+    for (let i = 0; i < 50; i++) expect(drop(500 + i, 1001 + i)).toEqual([90, 'gathering'])
+    expect(drop(1000, 1100)).toEqual([81, 'dropped'])
   })
 
   it('Gradient grows by the square root of the limit and shrinks with the slope, smoothed', () => {
@@ -248,6 +265,39 @@ describe('the known faults of the originals', () => {
     },
   )
 
+  it.each(learners)(
+    '%s is not spoilt in a probe by what ends before the queue has drained',
+    (_name, make) => {
+      const limit = make({ initial: 20, max: 20 })
+      windows(limit, 20, { rttMs: 20 })
+      let endMs = 10_000
+      const end = (rttMs: number): string => {
+        endMs++
+        return limit.onSample({ endMs, rttMs, inFlight: limit.limit, dropped: false }).reason
+      }
+      while (end(60) !== 'probe');
+      for (let i = 0; i < 60; i++) end(900)
+      for (let i = 0; i < 1000; i++) end(60)
+      expect(Reflect.get(limit, 'noLoadMs')).toBeCloseTo(60, 0)
+    },
+  )
+
+  it.each(learners)('%s does not walk with the noise of its samples', (_name, make) => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const [random, limit] = [seededRandom(seed), make({ initial: 20 })]
+      const seen: number[] = []
+      for (let endMs = 0; endMs < 60_000; endMs += 1.25) {
+        const meanMs = 20 * Math.max(1, limit.limit / 16)
+        const rttMs = (random() < 0.9 ? 0.5 : 5.5) * meanMs
+        const { reason } = limit.onSample({ endMs, rttMs, inFlight: limit.limit, dropped: false })
+        if (endMs > 10_000 && reason !== 'probe') seen.push(limit.limit)
+      }
+      const median = seen.toSorted((a, b) => a - b)[seen.length >> 1]!
+      const beyond = seen.filter((now) => Math.abs(now - median) > 0.2 * median).length
+      expect(beyond / seen.length).toBeLessThan(0.03)
+    }
+  })
+
   it.each(learners)('%s goes on learning after the clock was set back', (_name, make) => {
     const limit = make({ initial: 20 })
     windows(limit, 3, { rttMs: 20, startMs: 1e9 })
@@ -279,6 +329,15 @@ describe('the known faults of the originals', () => {
       Array.from({ length: 20 }, () => [20, 1000] as const),
     )
     expect(limits[19]).toBeLessThan(85)
+  })
+
+  it('gradient does not hunt: it rises to 0.8 of the lengthening that it allows, and stays up to the whole', () => {
+    const reasonAt = (rttMs: number): string => {
+      const limit = gradient({ ...bare, initial: 100 })
+      feed(limit, [[20, 100]])
+      return limit.onSample({ endMs: 100, rttMs, inFlight: 100, dropped: false }).reason
+    }
+    expect([27.9, 28.1, 29.9, 30.1].map(reasonAt)).toEqual(['room', 'balanced', 'balanced', 'queueing'])
   })
 
   it.each(all)('%s raises nothing when too little is in flight to tell', (_name, make) => {
