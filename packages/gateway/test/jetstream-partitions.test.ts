@@ -154,7 +154,7 @@ describeWithNats('an ordered stream in partitions', () => {
     const fields = headers()
     fields.set('Spillway-Batch', 'lostp1')
     fields.set('Spillway-Part-Of', 'lost')
-    connection.publish(`${subject}.doubt.lost`, JSON.stringify({ partitions: [1, 2], isGivenUp: false }))
+    connection.publish(`${subject}.doubt.lost`, JSON.stringify({ partitions: [1, 2], fate: 'open' }))
     connection.publish(`${subject}.event.4.1.lost`, encodeBatch([keyed(keyIn(1), 'part')]), {
       headers: fields,
     })
@@ -176,6 +176,29 @@ describeWithNats('an ordered stream in partitions', () => {
       return Promise.all(names.map(async (name) => (await jsm.streams.info(name)).state.messages))
     }
     await until(async () => String(await counts()) === '2,0')
+    await connection.close()
+  })
+
+  it('delivers a part of a batch that was taken, though its note is there yet, and sweeps the note away', async () => {
+    const one = await openOne()
+    const connection = await connect({ servers: broker.url })
+    const subject = `${harness.settings.prefix}.events`
+    const fields = headers()
+    fields.set('Spillway-Batch', 'latep1')
+    fields.set('Spillway-Part-Of', 'late')
+    connection.publish(`${subject}.doubt.late`, JSON.stringify({ partitions: [1, 2], fate: 'taken' }))
+    connection.publish(`${subject}.doubt.foreign`, 'what no gateway wrote')
+    connection.publish(`${subject}.event.4.1.late`, encodeBatch([keyed(keyIn(1), 'part')]), {
+      headers: fields,
+    })
+    await connection.flush()
+    await until(async () => (await one.read({ after: 0, maxItems: 1 })).length === 1)
+    const jsm = await jetstreamManager(connection)
+    const notes = async () =>
+      (await jsm.streams.info(`${harness.settings.prefix}_events_DOUBTS`)).state.messages
+    await until(async () => (await notes()) === 0)
+    const { messages } = (await jsm.streams.info(`${harness.settings.prefix}_events`)).state
+    expect(messages).toBe(1)
     await connection.close()
   })
 

@@ -3,16 +3,18 @@
  * fall into, and are whole or nothing all the same.
  *
  * Before the first part a note of the batch is stored, and with the last part
- * in its place the note is deleted: that is the moment in which the batch is
- * taken. As long as there is a note, no gateway takes a part on. What can't be
- * stored whole is given up: the note says so, the parts are deleted, and the
- * note goes when nothing of it can be under way any more. Of a gateway that
- * ended in the middle the others give it up.
+ * in its place it is written again, as taken: that is the moment in which the
+ * batch is. Then it goes. As long as it is open, no gateway takes a part on.
+ * What can't be stored whole is given up: the note says so, the parts are
+ * deleted, and the note goes when nothing of it can be under way any more. Of a
+ * gateway that ended in the middle the others give it up.
+ *
+ * What is decided is written, never deleted: a broker that is killed may forget
+ * what it deleted, and forgets nothing that it wrote.
  *
  * Imports `spillway`, `store`.
  */
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
-import type { NatsConnection } from '@nats-io/transport-node'
 import type { Clock } from 'spillway'
 import { z } from 'zod'
 import { apiCode } from './broker-answer.ts'
@@ -21,15 +23,15 @@ const WRONG_LAST_SEQUENCE = 10071
 /** How long to wait before a note is looked at again. */
 const ASK_AGAIN_MS = 10
 
-const note = z.object({ partitions: z.array(z.number()), isGivenUp: z.boolean() })
+const note = z.object({ partitions: z.array(z.number()), fate: z.enum(['open', 'taken', 'given-up']) })
 
-const NO_NOTE = { partitions: [], isGivenUp: true }
+type Note = z.infer<typeof note>
+
+const NO_NOTE: Note = { partitions: [], fate: 'given-up' }
 
 /** A note as it was found. */
-interface Found {
+interface Found extends Note {
   readonly seq: number
-  readonly partitions: readonly number[]
-  readonly isGivenUp: boolean
 }
 
 /** A batch whose parts are being stored. */
@@ -52,7 +54,6 @@ export interface FateWait {
 
 /** Where notes lie, and the parts. */
 export interface DoubtsOptions {
-  readonly connection: NatsConnection
   readonly client: JetStreamClient
   readonly manager: JetStreamManager
   readonly clock: Clock
@@ -83,9 +84,7 @@ export class Doubts {
 
   /** Notes that a batch is being stored in these partitions. */
   async open(batch: string, partitions: readonly number[], timeoutMs: number): Promise<Doubt> {
-    const { client, subjectOf } = this.#options
-    const body = JSON.stringify({ partitions, isGivenUp: false })
-    const { seq } = await client.publish(subjectOf(batch), body, { timeout: timeoutMs })
+    const seq = await this.#write({ batch, partitions, seq: 0 }, 'open', timeoutMs)
     return { batch, partitions, seq }
   }
 
@@ -94,14 +93,15 @@ export class Doubts {
    *
    * @returns whether it is taken
    */
-  async close({ seq }: Doubt, timeoutMs: number): Promise<boolean> {
-    const { connection, stream } = this.#options
-    const request = JSON.stringify({ seq, no_erase: true })
-    const subject = `$JS.API.STREAM.MSG.DELETE.${stream}`
-    const { success } = (await connection.request(subject, request, { timeout: timeoutMs })).json<{
-      success?: boolean
-    }>()
-    return success === true
+  async close(doubt: Doubt, timeoutMs: number): Promise<boolean> {
+    try {
+      const seq = await this.#write(doubt, 'taken', timeoutMs)
+      void this.#delete(seq)
+      return true
+    } catch (error) {
+      if (apiCode(error) === WRONG_LAST_SEQUENCE) return false
+      throw error
+    }
   }
 
   /** Gives a batch of our own up, now and again until that is done. Never rejects. */
@@ -123,7 +123,7 @@ export class Doubts {
         if (!(await this.#mayBeOpen(batch, wait.arrivedAtMs))) return 'taken'
         const found = await this.#find(batch)
         if (!found) return 'taken'
-        if (found.isGivenUp) return 'given-up'
+        if (found.fate !== 'open') return found.fate
       } catch {
         // The broker is away: asked again.
       }
@@ -147,8 +147,8 @@ export class Doubts {
       const sinceMs = this.#since.get(found.seq) ?? nowMs
       this.#since.set(found.seq, sinceMs)
       const isOld = nowMs - sinceMs >= takeOverMs
-      if (found.isGivenUp && isOld) await this.#clear(batch, found)
-      else if (!found.isGivenUp && (isOld || this.#ownGivenUp.has(batch))) await this.giveUp({ batch })
+      if (found.fate === 'open' && (isOld || this.#ownGivenUp.has(batch))) await this.giveUp({ batch })
+      else if (found.fate !== 'open' && isOld) await this.#clear(batch, found)
     }
     for (const seq of this.#since.keys()) if (!seen.has(seq)) this.#since.delete(seq)
   }
@@ -183,30 +183,43 @@ export class Doubts {
   }
 
   async #giveUp(batch: string): Promise<void> {
-    const { client, subjectOf, timeoutMs } = this.#options
+    const { timeoutMs } = this.#options
     const found = await this.#find(batch)
     // Taken after all, or cleared away.
-    if (!found) return
-    const { partitions } = found
-    if (!found.isGivenUp) {
-      const body = JSON.stringify({ partitions, isGivenUp: true })
-      const options = { timeout: timeoutMs, expect: { lastSubjectSequence: found.seq } }
-      try {
-        await client.publish(subjectOf(batch), body, options)
-      } catch (error) {
-        // Decided by somebody else in this moment.
-        if (apiCode(error) === WRONG_LAST_SEQUENCE) return
-        throw error
-      }
+    if (!found || found.fate === 'taken') return
+    const { seq, partitions, fate } = found
+    try {
+      if (fate === 'open') await this.#write({ batch, partitions, seq }, 'given-up', timeoutMs)
+    } catch (error) {
+      // Decided by somebody else in this moment.
+      if (apiCode(error) === WRONG_LAST_SEQUENCE) return
+      throw error
     }
     await this.#deleteParts(batch, partitions)
   }
 
-  /** A part that was under way when the batch was given up has arrived by now: it goes, and the note after it. */
-  async #clear(batch: string, { seq, partitions }: Found): Promise<void> {
+  /** Writes a note, if nobody has written it since. */
+  async #write(
+    { batch, partitions, seq: last }: Doubt,
+    fate: Note['fate'],
+    timeout: number,
+  ): Promise<number> {
+    const { client, subjectOf } = this.#options
+    const options = { timeout, expect: { lastSubjectSequence: last } }
+    const { seq } = await client.publish(subjectOf(batch), JSON.stringify({ partitions, fate }), options)
+    return seq
+  }
+
+  /** What stays is swept away. */
+  async #delete(seq: number): Promise<void> {
     const { manager, stream } = this.#options
-    await this.#deleteParts(batch, partitions)
     await manager.streams.deleteMessage(stream, seq, false).catch(() => {})
+  }
+
+  /** A part that was under way when the batch was given up has arrived by now: it goes, and the note after it. */
+  async #clear(batch: string, { seq, partitions, fate }: Found): Promise<void> {
+    if (fate === 'given-up') await this.#deleteParts(batch, partitions)
+    await this.#delete(seq)
   }
 
   async #deleteParts(batch: string, partitions: readonly number[]): Promise<void> {

@@ -128,6 +128,9 @@ export class Lanes {
       },
       // What is in hand goes on, its retries too: whoever has the turn begins before it, so that neither overtakes.
       onLost: () => this.#voice.onLost(),
+      onFault: (error) => {
+        this.#ground.onWarning(`${backlog.name}: no turn with partition ${lane.partition}: ${String(error)}`)
+      },
     })
   }
 

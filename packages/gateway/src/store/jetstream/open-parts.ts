@@ -250,10 +250,10 @@ export class StreamParts {
   }
 
   #newDoubts(stream: string): Doubts {
-    const { connection, client, manager, clock, settings } = this.#ground
+    const { client, manager, clock, settings } = this.#ground
     const { backlog, subjects } = this.#plan
     return new Doubts({
-      ...{ connection, client, manager, clock, stream, takeOverMs: settings.takeOverMs },
+      ...{ client, manager, clock, stream, takeOverMs: settings.takeOverMs },
       timeoutMs: REQUEST_TIMEOUT_MS,
       backlog: backlog.name,
       subjectOf: subjects.doubt,

@@ -13,7 +13,7 @@
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream'
 import type { Clock } from 'spillway'
 import { z } from 'zod'
-import { apiCode } from './broker-answer.ts'
+import { apiCode, refusedBy } from './broker-answer.ts'
 
 const WRONG_LAST_SEQUENCE = 10071
 
@@ -36,6 +36,8 @@ export interface TurnOptions {
   begin(upTo: number): Promise<void>
   /** It is no longer: nothing more is taken on. */
   onLost(): void
+  /** It could not be taken, though it is free. */
+  onFault(error: unknown): void
 }
 
 /** The turn with one partition. */
@@ -82,8 +84,9 @@ export class Turn {
       await this.#say(instance)
       await begin(this.#upTo)
       this.#isOurs = true
-    } catch {
+    } catch (error) {
       // Heard again the next time.
+      if (apiCode(error) !== WRONG_LAST_SEQUENCE && !refusedBy(error).isSilence) this.#options.onFault(error)
     }
   }
 
