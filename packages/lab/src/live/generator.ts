@@ -12,6 +12,9 @@ process.once('message', (task: LoadTask) => {
   void generate(task).then((facts) => process.send?.(facts, () => process.exit()))
 })
 
+/** For no longer than this are answers left unread. */
+const TURN_MS = 2
+
 /** The moments at which requests are due, in milliseconds from the start. */
 export function poissonSchedule(ratePerSecond: number, endMs: number, random: () => number): Float64Array {
   const moments: number[] = []
@@ -66,22 +69,45 @@ class Seen {
   }
 }
 
+/** The time of a run, and the waits in it: by timers, since a loop that spins would hide how much of a processor is left. */
+class Pace {
+  readonly #startMs = performance.now()
+  #turnMs = 0
+
+  /** Milliseconds since the start. */
+  nowMs(): number {
+    return performance.now() - this.#startMs
+  }
+
+  /**
+   * Resolves at a moment, or at once when that has passed. Behind its schedule it lets answers in all the same: unread,
+   * they would seem to come too late.
+   */
+  async until(dueMs: number): Promise<void> {
+    if (this.nowMs() - this.#turnMs > TURN_MS) await this.#turn(setImmediate)
+    while (dueMs > this.nowMs()) await this.#turn((resume) => setTimeout(resume, dueMs - this.nowMs()))
+  }
+
+  async #turn(wait: (resume: () => void) => unknown): Promise<void> {
+    await new Promise<void>(wait)
+    this.#turnMs = this.nowMs()
+  }
+}
+
 async function generate(task: LoadTask): Promise<LoadFacts> {
   const schedule = poissonSchedule(task.ratePerSecond, task.endMs, seededRandom(16 * task.seed + 4))
   const seen = new Seen(task)
   const agent = new Agent({ keepAlive: true, maxSockets: 4096, maxFreeSockets: 512 })
   const payload = Buffer.from(JSON.stringify({ payload: 'x'.repeat(Math.max(0, task.payloadBytes - 14)) }))
-  const [startMs, startCpu] = [performance.now(), process.cpuUsage()]
-  const sinceStart = (): number => performance.now() - startMs
+  const [pace, startCpu] = [new Pace(), process.cpuUsage()]
   for (const dueMs of schedule) {
-    // A timer, though it may be a millisecond late: a loop that spins would hide how much of the processor is left.
-    while (dueMs > sinceStart()) await pause(dueMs - sinceStart())
-    seen.sentAt(dueMs, sinceStart())
-    send({ task, agent, payload, dueMs, sinceStart, seen })
+    await pace.until(dueMs)
+    seen.sentAt(dueMs, pace.nowMs())
+    send({ task, agent, payload, dueMs, pace, seen })
   }
   const { user, system } = process.cpuUsage(startCpu)
-  const cpuShare = (user + system) / 1000 / sinceStart()
-  await pause(task.patienceMs + 100)
+  const cpuShare = (user + system) / 1000 / pace.nowMs()
+  await pace.until(pace.nowMs() + task.patienceMs + 100)
   agent.destroy()
   return {
     planned: schedule.filter((dueMs) => dueMs >= task.warmUpMs).length,
@@ -97,30 +123,24 @@ async function generate(task: LoadTask): Promise<LoadFacts> {
   }
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms)
-  })
-}
-
 interface Sending {
   readonly task: LoadTask
   readonly agent: Agent
   readonly payload: Buffer
   readonly dueMs: number
-  readonly sinceStart: () => number
+  readonly pace: Pace
   readonly seen: Seen
 }
 
 /** One request; it ends once, by an answer, an error, or the end of patience, counted from when it was due. */
-function send({ task, agent, payload, dueMs, sinceStart, seen }: Sending): void {
+function send({ task, agent, payload, dueMs, pace, seen }: Sending): void {
   const headers = { 'content-type': 'application/json', 'content-length': payload.length }
   let ended = false
   const end = (outcome: End): void => {
     if (ended) return
     ended = true
     clearTimeout(patience)
-    seen.ended(outcome, dueMs, sinceStart())
+    seen.ended(outcome, dueMs, pace.nowMs())
   }
   const sending = request(
     { host: '127.0.0.1', port: task.port, path: task.path, method: 'POST', agent, headers },
@@ -135,7 +155,7 @@ function send({ task, agent, payload, dueMs, sinceStart, seen }: Sending): void 
       end('expired')
       sending.destroy()
     },
-    Math.max(0, dueMs + task.patienceMs - sinceStart()),
+    Math.max(0, dueMs + task.patienceMs - pace.nowMs()),
   )
   sending.on('error', () => end('failed'))
   sending.end(payload)
