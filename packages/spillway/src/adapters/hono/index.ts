@@ -9,8 +9,9 @@
  */
 import type { Context, MiddlewareHandler } from 'hono'
 import { isOverloadError } from '../../errors/overload-error.ts'
+import type { Waiting } from '../../gate/callback-gate.ts'
 import type { Permit } from '../../gate/gate.ts'
-import { GuardCore } from '../../http/guard-core.ts'
+import { type Arrival, GuardCore } from '../../http/guard-core.ts'
 import type { GuardOptions } from '../../http/guard-options.ts'
 import {
   type RefusalResponse,
@@ -62,13 +63,20 @@ const CLIENT_GONE = 499
 export function guard(options: GuardOptions<Context>): GuardMiddleware {
   const core = new GuardCore(options)
   const middleware: MiddlewareHandler = async (c, next) => {
-    const verdict = await judge(core, c, c.req.raw)
-    if (verdict instanceof Response) return verdict
-    c.set('budgetMs', verdict.budgetMs)
-    return endingWith({ core, ...verdict }, c.req.raw, async () => {
+    const passage = new Passage(core, c, c.req.raw)
+    const wait = passage.enter()
+    if (wait) await wait
+    const { refusal } = passage
+    if (refusal) return refusal
+    c.set('budgetMs', passage.budgetMs)
+    try {
       await next()
-      return c.res
-    })
+      passage.ended(c.res.status)
+    } catch (error) {
+      passage.ended(undefined)
+      throw error
+    }
+    return undefined
   }
   return Object.assign(middleware, { stats: () => core.stats() })
 }
@@ -81,11 +89,19 @@ export function guard(options: GuardOptions<Context>): GuardMiddleware {
 export function guardFetch(options: GuardOptions<Request>): FetchGuard {
   const core = new GuardCore(options)
   const make = (handler: FetchHandler) => async (request: Request) => {
-    const verdict = await judge(core, request, request)
-    if (verdict instanceof Response) return verdict
-    const { signal } = request
-    const { budgetMs } = verdict
-    return endingWith({ core, ...verdict }, request, async () => handler(request, { signal, budgetMs }))
+    const passage = new Passage(core, request, request)
+    const wait = passage.enter()
+    if (wait) await wait
+    const { refusal } = passage
+    if (refusal) return refusal
+    try {
+      const response = await handler(request, passage)
+      passage.ended(response.status)
+      return response
+    } catch (error) {
+      passage.ended(undefined)
+      throw error
+    }
   }
   return Object.assign(make, { stats: () => core.stats() })
 }
@@ -98,51 +114,86 @@ export function refusalResponse(error: unknown, options?: RefusalResponseOptions
   return isOverloadError(error) ? toResponse(responderOf(options).respond(error)) : undefined
 }
 
-/** What an admitted request was given; without a permit it is exempt. */
-interface Admitted {
-  readonly permit: Permit | undefined
-  readonly budgetMs: number | undefined
-}
+/** One request on its way through the guard, and the admission of one that may start. */
+class Passage<Q> implements Arrival<Q>, FetchAdmission {
+  readonly request: Q
+  budgetMs: number | undefined = undefined
+  readonly #core: GuardCore<Q>
+  readonly #raw: Request
+  #permit: Permit | undefined = undefined
+  #refusal: Response | undefined = undefined
+  #fault: { readonly error: unknown } | undefined = undefined
+  #goOn: (() => void) | undefined = undefined
 
-function judge<Q>(core: GuardCore<Q>, request: Q, raw: Request): Promise<Admitted | Response> {
-  let leave: (() => void) | undefined
-  const judged = new Promise<Admitted | Response>((resolve, reject) => {
-    const waiting = core.enter({
-      request,
-      read: (name) => raw.headers.get(name) ?? undefined,
-      admitted: (permit, budgetMs) => resolve({ permit, budgetMs }),
-      refused: (response) => resolve(toResponse(response)),
-      failed: reject,
-      left: () => resolve(new Response(null, { status: CLIENT_GONE })),
-    })
-    leave = waiting && (() => waiting.abandon(raw.signal.reason))
-  })
-  return leave ? leaving(raw.signal, leave, judged) : judged
-}
-
-/** Calls `leave` when the client goes away before `judged` is settled. */
-async function leaving<T>(signal: AbortSignal, leave: () => void, judged: Promise<T>): Promise<T> {
-  signal.addEventListener('abort', leave)
-  if (signal.aborted) leave()
-  try {
-    return await judged
-  } finally {
-    signal.removeEventListener('abort', leave)
+  constructor(core: GuardCore<Q>, request: Q, raw: Request) {
+    this.#core = core
+    this.request = request
+    this.#raw = raw
   }
-}
 
-async function endingWith<Q>(
-  { core, permit }: Admitted & { readonly core: GuardCore<Q> },
-  { signal }: Request,
-  answer: () => Promise<Response>,
-): Promise<Response> {
-  try {
-    const response = await answer()
-    core.ended(permit, signal.aborted ? 'ignored' : outcomeOfStatus(response.status))
-    return response
-  } catch (error) {
-    core.ended(permit, 'ignored')
-    throw error
+  /** Asks for leave to start. A promise is made only for one that has to wait. */
+  enter(): Promise<void> | undefined {
+    const waiting = this.#core.enter(this)
+    return waiting && this.#wait(waiting)
+  }
+
+  /** The answer to a request that may not start. @throws what made it impossible to judge it */
+  get refusal(): Response | undefined {
+    if (this.#fault) throw this.#fault.error
+    return this.#refusal
+  }
+
+  /** Servers make it when it is first read. */
+  get signal(): AbortSignal {
+    return this.#raw.signal
+  }
+
+  read(name: string): string | undefined {
+    return this.#raw.headers.get(name) ?? undefined
+  }
+
+  /** It has been answered with `status`; without one its handler has failed. */
+  ended(status: number | undefined): void {
+    const permit = this.#permit
+    if (!permit) return
+    this.#permit = undefined
+    const isHeard = status !== undefined && !this.signal.aborted
+    this.#core.ended(permit, isHeard ? outcomeOfStatus(status) : 'ignored')
+  }
+
+  admitted(permit: Permit | undefined, budgetMs: number | undefined): void {
+    this.#permit = permit
+    this.budgetMs = budgetMs
+    this.#goOn?.()
+  }
+
+  refused(answer: RefusalResponse): void {
+    this.#refusal = toResponse(answer)
+    this.#goOn?.()
+  }
+
+  failed(error: unknown): void {
+    this.#fault = { error }
+    this.#goOn?.()
+  }
+
+  left(): void {
+    this.#refusal = new Response(null, { status: CLIENT_GONE })
+    this.#goOn?.()
+  }
+
+  async #wait(waiting: Waiting): Promise<void> {
+    const { signal } = this
+    const leave = (): void => waiting.abandon(signal.reason)
+    signal.addEventListener('abort', leave)
+    try {
+      await new Promise<void>((resolve) => {
+        this.#goOn = resolve
+        if (signal.aborted) leave()
+      })
+    } finally {
+      signal.removeEventListener('abort', leave)
+    }
   }
 }
 
