@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- guards`: what the guards of node:http, Fastify and Express cost, and what they are good for, beside
- * the packages that people use for it. About seven minutes.
+ * the packages that people use for it. About ten minutes.
  *
  * Options: --quick (shorter, not to be quoted), --write (into docs/reference/performance.md).
  */
@@ -14,7 +14,7 @@ import { Child, pinGenerator } from './child.ts'
 import { CONTENDERS } from './contenders.ts'
 import { type Outcome, overload } from './overload.ts'
 import { MAX_LAG_MS, promises, type Results, report } from './report.ts'
-import { measureSteady, type Subject } from './steady.ts'
+import { measureSteady, type Subject, type Timing } from './steady.ts'
 
 const DOCUMENT = join(ROOT_DIR, 'docs', 'reference', 'performance.md')
 const NAMES = Object.keys(CONTENDERS)
@@ -26,9 +26,19 @@ const SUBJECTS: readonly Subject[] = [
   ...GUARDED.map((name) => ({ name, mode: 'refuse' }) as const),
   ...SPILLWAY.map((name) => ({ name, mode: 'admit', delivers: true }) as const),
 ]
+/** What is promised of requests that are admitted: in pairs, guarded beside bare. */
+const PROMISED: readonly Subject[] = ['node:http', 'Fastify'].flatMap((framework) => [
+  { name: framework, mode: 'admit' } as const,
+  { name: `${framework} + spillway`, mode: 'admit' } as const,
+])
 /** How often an overload whose generator was late is tried. */
 const TRIES = 4
 const OVERLOADED = NAMES.filter((name) => !name.includes('may wait') && !name.startsWith('Express'))
+
+const PAIRS: Timing = { generations: 21, rounds: 4, roundMs: 250, warmUpMs: 1500, figuresFor: 'generation' }
+const ROUNDS: Timing = { generations: 3, rounds: 5, roundMs: 250, warmUpMs: 1000, figuresFor: 'round' }
+const QUICK_PAIRS: Timing = { ...PAIRS, generations: 2, rounds: 2, roundMs: 150, warmUpMs: 500 }
+const QUICK: Timing = { ...ROUNDS, generations: 1, rounds: 3, roundMs: 150, warmUpMs: 500 }
 
 /** Measures, prints, and writes when asked to; the exit code says whether every promise was kept. */
 export async function benchGuards(args: readonly string[]): Promise<number> {
@@ -53,10 +63,10 @@ export async function benchGuards(args: readonly string[]): Promise<number> {
 
 async function measure(quick: boolean): Promise<Results> {
   const consumer = await Child.start('consumer', ['0'], 1)
-  const timing = quick
-    ? { generations: 1, rounds: 3, roundMs: 150 }
-    : { generations: 3, rounds: 7, roundMs: 250 }
-  const steady = await measureSteady(SUBJECTS, { timing, consumer }, (line) =>
+  const pairs = await measureSteady(PROMISED, { timing: quick ? QUICK_PAIRS : PAIRS, consumer }, (line) =>
+    console.error(`pairs, guarded beside bare: ${line}`),
+  )
+  const steady = await measureSteady(SUBJECTS, { timing: quick ? QUICK : ROUNDS, consumer }, (line) =>
     console.error(`cost of an answer: ${line}`),
   )
   await consumer.stop()
@@ -72,7 +82,7 @@ async function measure(quick: boolean): Promise<Results> {
       outcomes.push(outcome)
     }
   }
-  return { steady, overload: outcomes }
+  return { pairs, steady, overload: outcomes }
 }
 
 function settingOf(

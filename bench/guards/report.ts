@@ -9,6 +9,8 @@ import { type Figures, median as middle, type Subject } from './steady.ts'
 
 /** The figures of a run. */
 export interface Results {
+  /** What is promised of admitted requests, in pairs. */
+  readonly pairs: ReadonlyMap<Subject, Figures>
   readonly steady: ReadonlyMap<Subject, Figures>
   readonly overload: readonly Outcome[]
 }
@@ -22,12 +24,12 @@ export interface Promised {
 }
 
 /** The promises about guards. */
-export function promises({ steady }: Results): readonly Promised[] {
+export function promises({ pairs, steady }: Results): readonly Promised[] {
   return ['node:http', 'Fastify'].flatMap((framework) => {
     const guarded = `${framework} + spillway`
     const speeds = (['perSecond', 'perWallSecond'] as const).map((unit) => {
       return intervalOf(
-        ratios(figuresOf(steady, guarded, 'admit')[unit], figuresOf(steady, framework, 'admit')[unit]),
+        ratios(figuresOf(pairs, guarded, 'admit')[unit], figuresOf(pairs, framework, 'admit')[unit]),
       )
     })
     const cost = intervalOf(
@@ -62,7 +64,7 @@ export function report(results: Results, setting: string): string {
     setting,
     table(['what', 'promise', 'measured (95 % interval)', ''], rows),
     '### Admitted: requests in a second of processor time, and on the wall',
-    admitted(results.steady),
+    admitted(results),
     '### What an answer costs',
     costs(results.steady),
     '### Under overload',
@@ -70,11 +72,14 @@ export function report(results: Results, setting: string): string {
   ].join('\n\n')
 }
 
-function admitted(steady: Results['steady']): string {
-  const rows = [...steady]
-    .filter(([{ mode, delivers }]) => mode === 'admit' && !delivers)
-    .map(([{ name }, figures]) => {
-      const bare = figuresOf(steady, name.split(' + ')[0] ?? '', 'admit')
+/** What was measured in pairs stands in its row as it was measured there. */
+function admitted({ pairs, steady }: Results): string {
+  const rows = [...steady.keys()]
+    .filter(({ mode, delivers }) => mode === 'admit' && !delivers)
+    .map(({ name }) => {
+      const run = find(pairs, name, 'admit') ? pairs : steady
+      const figures = figuresOf(run, name, 'admit')
+      const bare = figuresOf(run, name.split(' + ')[0] ?? '', 'admit')
       const beside = (unit: 'perSecond' | 'perWallSecond'): string =>
         figures === bare ? '1' : percents(intervalOf(ratios(figures[unit], bare[unit])))
       return [

@@ -4,8 +4,9 @@
  *   loop; each server is a process of its own; the rounds are interleaved, so that every ratio is one within a round.
  * Read it as: processor time of the server process, how many requests it answers in a second of it, and how many in a
  *   second on the wall. What others take of the machine is not in the former; it is in the latter. Every server is
- *   started anew for each generation of rounds, because each process compiles its code a little differently. It says
- *   nothing about latency.
+ *   started anew for each generation of rounds, because each process compiles its code a little differently: two rounds
+ *   of one process are one witness, not two. So what is promised is measured in pairs: a figure for each generation,
+ *   of all its rounds together. It says nothing about latency.
  */
 import { quantile } from '../harness/statistics.ts'
 import { Child } from './child.ts'
@@ -38,9 +39,20 @@ export interface Timing {
   /** Rounds of each generation. */
   readonly rounds: number
   readonly roundMs: number
+  /** How long each server is kept busy before it is measured: one in service is warm. */
+  readonly warmUpMs: number
+  /** What has a figure of its own. */
+  readonly figuresFor: 'generation' | 'round'
 }
 
-/** Measures every subject in `generations × rounds` interleaved rounds. */
+/** What a server did while it was measured. */
+interface Measured {
+  readonly requests: number
+  readonly cpuUs: number
+  readonly seconds: number
+}
+
+/** Measures every subject in `generations × rounds` interleaved rounds; all of them are measured in the same ones. */
 export async function measureSteady(
   subjects: readonly Subject[],
   { timing, consumer }: { readonly timing: Timing; readonly consumer: Child },
@@ -51,21 +63,33 @@ export async function measureSteady(
   )
   for (let generation = 0; generation < timing.generations; generation++) {
     const running = await startAll(subjects, consumer)
-    for (const { child, subject } of running) await measureOnce(child, subject, 3 * timing.roundMs)
+    for (const { child, subject } of running) await measureOnce(child, subject, timing.warmUpMs)
+    const measured = new Map<Subject, Measured[]>(subjects.map((subject) => [subject, []]))
     for (let round = 0; round < timing.rounds; round++) {
       // Every other round the other way round: a drift of the machine helps nobody.
       for (const { child, subject } of round % 2 === 0 ? running : running.toReversed()) {
-        const { perSecond, perWallSecond, cpuUs } = await measureOnce(child, subject, timing.roundMs)
-        const figures = results.get(subject)
-        figures?.perSecond.push(perSecond)
-        figures?.perWallSecond.push(perWallSecond)
-        figures?.cpuUs.push(cpuUs)
+        measured.get(subject)?.push(await measureOnce(child, subject, timing.roundMs))
       }
       say(`round ${generation * timing.rounds + round + 1} of ${timing.generations * timing.rounds}`)
     }
     for (const { child } of running) await child.stop()
+    for (const [subject, rounds] of measured) {
+      const counted = timing.figuresFor === 'round' ? rounds : [together(rounds)]
+      for (const one of counted) note(one, results.get(subject))
+    }
   }
   return results
+}
+
+function note({ requests, cpuUs, seconds }: Measured, figures: Figures | undefined): void {
+  figures?.perSecond.push((1e6 * requests) / cpuUs)
+  figures?.perWallSecond.push(requests / seconds)
+  figures?.cpuUs.push(cpuUs / requests)
+}
+
+function together(rounds: readonly Measured[]): Measured {
+  const sumOf = (key: keyof Measured): number => rounds.reduce((sum, round) => sum + round[key], 0)
+  return { requests: sumOf('requests'), cpuUs: sumOf('cpuUs'), seconds: sumOf('seconds') }
 }
 
 async function startAll(
@@ -86,7 +110,7 @@ async function startAll(
 /** How often a round in which a busy machine let nothing through is tried again, twice as long each time. */
 const TRIES = 5
 
-async function measureOnce(child: Child, { name, mode }: Subject, durationMs: number) {
+async function measureOnce(child: Child, { name, mode }: Subject, durationMs: number): Promise<Measured> {
   for (let tries = 0; tries < TRIES; tries++) {
     const before = await child.ask()
     const load = { connections: CONNECTIONS, durationMs: durationMs * 2 ** tries }
@@ -98,8 +122,7 @@ async function measureOnce(child: Child, { name, mode }: Subject, durationMs: nu
     // A limit of one a second lets one through now and then.
     const asMeant = mode === 'refuse' ? taken <= 2 + seconds : taken === requests
     if (!asMeant) throw new Error(`${name}, ${mode}: ${JSON.stringify([...statuses])}`)
-    const cpuUs = ((after['cpuUs'] ?? 0) - (before['cpuUs'] ?? 0)) / requests
-    return { perSecond: 1e6 / cpuUs, perWallSecond: requests / seconds, cpuUs }
+    return { requests, cpuUs: (after['cpuUs'] ?? 0) - (before['cpuUs'] ?? 0), seconds }
   }
   throw new Error(`${name}, ${mode}: no answer in ${TRIES} rounds`)
 }
