@@ -31,6 +31,8 @@ const STEP = { items: 512, bytes: 2 ** 20 }
 /** How long to wait after the backlog could not be read. */
 const READ_AGAIN_MS = 1000
 
+type Failure = Exclude<DeliveryOutcome, { kind: 'delivered' }>
+
 /** What a delivery tells others. */
 export interface DeliveryVoice {
   /** So many events left the backlog. */
@@ -196,24 +198,31 @@ export class Delivery {
     }
   }
 
-  async #deliver(event: StoredEvent): Promise<void> {
+  #deliver(event: StoredEvent): Promise<void> | undefined {
     const { key, seq } = event
-    if (key !== undefined && this.#blocks?.mayGo(key, seq) === false) return
+    if (key !== undefined && this.#blocks?.mayGo(key, seq) === false) return undefined
     this.#pace.began()
     this.#inFlight++
     this.#options.watch.began()
-    const outcome = await this.#options.sink.deliver([event], { attempt: event.attempts + 1 })
-    if (outcome.kind === 'delivered') {
-      this.#absences = 0
-      this.#retries.onDelivered()
-      this.#settle(seq)
-      this.#goOn(key, seq)
-      return
-    }
+    const attempt = { attempt: event.attempts + 1 }
+    // No async function: on the way of every event it would cost another promise.
+    return this.#options.sink.deliver([event], attempt).then((outcome) => {
+      return outcome.kind === 'delivered' ? this.#succeeded(event) : this.#failed(event, outcome)
+    })
+  }
+
+  #succeeded({ key, seq }: StoredEvent): void {
+    this.#absences = 0
+    this.#retries.onDelivered()
+    this.#settle(seq)
+    this.#goOn(key, seq)
+  }
+
+  /** @throws what it failed with: it tells the worker's limit whether that was overload */
+  async #failed(event: StoredEvent, outcome: Failure): Promise<void> {
     // Given up by the stop, it was no attempt: it stays in the backlog.
     if (this.#isStopped && outcome.kind === 'again') this.#comesBack()
     else await this.#dealWith(event, outcome)
-    // Tells the worker's limit whether it was overload.
     throw outcome.cause
   }
 
@@ -242,10 +251,7 @@ export class Delivery {
     if (next !== undefined) this.#retries.add({ seq: next, key, atMs: 0, isRetry: false })
   }
 
-  async #dealWith(
-    event: StoredEvent,
-    outcome: Exclude<DeliveryOutcome, { kind: 'delivered' }>,
-  ): Promise<void> {
+  async #dealWith(event: StoredEvent, outcome: Failure): Promise<void> {
     const { settings, wallNowMs, health, onTrouble, onFault } = this.#options
     health.failed(outcome)
     const isAbsent = outcome.kind === 'again' && outcome.isAbsent === true
@@ -333,6 +339,6 @@ function stepOf({ window, whenFull }: Pick<StreamSettings, 'window' | 'whenFull'
   }
 }
 
-function retryAfterOf(outcome: Exclude<DeliveryOutcome, { kind: 'delivered' }>): number {
+function retryAfterOf(outcome: Failure): number {
   return outcome.kind === 'again' ? (outcome.retryAfterMs ?? 0) : 0
 }

@@ -51,7 +51,7 @@ it('tries an event again, and those of its key behind it, whose retry was due wh
   const pass = async (ms: number): Promise<void> => {
     for (let at = 0; at < ms; at += 5) {
       clock.advance(5)
-      for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+      await new Promise(setImmediate)
     }
   }
   await pass(3000)

@@ -14,14 +14,14 @@ import { type FileHandle, mkdir, open, readdir, rename } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import type { FileSinkSettings } from '../config/sink-settings.ts'
 import type { EnvelopedEvent } from '../protocol/envelope.ts'
-import { addLines, type LineForm } from './lines.ts'
+import { type LineForm, Lines } from './lines.ts'
 import { asError, DELIVERED, type DeliveryOutcome, type Sink } from './sink.ts'
 
 const LINE_FEED = '\n'
 
 /** Events that share one write. */
 interface Batch {
-  readonly lines: Uint8Array[]
+  readonly lines: Lines
   readonly outcome: Promise<DeliveryOutcome>
   readonly settle: (outcome: DeliveryOutcome) => void
 }
@@ -75,9 +75,9 @@ export class FileSink implements Sink {
   }
 
   deliver(events: readonly EnvelopedEvent[]): Promise<DeliveryOutcome> {
-    this.#collecting ??= newBatch()
+    this.#collecting ??= newBatch(this.#form)
     const batch = this.#collecting
-    addLines(batch.lines, events, this.#form)
+    batch.lines.add(events)
     this.#writing ??= this.#writeAll()
     return batch.outcome
   }
@@ -102,8 +102,8 @@ export class FileSink implements Sink {
     this.#writing = undefined
   }
 
-  async #write(lines: readonly Uint8Array[]): Promise<DeliveryOutcome> {
-    const bytes = Buffer.concat(this.#isTorn ? [Buffer.from(LINE_FEED), ...lines] : lines)
+  async #write(lines: Lines): Promise<DeliveryOutcome> {
+    const bytes = lines.toBuffer(this.#isTorn)
     try {
       if (this.#size > 0 && this.#size + bytes.length > this.#rotateBytes) await this.#rotate()
       await this.#file.appendFile(bytes)
@@ -145,12 +145,12 @@ export class FileSink implements Sink {
   }
 }
 
-function newBatch(): Batch {
+function newBatch(form: LineForm): Batch {
   let settle: Batch['settle'] = () => {}
   const outcome = new Promise<DeliveryOutcome>((resolve) => {
     settle = resolve
   })
-  return { lines: [], outcome, settle }
+  return { lines: new Lines(form), outcome, settle }
 }
 
 function ignoreMissing(error: unknown): void {

@@ -1,16 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { EnvelopedEvent } from '../protocol/envelope.ts'
-import { addLines, type LineForm } from './lines.ts'
+import { type LineForm, Lines } from './lines.ts'
 
 function event(payload: Uint8Array, contentType = 'application/json'): EnvelopedEvent {
   return { id: 'e1', receivedAtMs: 1_700_000_000_000, tenant: 'shop', contentType, key: 'k"1', payload }
 }
 
 function written(form: LineForm, ...events: EnvelopedEvent[]): string {
-  const lines: Uint8Array[] = []
-  addLines(lines, events, form)
-  return Buffer.concat(lines).toString()
+  const lines = new Lines(form)
+  lines.add(events)
+  return lines.toBuffer().toString()
 }
 
 describe('an event on a line', () => {

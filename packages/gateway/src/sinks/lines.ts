@@ -18,14 +18,36 @@ export type LineForm = 'payload' | 'envelope'
 
 const LINE_FEED = 0x0a
 const SPACE = 0x20
-const FEED: Uint8Array = Uint8Array.of(LINE_FEED)
-const END: Uint8Array = Buffer.from('}\n')
 
-/** Adds the events as lines to what is to be written. */
-export function addLines(lines: Uint8Array[], events: readonly EnvelopedEvent[], form: LineForm): void {
-  for (const event of events) {
-    if (form === 'payload') lines.push(onOneLine(payloadOf(event)), FEED)
-    else addEnvelope(lines, event)
+/** Events to be written together, as lines. */
+export class Lines {
+  readonly #form: LineForm
+  readonly #lines: Uint8Array[] = []
+  #bytes = 0
+
+  constructor(form: LineForm) {
+    this.#form = form
+  }
+
+  add(events: readonly EnvelopedEvent[]): void {
+    for (const event of events) {
+      const line = this.#form === 'payload' ? onOneLine(payloadOf(event)) : envelopeOf(event)
+      this.#lines.push(line)
+      this.#bytes += line.length + 1
+    }
+  }
+
+  /** All of them, each with a line feed behind it; one before them too, when `isTorn` says that a line was begun. */
+  toBuffer(isTorn = false): Buffer {
+    const bytes = Buffer.allocUnsafe(this.#bytes + (isTorn ? 1 : 0))
+    let at = 0
+    if (isTorn) bytes[at++] = LINE_FEED
+    for (const line of this.#lines) {
+      bytes.set(line, at)
+      at += line.length
+      bytes[at++] = LINE_FEED
+    }
+    return bytes
   }
 }
 
@@ -34,7 +56,7 @@ function payloadOf(event: EnvelopedEvent): Uint8Array {
   return attributes === undefined ? event.payload : structuredForm({ ...event, attributes })
 }
 
-function addEnvelope(lines: Uint8Array[], { payload, receivedAtMs, ...rest }: EnvelopedEvent): void {
+function envelopeOf({ payload, receivedAtMs, ...rest }: EnvelopedEvent): Uint8Array {
   const { id, tenant, contentType, key, traceparent } = rest
   const attributes = rest.attributes && Object.fromEntries(unpackAttributes(rest.attributes))
   const receivedAt = new Date(receivedAtMs).toISOString()
@@ -42,7 +64,7 @@ function addEnvelope(lines: Uint8Array[], { payload, receivedAtMs, ...rest }: En
   const isJson = isJsonType(contentType)
   const name = isJson ? 'payload' : 'payloadBase64'
   const body = isJson ? onOneLine(payload) : Buffer.from(JSON.stringify(base64(payload)))
-  lines.push(Buffer.from(`${known.slice(0, -1)},"${name}":`), body, END)
+  return Buffer.concat([Buffer.from(`${known.slice(0, -1)},"${name}":`), body, Buffer.from('}')])
 }
 
 function base64(bytes: Uint8Array): string {

@@ -6,7 +6,7 @@
  */
 import type { Writable } from 'node:stream'
 import type { EnvelopedEvent } from '../protocol/envelope.ts'
-import { addLines, type LineForm } from './lines.ts'
+import { type LineForm, Lines } from './lines.ts'
 import { DELIVERED, type DeliveryOutcome, type Sink } from './sink.ts'
 
 /** Lines on a stream that this sink does not own: closing the sink leaves it open. */
@@ -24,10 +24,10 @@ export class StdoutSink implements Sink {
   }
 
   deliver(events: readonly EnvelopedEvent[]): Promise<DeliveryOutcome> {
-    const lines: Uint8Array[] = []
-    addLines(lines, events, this.#form)
+    const lines = new Lines(this.#form)
+    lines.add(events)
     const outcome = new Promise<DeliveryOutcome>((resolve) => {
-      this.#output.write(Buffer.concat(lines), (cause) => {
+      this.#output.write(lines.toBuffer(), (cause) => {
         resolve(cause ? { kind: 'again', cause } : DELIVERED)
       })
     })

@@ -1,5 +1,7 @@
 /**
- * Those who want to be told. Many calls of one turn become one.
+ * Those who want to be told. What many requests bring that were read in one
+ * turn of the event loop becomes one call: told for each, whoever reads would
+ * be woken for each.
  */
 import type { Cancel } from 'spillway'
 
@@ -17,11 +19,11 @@ export class Listeners {
     }
   }
 
-  /** Calls everyone back once, after the present turn. */
+  /** Calls everyone back once, when the events of the present turn are dealt with. */
   callSoon(): void {
     if (this.#scheduled || this.#listeners.size === 0) return
     this.#scheduled = true
-    queueMicrotask(() => {
+    setImmediate(() => {
       this.#scheduled = false
       for (const listener of [...this.#listeners]) listener()
     })

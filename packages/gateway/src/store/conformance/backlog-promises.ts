@@ -43,11 +43,11 @@ export const BACKLOG_PROMISES: readonly StorePromise[] = [
       let calls = 0
       const cancel = stream.onReadable(() => calls++)
       await put(stream, anEvent(harness, 'a'))
-      await Promise.resolve()
+      await new Promise(setImmediate)
       equal(calls, 1)
       cancel()
       await put(stream, anEvent(harness, 'b'))
-      await Promise.resolve()
+      await new Promise(setImmediate)
       equal(calls, 1)
     },
   },

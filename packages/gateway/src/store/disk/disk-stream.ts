@@ -20,6 +20,7 @@ import type {
   StreamStore,
 } from '../store.ts'
 import { StoreError, systemCode } from '../store-error.ts'
+import { storedEvent } from '../stored-event.ts'
 import { StreamBook } from '../stream-book.ts'
 import type { DiskSettings } from './disk-settings.ts'
 import { encodeEntry, type JournalEntry } from './journal-entries.ts'
@@ -29,6 +30,7 @@ import { type OpenLog, openLog } from './open-log.ts'
 import { RecentEvents } from './recent-events.ts'
 import type { Segment } from './segment.ts'
 import type { SpaceWatch } from './space-watch.ts'
+import { Tail } from './tail.ts'
 import { Upkeep } from './upkeep.ts'
 
 /** So much must be free before a full disk is tried again. */
@@ -55,6 +57,7 @@ export class DiskStream implements StreamStore, Committer {
   readonly #reader: LogReader
   readonly #upkeep: Upkeep
   readonly #recent = new RecentEvents()
+  readonly #tail = new Tail()
   readonly #listeners = new Listeners()
   /** Which dead letter each event of a running replay was. */
   readonly #replayOf = new WeakMap<NewEvent, number>()
@@ -98,13 +101,11 @@ export class DiskStream implements StreamStore, Committer {
   }
 
   commit(admission: Admission, isReplay: boolean): Promise<CommitFailure | undefined> {
-    const records = admission.fresh.map((event, i) => ({
-      event,
-      id: admission.ids[i],
-      replayOf: isReplay ? this.#replayOf.get(event) : undefined,
-    }))
-    const batch = newBatch(records, (firstSeq) => {
-      this.#upkeep.noteArrival(firstSeq, admission.fresh[0])
+    const { fresh, ids } = admission
+    const replayOf = isReplay ? fresh.map((event) => this.#replayOf.get(event)) : undefined
+    const batch = newBatch({ events: fresh, ids, replayOf }, (firstSeq) => {
+      this.#tail.add(firstSeq, fresh)
+      this.#upkeep.noteArrival(firstSeq, fresh[0])
       this.book.committed(admission, isReplay)
       this.#listeners.callSoon()
     })
@@ -112,10 +113,11 @@ export class DiskStream implements StreamStore, Committer {
   }
 
   async read(request: ReadRequest): Promise<readonly StoredEvent[]> {
-    const { after, maxItems, maxBytes = Number.POSITIVE_INFINITY } = request
-    const skip = (seq: number): boolean => this.book.deferrals.has(seq)
-    const found = await this.#reader.read({ after, maxItems, maxBytes, skip })
+    const { lastSeq } = this.#log.segments.active
+    const tail = this.#readTail(request)
+    const found = tail.length > 0 ? tail : await this.#readLog(request)
     for (const { seq, payload, receivedAtMs } of found) this.#recent.note(seq, payload.length, receivedAtMs)
+    this.#tail.readUpTo(found.at(-1)?.seq ?? lastSeq)
     return found
   }
 
@@ -231,6 +233,24 @@ export class DiskStream implements StreamStore, Committer {
     await this.#log.journal.close()
     await this.#reader.close()
     for (const segment of this.#log.segments.all()) await segment.close()
+  }
+
+  #readTail({ after, maxItems, maxBytes = Number.POSITIVE_INFINITY }: ReadRequest): StoredEvent[] {
+    const found: StoredEvent[] = []
+    let room = maxBytes
+    let seq = after + 1
+    for (let event = this.#tail.at(seq); event; event = this.#tail.at(++seq)) {
+      if (this.book.deferrals.has(seq) || !this.#log.state.isQueued(seq)) continue
+      room -= event.payload.length
+      if (found.length >= maxItems || (found.length > 0 && room < 0)) break
+      found.push(storedEvent(event, seq, undefined))
+    }
+    return found
+  }
+
+  #readLog({ after, maxItems, maxBytes = Number.POSITIVE_INFINITY }: ReadRequest): Promise<StoredEvent[]> {
+    const skip = (seq: number): boolean => this.book.deferrals.has(seq)
+    return this.#reader.read({ after, maxItems, maxBytes, skip })
   }
 
   async #recheckSpace(): Promise<void> {

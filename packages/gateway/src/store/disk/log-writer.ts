@@ -15,21 +15,22 @@ import type { NewEvent } from '../store.ts'
 import { STORE_REMEDIES, systemCode } from '../store-error.ts'
 import { syncDirectory, writeFully } from './files.ts'
 import { GroupCommit } from './group-commit.ts'
-import { encodeRecord, mostRecordBytes } from './record.ts'
+import { mostRecordBytes, RecordWriter } from './record.ts'
 import { Segment, segmentHeader } from './segment.ts'
 import type { SegmentList } from './segment-list.ts'
 import type { SpaceWatch } from './space-watch.ts'
 
-/** One event to be written. */
-export interface NewRecord {
-  readonly event: NewEvent
-  readonly id: KnownId | undefined
-  readonly replayOf: number | undefined
+/** Events to be written together. */
+export interface NewRecords {
+  readonly events: readonly NewEvent[]
+  /** One for each event, or `undefined`. */
+  readonly ids: readonly (KnownId | undefined)[]
+  /** Which dead letter each event was, when they are put back. */
+  readonly replayOf: readonly (number | undefined)[] | undefined
 }
 
 /** A batch to be written. */
-export interface NewBatch {
-  readonly records: readonly NewRecord[]
+export interface NewBatch extends NewRecords {
   /** The most bytes that its records take. */
   readonly mostBytes: number
   /** Called with its first number in the turn in which the batch has become durable and readable. */
@@ -37,10 +38,13 @@ export interface NewBatch {
 }
 
 /** Makes a batch of records. */
-export function newBatch(records: readonly NewRecord[], onCommitted: NewBatch['onCommitted']): NewBatch {
+export function newBatch(
+  { events, ids, replayOf }: NewRecords,
+  onCommitted: NewBatch['onCommitted'],
+): NewBatch {
   let mostBytes = 0
-  for (const record of records) mostBytes += mostRecordBytes(record.event)
-  return { records, mostBytes, onCommitted }
+  for (const event of events) mostBytes += mostRecordBytes(event)
+  return { events, ids, replayOf, mostBytes, onCommitted }
 }
 
 /** What the writer needs. */
@@ -119,7 +123,7 @@ export class LogWriter {
     noteGroup(segment, batches, ends)
     for (const batch of batches) {
       batch.onCommitted(firstSeq)
-      firstSeq += batch.records.length
+      firstSeq += batch.events.length
     }
   }
 
@@ -211,30 +215,29 @@ interface EncodedGroup {
 }
 
 function encodeGroup(batches: readonly NewBatch[], segment: Segment, mostBytes: number): EncodedGroup {
-  const target = Buffer.allocUnsafe(mostBytes)
-  const { salt, end: groupStart } = segment
+  const writer = new RecordWriter(Buffer.allocUnsafe(mostBytes), segment.salt)
+  const { end: groupStart } = segment
   const ends: number[] = []
   let seq = segment.lastSeq
-  let at = 0
-  for (const { records } of batches) {
-    for (let i = 0; i < records.length; i++) {
-      const { event, id, replayOf } = records[i] as NewRecord // within the array's length
-      const lastOfBatch = i === records.length - 1
-      const facts = { seq: ++seq, groupStart, lastOfBatch, digest: id?.digest, replayOf }
-      at = encodeRecord({ target, at, salt }, event, facts)
-      ends.push(at)
+  for (const { events, ids, replayOf } of batches) {
+    for (let i = 0; i < events.length; i++) {
+      const event = events[i] as NewEvent // within the array's length
+      const lastOfBatch = i === events.length - 1
+      const facts = { seq: ++seq, groupStart, lastOfBatch, digest: ids[i]?.digest, replayOf: replayOf?.[i] }
+      ends.push(writer.write(event, facts))
     }
   }
-  return { group: target.subarray(0, at), ends }
+  return { group: writer.written(), ends }
 }
 
 function noteGroup(segment: Segment, batches: readonly NewBatch[], ends: readonly number[]): void {
   let count = 0
   let start = 0
-  for (const { records } of batches) {
-    for (const { event, id } of records) {
+  for (const { events, ids } of batches) {
+    for (let i = 0; i < events.length; i++) {
+      const event = events[i] as NewEvent // within the array's length
       const end = ends[count++] ?? start
-      segment.note(event, id, end - start)
+      segment.note(event, ids[i], end - start)
       start = end
     }
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { NewEvent } from '../store.ts'
-import { decodeRecord, encodeRecord, mostRecordBytes } from './record.ts'
+import { decodeRecord, mostRecordBytes, type RecordFacts, RecordWriter } from './record.ts'
 
 const text = fc.string({ unit: 'grapheme', maxLength: 40 })
 const event: fc.Arbitrary<NewEvent> = fc.record({
@@ -25,9 +25,10 @@ const facts = fc.record({
   replayOf: fc.option(fc.integer({ min: 1, max: 2 ** 50 }), { nil: undefined }),
 })
 
-function encode(given: NewEvent, about: Parameters<typeof encodeRecord>[2], salt: number): Buffer {
-  const target = Buffer.alloc(mostRecordBytes(given))
-  return target.subarray(0, encodeRecord({ target, at: 0, salt }, given, about))
+function encode(given: NewEvent, about: RecordFacts, salt: number): Buffer {
+  const writer = new RecordWriter(Buffer.alloc(mostRecordBytes(given)), salt)
+  writer.write(given, about)
+  return writer.written()
 }
 
 describe('a record', () => {

@@ -65,51 +65,85 @@ export function mostRecordBytes(event: NewEvent): number {
   return HEADER_BYTES + 24 + LENGTHS_BYTES + MOST_BYTES_PER_UNIT * units + payload.length
 }
 
-/** Where a record goes. */
-export interface Place {
-  readonly target: Buffer
-  readonly at: number
-  readonly salt: number
-}
+/** Writes records into a buffer that has room for them, one behind the other. */
+export class RecordWriter {
+  readonly #target: Buffer
+  // Its accessors cost a fraction of a buffer's: `npm run bench -- gateway`.
+  readonly #view: DataView
+  readonly #salt: number
+  #end = 0
 
-/** Writes a record; returns where it ends. The texts of its envelope are shorter than 65,535 units. */
-export function encodeRecord({ target, at, salt }: Place, event: NewEvent, facts: RecordFacts): number {
-  let position = target.writeDoubleLE(event.receivedAtMs, at + HEADER_BYTES)
-  let flags = facts.lastOfBatch ? LAST_OF_BATCH : 0
-  if (facts.digest !== undefined) {
-    flags |= HAS_DIGEST
-    position = target.writeBigUInt64LE(facts.digest, position)
+  constructor(target: Buffer, salt: number) {
+    this.#target = target
+    this.#view = new DataView(target.buffer, target.byteOffset, target.length)
+    this.#salt = salt
   }
-  if (facts.replayOf !== undefined) {
-    flags |= IS_REPLAY
-    position = target.writeDoubleLE(facts.replayOf, position)
-  }
-  position = encodeTexts(target, position, event)
-  target.set(event.payload, position)
-  const end = position + event.payload.length
-  target.writeUInt32LE(RECORD_MAGIC, at)
-  target.writeUInt32LE(end - at - HEADER_BYTES, at + 4)
-  target.writeUInt32LE(facts.groupStart, at + 12)
-  target.writeDoubleLE(facts.seq, at + 16)
-  target.writeUInt32LE(flags | (VERSION << 8), at + 24)
-  target.writeUInt32LE(crc32(target.subarray(at + 12, end), salt), at + 8)
-  return end
-}
 
-/** One piece of text costs a fifth of five. */
-function encodeTexts(target: Buffer, at: number, event: NewEvent): number {
-  const { id, tenant, contentType, key, traceparent, attributes } = event
-  target.writeUInt16LE(id.length, at)
-  target.writeUInt16LE(tenant.length, at + 2)
-  target.writeUInt16LE(contentType.length, at + 4)
-  target.writeUInt16LE(key === undefined ? ABSENT : key.length, at + 6)
-  target.writeUInt16LE(traceparent === undefined ? ABSENT : traceparent.length, at + 8)
-  const bytes = target.write(
-    id + tenant + contentType + (key ?? '') + (traceparent ?? '') + (attributes ?? ''),
-    at + LENGTHS_BYTES,
-  )
-  target.writeUInt32LE(bytes, at + 2 * TEXTS)
-  return at + LENGTHS_BYTES + bytes
+  /** Writes a record; returns where it ends. The texts of its envelope are shorter than 65,535 units. */
+  write(event: NewEvent, { seq, groupStart, lastOfBatch, digest, replayOf }: RecordFacts): number {
+    const view = this.#view
+    const at = this.#end
+    let position = at + HEADER_BYTES
+    let flags = lastOfBatch ? LAST_OF_BATCH : 0
+    view.setFloat64(position, event.receivedAtMs, true)
+    position += 8
+    if (digest !== undefined) {
+      flags |= HAS_DIGEST
+      view.setBigUint64(position, digest, true)
+      position += 8
+    }
+    if (replayOf !== undefined) {
+      flags |= IS_REPLAY
+      view.setFloat64(position, replayOf, true)
+      position += 8
+    }
+    position = this.#writeTexts(position, event)
+    this.#target.set(event.payload, position)
+    const end = position + event.payload.length
+    view.setUint32(at, RECORD_MAGIC, true)
+    view.setUint32(at + 4, end - at - HEADER_BYTES, true)
+    view.setUint32(at + 12, groupStart, true)
+    view.setFloat64(at + 16, seq, true)
+    view.setUint32(at + 24, flags | (VERSION << 8), true)
+    view.setUint32(at + 8, crc32(this.#target.subarray(at + 12, end), this.#salt), true)
+    this.#end = end
+    return end
+  }
+
+  /** All that was written. */
+  written(): Buffer {
+    return this.#target.subarray(0, this.#end)
+  }
+
+  #writeTexts(at: number, event: NewEvent): number {
+    const view = this.#view
+    const { id, tenant, contentType, key, traceparent, attributes } = event
+    view.setUint16(at, id.length, true)
+    view.setUint16(at + 2, tenant.length, true)
+    view.setUint16(at + 4, contentType.length, true)
+    view.setUint16(at + 6, key === undefined ? ABSENT : key.length, true)
+    view.setUint16(at + 8, traceparent === undefined ? ABSENT : traceparent.length, true)
+    const from = at + LENGTHS_BYTES
+    let end = this.#writeText(from, id)
+    end = this.#writeText(end, tenant)
+    end = this.#writeText(end, contentType)
+    if (key !== undefined) end = this.#writeText(end, key)
+    if (traceparent !== undefined) end = this.#writeText(end, traceparent)
+    if (attributes !== undefined) end = this.#writeText(end, attributes)
+    view.setUint32(at + 2 * TEXTS, end - from, true)
+    return end
+  }
+
+  /** Most texts are short, and ASCII: then a loop costs less than a call out of JavaScript. */
+  #writeText(at: number, text: string): number {
+    const target = this.#target
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i)
+      if (unit > 0x7f) return at + target.write(text, at)
+      target[at + i] = unit
+    }
+    return at + text.length
+  }
 }
 
 /** How many bytes must be at hand to read the record at `at`: as its header says, or just the header's. */

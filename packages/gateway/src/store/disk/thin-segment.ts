@@ -10,7 +10,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { replaceFile } from './files.ts'
-import { type Decoded, encodeRecord } from './record.ts'
+import { type Decoded, RecordWriter } from './record.ts'
 import { readChunk } from './record-reader.ts'
 import { SEGMENT_HEADER_BYTES, Segment, segmentHeader } from './segment.ts'
 import { readIds, readIndex, writeIndex } from './segment-index.ts'
@@ -96,7 +96,7 @@ async function collect(
 }
 
 function reencode(record: Decoded, salt: number): Buffer {
-  const target = Buffer.alloc(record.end - record.start)
-  encodeRecord({ target, at: 0, salt }, record.event, record)
-  return target
+  const writer = new RecordWriter(Buffer.alloc(record.end - record.start), salt)
+  writer.write(record.event, record)
+  return writer.written()
 }

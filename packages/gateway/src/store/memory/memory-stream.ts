@@ -17,6 +17,7 @@ import type {
   StreamOptions,
   StreamStore,
 } from '../store.ts'
+import { storedEvent } from '../stored-event.ts'
 import { StreamBook } from '../stream-book.ts'
 import { SequencedEvents } from './sequenced-events.ts'
 
@@ -160,8 +161,7 @@ export class MemoryStream implements StreamStore, Committer {
   }
 
   #stored(seq: number, event: NewEvent): StoredEvent {
-    const deferral = this.book.deferrals.get(seq)
-    return { ...event, seq, attempts: deferral?.attempts ?? 0, dueAtMs: deferral?.dueAtMs ?? 0 }
+    return storedEvent(event, seq, this.book.deferrals.get(seq))
   }
 
   #attemptsOf(seq: number): number {

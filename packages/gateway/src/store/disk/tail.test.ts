@@ -1,0 +1,64 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { NewEvent } from '../store.ts'
+import { Tail } from './tail.ts'
+
+function events(count: number, bytes = 10): readonly NewEvent[] {
+  const payload = new Uint8Array(bytes)
+  return Array.from({ length: count }, (_, index) => {
+    return { id: String(index), receivedAtMs: 0, tenant: '', contentType: '', payload }
+  })
+}
+
+describe('the tail of a log', () => {
+  it('has what was committed behind what was read, until that is read too', () => {
+    const tail = new Tail()
+    const [first, second, third] = events(3)
+    if (!first || !second || !third) throw new Error('three events')
+    tail.add(1, [first, second])
+    tail.add(3, [third])
+    expect([0, 1, 2, 3, 4].map((seq) => tail.at(seq))).toEqual([undefined, first, second, third, undefined])
+    tail.readUpTo(2)
+    expect([1, 2, 3].map((seq) => tail.at(seq))).toEqual([undefined, undefined, third])
+  })
+
+  it('keeps nothing that does not follow, and begins anew when its reader has caught up', () => {
+    const tail = new Tail()
+    tail.add(11, events(2))
+    expect(tail.at(11)).toBeUndefined()
+    tail.readUpTo(12)
+    tail.add(13, events(1))
+    expect(tail.at(13)).toBeDefined()
+  })
+
+  it('keeps no more than a few MiB, however far behind its reader is', () => {
+    const tail = new Tail()
+    for (let seq = 1; seq <= 100; seq++) tail.add(seq, events(1, 2 ** 20))
+    expect(Array.from({ length: 100 }, (_, index) => tail.at(index + 1)).filter(Boolean)).toHaveLength(3)
+    tail.readUpTo(3)
+    tail.add(101, events(1))
+    expect(tail.at(101)).toBeUndefined()
+    tail.readUpTo(101)
+    tail.add(102, events(1))
+    expect(tail.at(102)).toBeDefined()
+  })
+
+  it('gives out each event under its own number, whatever is added and read in any order', () => {
+    const step = fc.record({ add: fc.integer({ min: 0, max: 5 }), read: fc.integer({ min: -5, max: 5 }) })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
+        const tail = new Tail()
+        const all: NewEvent[] = []
+        let read = 0
+        for (const { add, read: more } of steps) {
+          const batch = events(add)
+          tail.add(all.length + 1, batch)
+          all.push(...batch)
+          read = Math.max(0, Math.min(all.length, read + more))
+          tail.readUpTo(read)
+          for (const [index, event] of all.entries()) expect([undefined, event]).toContain(tail.at(index + 1))
+        }
+      }),
+    )
+  })
+})
