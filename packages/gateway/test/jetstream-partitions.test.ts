@@ -147,6 +147,37 @@ describeWithNats('an ordered stream in partitions', () => {
     expect(await one.append(batch.slice(0, 1))).toMatchObject({ taken: true })
   })
 
+  it('delivers at its limit all of every batch that was taken by either gateway, and nothing of one that was refused', async () => {
+    const small = { ...ORDERED, backlog: { ...WIDE.backlog, items: 40 } }
+    const stores = [await openOne(small), await openOne(small)]
+    const taken: string[] = []
+    let refused = 0
+    const send = async (i: number): Promise<void> => {
+      const batch = Array.from({ length: 1 + (i % 5) }, (_, j) => keyed(`key-${7 * i + j}`, `${i}-${j}`))
+      const result = await stores[i % 2]!.append(batch)
+      if (result.taken) taken.push(...batch.map(({ id }) => id))
+      else refused++
+    }
+    const found: string[] = []
+    for (let round = 0; round < 4; round++) {
+      await Promise.all(Array.from({ length: 20 }, (_, i) => send(20 * round + i)))
+      await until(async () => {
+        for (const store of stores) {
+          const events = await store.read({ after: 0, maxItems: 100 })
+          found.push(...events.map(({ id }) => id))
+          await store.settle(
+            events.map(({ seq }) => seq),
+            'delivered',
+          )
+        }
+        return found.length >= taken.length
+      })
+    }
+    expect(refused).toBeGreaterThan(10)
+    expect(taken.length).toBeGreaterThan(40)
+    expect(found.toSorted()).toEqual(taken.toSorted())
+  })
+
   it('gives up a batch whose gateway ended between two of its parts, and goes on behind it', async () => {
     const one = await openOne()
     const connection = await connect({ servers: broker.url })
