@@ -182,3 +182,23 @@ describe.each(SUBJECTS.filter(({ ownsConnection }) => ownsConnection))(
     })
   },
 )
+
+describe('a refused upload that stalls', () => {
+  it('has its one whole answer, then its connection closed, whatever the framework', async () => {
+    const ends = SUBJECTS.map(async (subject) => {
+      const { port, stats } = await full(subject)
+      const client = raw(port)
+      client.send(`${post('content-length: 100000000')}begun`)
+      const received = await client.end()
+      return {
+        name: subject.name,
+        answers: answers(received),
+        whole: /\}$/.test(received),
+        stats: stats().refused,
+      }
+    })
+    for (const end of await Promise.all(ends)) {
+      expect(end).toMatchObject({ answers: 1, whole: true, stats: { ERR_CONCURRENCY_LIMITED: 1 } })
+    }
+  })
+})
