@@ -88,6 +88,19 @@ describeWithNats('a gateway whose broker will not do says at the start', () => {
     await server.stop()
   })
 
+  it('that the brokers of a cluster have no leader', async () => {
+    const server = NatsServer.prepared(await freePort(), (folder) => [
+      'server_name: a',
+      `jetstream { store_dir: "${folder}" }`,
+      'cluster { name: c, listen: "127.0.0.1:-1", routes: ["nats://127.0.0.1:1"] }',
+    ])
+    await server.run()
+    await expect(start(`{ servers: "${server.url}", replicas: 3 }`)).rejects.toThrow(
+      /its JetStream does not; of a cluster a majority must run, and have a leader.*Start the NATS server/,
+    )
+    await server.stop()
+  })
+
   it('that the broker has no room for what may be stored', async () => {
     const server = await NatsServer.start()
     const large = STREAM.replace('1MiB', '640GiB')

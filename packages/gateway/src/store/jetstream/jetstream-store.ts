@@ -20,6 +20,7 @@ import { JetStreamStream } from './jetstream-stream.ts'
 import { StreamParts } from './open-parts.ts'
 
 const NOT_ENABLED = new Set([10039, 10076])
+const NO_LEADER = 10008
 const CODES: Readonly<Record<NatsFault, StoreErrorCode>> = {
   away: 'ERR_STORE_BROKER_AWAY',
   denied: 'ERR_STORE_BROKER_DENIED',
@@ -150,8 +151,11 @@ function storeErrorOf(cause: unknown, where: string): unknown {
   if (isForbidden(cause)) {
     return error('ERR_STORE_BROKER_DENIED', 'These credentials may not do what the store needs')
   }
-  if (cause instanceof errors.TimeoutError || cause instanceof errors.RequestError) {
-    return error('ERR_STORE_BROKER_AWAY', 'The broker does not answer')
+  const isSilent = cause instanceof errors.TimeoutError || cause instanceof errors.RequestError
+  if (isSilent || apiCode(cause) === NO_LEADER) {
+    const found =
+      'The server answers, its JetStream does not; of a cluster a majority must run, and have a leader'
+    return error('ERR_STORE_BROKER_AWAY', found)
   }
   return cause
 }
