@@ -175,6 +175,8 @@ describe('a tenant at a hundred times its rate', () => {
     const neighbourhood = { ...orders(), path: '/v1/streams/slow', keys }
     const met = await besideFlood(neighbourhood, `free-${KEYS.hog}`)
     told('no rates, a slow consumer', met)
+    const most = (WINDOWS + 1) * (SLOW_BURST + SLOW_ITEMS) + 2 * SLOW_RATE * met.floodedS
+    expect(met.flooded['202']).toBeLessThanOrEqual(most)
     expect(takenShare(met.others.here)).toBeGreaterThanOrEqual(0.99)
   })
 })
