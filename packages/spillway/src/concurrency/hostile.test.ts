@@ -87,8 +87,8 @@ describe('a listener that throws', () => {
   })
 })
 
-describe('a judge at the turn that throws', () => {
-  it('refuses nobody, and is counted', async () => {
+describe('a judge at the turn', () => {
+  it('that throws refuses nobody, and is counted', async () => {
     const atTurn = {
       admits(): boolean {
         throw new Error('no judgement')
@@ -100,6 +100,31 @@ describe('a judge at the turn that throws', () => {
     if (first.admitted) first.end()
     ;(await second).end()
     expect(limiter.stats()).toMatchObject({ accepted: 2, inFlight: 0, turnFaults: 2 })
+  })
+
+  it('that answers with nothing refuses nobody', () => {
+    // Told by a program without types.
+    const { limiter } = make({ atTurn: { admits: (() => undefined) as unknown as () => boolean } })
+    expect(limiter.tryEnter().admitted).toBe(true)
+  })
+})
+
+describe('a long line of work that is over as soon as it begins', () => {
+  it('is served without a deep stack', () => {
+    const { limiter } = make({ maxWaiting: 50_000 })
+    const first = limiter.tryEnter()
+    let served = 0
+    const listener: EntryListener = {
+      onAdmitted(permit) {
+        served++
+        permit.end()
+      },
+      onRefused() {},
+      onAborted() {},
+    }
+    for (let i = 0; i < 50_000; i++) limiter.request({}, listener)
+    if (first.admitted) first.end()
+    expect([served, limiter.inFlight, limiter.waiting]).toEqual([50_000, 0, 0])
   })
 })
 

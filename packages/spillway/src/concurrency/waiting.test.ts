@@ -72,6 +72,21 @@ describe('the order of waiting', () => {
     expect(events).toEqual(['working', 'old'])
   })
 
+  it('is first come, first served again once the queue has been empty, however it became so', async () => {
+    for (const empties of ['served', 'late'] as const) {
+      const { clock, events, enter, endOne } = limiterWith({ order: 'adaptive-lifo' })
+      enter('working')
+      enter('old', empties === 'late' ? { timeoutMs: 150 } : {})
+      await clock.advanceAsync(150)
+      if (empties === 'served') await endOne()
+      enter('first')
+      enter('second')
+      await promisesSettled()
+      await endOne()
+      expect(events).toEqual(['working', empties === 'served' ? 'old' : 'old: ERR_WAIT_TIMEOUT', 'first'])
+    }
+  })
+
   it('makes the one who has waited longest give way at maxWaiting, while the queue stands', async () => {
     const { clock, events, enter } = limiterWith({ order: 'adaptive-lifo', maxWaiting: 2 })
     for (const name of ['working', 'a', 'b', 'c']) enter(name)
@@ -143,6 +158,19 @@ describe('the bounds of waiting', () => {
     expect(room.events).toEqual(['working'])
     await room.clock.advanceAsync(10)
     expect(room.events).toEqual(['working', 'waiting: ERR_BUDGET_SPENT'])
+  })
+
+  it('predicts nothing from work that failed: a timeout is no service time', async () => {
+    const room = limiterWith({ order: 'fifo' })
+    for (let i = 0; i < MIN_SAMPLES; i++) {
+      const permit = await room.limiter.enter()
+      room.clock.advance(100)
+      permit.end('failure')
+    }
+    room.enter('working')
+    room.enter('waiting', { finishWithinMs: 90 })
+    await promisesSettled()
+    expect([room.events, room.limiter.waiting]).toEqual([['working'], 1])
   })
 
   it('still tries a budget shorter than any work it has seen, while there is room', async () => {

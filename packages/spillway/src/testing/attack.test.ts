@@ -83,7 +83,7 @@ class Scene {
       throw new Error('planned: told of a limit')
     }
     const first = new ConcurrencyLimiter({ ...shared, limit: moodyLimit(), onLimit, atTurn: this.#shedder })
-    const second = new ConcurrencyLimiter({ ...shared, limit: MAX_LIMIT - 1 })
+    const second = new ConcurrencyLimiter({ ...shared, limit: 2 })
     this.#limiters = [first, second]
     this.#both = new ComposedGate([this.#shedder, first, second], { clock: this.#clock })
   }
@@ -221,7 +221,7 @@ const caller: fc.Arbitrary<Caller> = fc.record({
   way: fc.constantFrom<Way>('request', 'enter', 'tryEnter'),
   ask: fc.record(
     {
-      cost: fc.constantFrom(0, 0.5, 1, 1, 1, 2, LARGEST_COST, Number.NaN, -1),
+      cost: fc.constantFrom(0, 0.1, 0.3, 1, 1, 1, 2, LARGEST_COST, Number.NaN, -1),
       criticality: fc.constantFrom('critical-plus', 'critical', 'sheddable', 'urgent' as 'critical'),
       key: fc.constantFrom('a', 'b'),
       timeoutMs: fc.constantFrom(0, 5, 30, 1000, Number.NaN),
