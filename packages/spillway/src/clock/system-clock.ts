@@ -26,20 +26,16 @@ export const systemClock: Clock = {
   nowMs: () => monotonic.now(),
   schedule(delayMs, callback) {
     if (delayMs === Number.POSITIVE_INFINITY) return nothingToCancel
-    if (delayMs > 0) return scheduleAt(monotonic.now() + delayMs, delayMs, callback)
-    const timer = setTimeout(callback, 0)
+    const waitMs = delayMs > 0 ? delayMs : 0
+    const atMs = monotonic.now() + waitMs
+    const onTimer = (): void => {
+      const remainingMs = atMs - monotonic.now()
+      if (remainingMs > 0) timer = setTimeout(onTimer, wholeMs(remainingMs))
+      else callback()
+    }
+    let timer = setTimeout(onTimer, wholeMs(waitMs))
     return () => clearTimeout(timer)
   },
-}
-
-function scheduleAt(atMs: number, delayMs: number, callback: () => void): Cancel {
-  const onTimer = (): void => {
-    const remainingMs = atMs - monotonic.now()
-    if (remainingMs > 0) timer = setTimeout(onTimer, wholeMs(remainingMs))
-    else callback()
-  }
-  let timer = setTimeout(onTimer, wholeMs(delayMs))
-  return () => clearTimeout(timer)
 }
 
 function wholeMs(ms: number): number {

@@ -20,6 +20,8 @@ describe('waitBoundMs', () => {
     ['timeoutMs', -1, '-1'],
     ['timeoutMs', Number.NaN, 'NaN'],
     ['finishWithinMs', -0.5, '-0.5'],
+    ['timeoutMs', '100', '"100"'],
+    ['finishWithinMs', 5n, '5n'],
   ])('refuses %s of %s, naming who was asked, the bound and the value', (option, value, shown) => {
     expect(() => waitBoundMs('Channel.send', { [option]: value })).toThrow(
       `Channel.send: option "${option}" must be a number of milliseconds of at least 0, got ${shown}`,
@@ -29,8 +31,8 @@ describe('waitBoundMs', () => {
   it.each([
     [{ signal: {} }, 'option "signal" must be an AbortSignal'],
     [{ signal: 'stop' }, 'option "signal" must be an AbortSignal, got "stop"'],
-    [100, 'the bounds of a wait must be an object, got 100'],
-    [null, 'the bounds of a wait must be an object, got null'],
+    [100, 'option "wait" must be an object of bounds, got 100'],
+    [null, 'option "wait" must be an object of bounds, got null'],
   ])('refuses what bounds nothing: %o', (wait, message) => {
     expect(() => waitBoundMs('Channel.send', wait as never)).toThrow(`Channel.send: ${message}`)
     expect(() => openWait('Channel.send', wait as never)).toThrow(`Channel.send: ${message}`)
@@ -41,5 +43,17 @@ describe('openWait', () => {
   it('lets an aborted signal win over a wrong bound', () => {
     const wait = { signal: AbortSignal.abort('gone'), timeoutMs: -1 }
     expect(() => openWait('Channel.send', wait)).toThrow('gone')
+  })
+
+  it('asks a signal once whether it has aborted', () => {
+    let asked = 0
+    const signal = Object.defineProperty(new AbortController().signal, 'aborted', {
+      get: () => {
+        asked++
+        return false
+      },
+    })
+    expect(openWait('Channel.send', { signal, timeoutMs: 5 })).toBe(5)
+    expect(asked).toBe(1)
   })
 })

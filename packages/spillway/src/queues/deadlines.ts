@@ -61,8 +61,7 @@ export class Deadlines<T extends Expiring> {
   }
 
   readonly #onTimer = (): void => {
-    this.#cancelTimer = undefined
-    this.#armedForMs = Number.POSITIVE_INFINITY
+    this.#disarm()
     const nowMs = this.#clock.nowMs()
     try {
       for (let due = this.#heap.first; due && due.atMs <= nowMs; due = this.#heap.first) {
