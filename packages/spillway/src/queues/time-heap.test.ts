@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Timed, TimeHeap } from './time-heap.ts'
@@ -10,6 +12,12 @@ class Node implements Timed {
   constructor(atMs: number) {
     this.atMs = atMs
   }
+}
+
+function bytesInUse(): number {
+  setFlagsFromString('--expose-gc')
+  for (let i = 0; i < 2; i++) runInNewContext('gc')()
+  return process.memoryUsage().heapUsed
 }
 
 function drain(heap: TimeHeap<Node>): Node[] {
@@ -37,6 +45,17 @@ describe('TimeHeap', () => {
     other.add(stranger)
     expect(heap.remove(stranger)).toBe(false)
     expect([heap.remove(node), heap.remove(node), heap.size, other.size]).toEqual([true, false, 0, 1])
+  })
+
+  it('lets go of its table when it is empty after a flood', () => {
+    const heap = new TimeHeap<Node>()
+    const nodes = Array.from({ length: 1_000_000 }, (_, atMs) => new Node(atMs))
+    const before = bytesInUse()
+    for (const node of nodes) heap.add(node)
+    for (const node of nodes.toReversed()) heap.remove(node)
+    expect(bytesInUse() - before).toBeLessThan(4_000_000)
+    heap.add(nodes[0]!)
+    expect([heap.size, heap.first, nodes[1]!.heapIndex]).toEqual([1, nodes[0], -1])
   })
 
   it('takes a node back after it was removed', () => {

@@ -15,9 +15,12 @@ export interface Timed {
   heapOrder: number
 }
 
+/** So many nodes are added before an empty heap lets go of its table: `pop` does not shrink it, and it may be large. */
+const TABLE_FOR = 1024
+
 /** Earliest first; equal times keep their order of arrival. `add` and `remove` cost O(log n), O(1) for late-comers. */
 export class TimeHeap<T extends Timed> {
-  readonly #nodes: T[] = []
+  #nodes: T[] = []
   #order = 0
 
   get size(): number {
@@ -31,8 +34,7 @@ export class TimeHeap<T extends Timed> {
 
   add(node: T): void {
     node.heapOrder = this.#order++
-    this.#nodes.push(node)
-    this.#rise(this.#nodes.length - 1, node)
+    this.#rise(this.#nodes.push(node) - 1, node)
   }
 
   /** Removes `node` if it is in the heap, and tells whether it was. */
@@ -41,8 +43,12 @@ export class TimeHeap<T extends Timed> {
     if (index < 0 || this.#nodes[index] !== node) return false
     node.heapIndex = -1
     const last = this.#nodes.pop()!
-    if (last === node) return true
-    if (index > 0 && before(last, this.#nodes[(index - 1) >> 1]!)) this.#rise(index, last)
+    if (last === node) {
+      if (index === 0 && this.#order >= TABLE_FOR) {
+        this.#nodes = []
+        this.#order = 0
+      }
+    } else if (index > 0 && before(last, this.#nodes[(index - 1) >> 1]!)) this.#rise(index, last)
     else this.#sink(index, last)
     return true
   }
