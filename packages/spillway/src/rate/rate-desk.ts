@@ -7,7 +7,7 @@
 import type { Clock } from '../clock/clock.ts'
 import type { OverloadCode } from '../errors/overload-codes.ts'
 import { OverloadError } from '../errors/overload-error.ts'
-import type { EntryListener, Waiting } from '../gate/callback-gate.ts'
+import { type EntryListener, handOver, type Waiting } from '../gate/callback-gate.ts'
 import type { Permit, Refusal } from '../gate/gate.ts'
 import { refusal } from '../gate/refusal.ts'
 import { type WaitOptions, waitBoundMs } from '../options/wait-options.ts'
@@ -135,13 +135,13 @@ export class RateDesk {
   tell(claim: RateClaim, { lane, signal }: RateAsker, listener: EntryListener): Waiting | undefined {
     if (!claim) listener.onAborted(signal?.reason)
     else if ('delayMs' in claim) return this.#tellLater(claim, { lane, signal }, listener)
-    else if (claim.admitted) hand(listener, claim)
+    else if (claim.admitted) handOver(listener, claim)
     else listener.onRefused(claim)
     return undefined
   }
 
   #tellLater(grant: Grant, { lane, signal }: RateAsker, listener: EntryListener): Waiting {
-    const resolve = (): void => hand(listener, this.#permit(lane.bucket, grant))
+    const resolve = (): void => handOver(listener, this.#permit(lane.bucket, grant))
     const reject = (reason: unknown): void => listener.onAborted(reason)
     return this.#slots.take({ lane, grant }, { resolve, reject }, signal)
   }
@@ -232,16 +232,6 @@ export class RateDesk {
 interface RateAsker {
   readonly lane: Lane
   readonly signal: AbortSignal | undefined
-}
-
-/** A listener that throws has not taken its permit. */
-function hand(listener: EntryListener, permit: Permit): void {
-  try {
-    listener.onAdmitted(permit)
-  } catch (error) {
-    permit.cancel()
-    throw error
-  }
 }
 
 function reasonOf(code: OverloadCode, bucket: TokenBucket, { nowMs, n }: RateAsk): string {
