@@ -13,20 +13,20 @@ const throwing: EntryListener = {
   onAborted: () => {},
 }
 
-/** What nobody caught while `work` ran. */
-async function unhandledIn(work: () => Promise<void>): Promise<string[]> {
-  const unhandled: string[] = []
+/** What `work` threw, or nobody caught while it ran. */
+async function thrownIn(work: () => Promise<void>): Promise<string[]> {
+  const thrown: string[] = []
   const usual = process.listeners('unhandledRejection')
   process.removeAllListeners('unhandledRejection')
-  process.on('unhandledRejection', (error) => unhandled.push(String(error)))
+  process.on('unhandledRejection', (error) => thrown.push(String(error)))
   try {
-    await work()
+    await work().catch((error: unknown) => thrown.push(String(error)))
     await promisesSettled()
   } finally {
     process.removeAllListeners('unhandledRejection')
     for (const listener of usual) process.on('unhandledRejection', listener)
   }
-  return unhandled
+  return thrown
 }
 
 describe('a composition whose listener throws', () => {
@@ -43,8 +43,8 @@ describe('a composition whose listener throws', () => {
     const both = new ComposedGate(gates, { clock })
     const first = await both.enter()
     both.request({}, throwing)
-    const unhandled = await unhandledIn(async () => first.end())
-    expect(unhandled).toEqual(['Error: the listener fails'])
+    const thrown = await thrownIn(async () => first.end())
+    expect(thrown).toEqual(['Error: the listener fails'])
     expect(gates.map(({ inFlight }) => inFlight)).toEqual([0, 0])
   })
 })
