@@ -210,13 +210,11 @@ const stream = z.strictObject(
       description:
         'What happens at the bound: newcomers wait (`block`, as always when critical), are refused at once (`reject`), or push out the oldest (`drop-oldest`).',
     }),
-    enqueueTimeoutMs: milliseconds()
-      .prefault(100)
-      .meta({
-        unit: 'ms',
-        description:
-          'How long a request waits, with `block`: for places, and for the acknowledgement of a broker.',
-      }),
+    enqueueTimeoutMs: milliseconds().prefault(100).meta({
+      unit: 'ms',
+      description:
+        'How long a request waits, with `block`: for places, and for the acknowledgement of a broker.',
+    }),
     maxWaiting: integerFrom(0)
       .prefault(1024)
       .meta({ unit: 'requests', description: 'Requests that may wait, with `block`.' }),
