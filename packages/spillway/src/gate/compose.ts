@@ -16,21 +16,14 @@ import { systemClock } from '../clock/system-clock.ts'
 import { isOverloadError } from '../errors/overload-error.ts'
 import { OptionError, show } from '../options/option-error.ts'
 import { type WaitOptions, waitBoundMs } from '../options/wait-options.ts'
-import {
-  type CallbackGate,
-  type EntryListener,
-  handOver,
-  isGate,
-  type Waiting,
-  waitByPromise,
-} from './callback-gate.ts'
+import { type CallbackGate, type EntryListener, isGate, type Waiting } from './callback-gate.ts'
 import type { Ask, AsyncGate, Gate, Permit, Refusal } from './gate.ts'
 import { Held } from './held.ts'
+import { askNow, isFinal, MAX_ROUNDS, Pursuit, remainder } from './pursuit.ts'
 import { refusalError } from './refusal.ts'
 import { type RunOptions, run } from './run.ts'
 
-/** After so many waits that ended in another gate's refusal, the last refusal stands. */
-export const MAX_ROUNDS = 100
+export { MAX_ROUNDS }
 
 /** Options of a composition. */
 export interface ComposeOptions {
@@ -99,57 +92,26 @@ export class ComposedGate extends ComposedAsyncGate<Gate> implements CallbackGat
   /** Admitted by all, or the refusal of the first that refused, with nothing taken from any. Never waits. */
   tryEnter(ask?: Ask): Permit | Refusal {
     const held = new Held(this.gates)
-    const refused = this.#askNow(ask, held)
-    if (!refused) return held.join()
-    held.cancelAll()
-    return refused.refusal
+    try {
+      const refused = askNow(this.gates, ask, held)
+      if (!refused) return held.join()
+      held.cancelAll()
+      return refused.refusal
+    } catch (error) {
+      held.cancelAll()
+      throw error
+    }
   }
 
-  /** `enter` with callbacks: without a promise for who need not wait. */
+  /** `enter` with callbacks: without a promise for who need not wait, or may not. */
   request(ask: Ask & WaitOptions, listener: EntryListener): Waiting | undefined {
     if (ask.signal?.aborted) {
       listener.onAborted(ask.signal.reason)
       return undefined
     }
     waitBoundMs('compose', ask)
-    const held = new Held(this.gates)
-    const startMs = this.#clock.nowMs()
-    const refused = this.#askNow(ask, held)
-    if (!refused) {
-      handOver(listener, held.join())
-      return undefined
-    }
-    const { index, refusal } = refused
-    if (!isFinal(this.gates, index, ask)) {
-      const error = refusalError('compose', refusal)
-      const first = { gates: this.gates, clock: this.#clock, startMs, refused: { index, error } }
-      return waitByPromise(ask, listener, (left) =>
-        waitForAll(left, held, first).catch((fault: unknown) => {
-          held.cancelAll()
-          throw fault
-        }),
-      )
-    }
-    held.cancelAll()
-    listener.onRefused(refusal)
-    return undefined
-  }
-
-  #askNow(
-    ask: Ask | undefined,
-    held: Held,
-  ): { readonly index: number; readonly refusal: Refusal } | undefined {
-    try {
-      for (const [index, gate] of this.gates.entries()) {
-        const answer = gate.tryEnter(ask)
-        if (!answer.admitted) return { index, refusal: answer }
-        held.take(index, answer)
-      }
-      return undefined
-    } catch (error) {
-      held.cancelAll()
-      throw error
-    }
+    const { gates } = this
+    return new Pursuit({ gates, clock: this.#clock, ask, held: new Held(gates) }, listener).start()
   }
 }
 
@@ -188,11 +150,6 @@ async function waitForAll(ask: Ask & WaitOptions, held: Held, first: Waited): Pr
   return held.join()
 }
 
-/** Whether a refusal stands, for an ask with these bounds. */
-function isFinal(gates: readonly AsyncGate[], index: number, left: Ask & WaitOptions): boolean {
-  return gates[index]!.isJudge === true || waitBoundMs('compose', left) === 0
-}
-
 /** Asks every gate whose permit is not there yet, without waiting, up to the first that refuses. */
 async function askAll(
   gates: readonly AsyncGate[],
@@ -216,13 +173,6 @@ async function askAll(
 /** A composition is no more than its gates: as one gate among others it would ask its judges again. */
 function flattened<G extends AsyncGate>(gates: readonly G[]): readonly G[] {
   return gates.flatMap((gate) => (gate instanceof ComposedAsyncGate ? gate.gates : [gate]))
-}
-
-/** The ask with what is left of its bounds after `passedMs`. */
-function remainder(ask: Ask & WaitOptions, passedMs: number): Ask & WaitOptions {
-  const left = (boundMs: number | undefined): number | undefined =>
-    boundMs === undefined || !(passedMs > 0) ? boundMs : Math.max(0, boundMs - passedMs)
-  return { ...ask, timeoutMs: left(ask.timeoutMs), finishWithinMs: left(ask.finishWithinMs) }
 }
 
 function checkGates(gates: readonly unknown[]): void {
