@@ -1,7 +1,7 @@
 /**
  * Question: what stays in memory of 100,000 waiters that were turned away?
- * Workload: as `waiters-abort`, twice on the same object; the heap after a full collection before and after the
- *   second crowd.
+ * Workload: as `waiters-abort`, ten crowds one after the other on the same object; the heap after a full collection
+ *   before the first and after the last.
  * Read it as: bytes for each waiter that has left; 0 but for the noise of the runtime's own tables.
  */
 import type { Benchmark } from '../../harness/benchmark.ts'
