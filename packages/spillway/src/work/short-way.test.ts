@@ -101,6 +101,7 @@ describe('the short way to a free worker', () => {
         { numRuns: 100 },
       )
     },
+    60_000,
   )
 
   it('keeps nothing of an item that has been delivered', async () => {
