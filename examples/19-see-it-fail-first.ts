@@ -6,6 +6,8 @@
  * workers can do; callers wait 200 ms. The unbounded queue works all the time,
  * and nearly all of it for callers who have gone.
  * `npm run lab -- sim` does the same with nineteen policies, and draws it.
+ *
+ * Next: 20-limits-that-shed.ts
  */
 import { ConcurrencyLimiter, type WaitOptions } from 'spillway'
 import { seededRandom, VirtualClock } from 'spillway/testing'
