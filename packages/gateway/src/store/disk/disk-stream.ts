@@ -114,8 +114,7 @@ export class DiskStream implements StreamStore, Committer {
 
   async read(request: ReadRequest): Promise<readonly StoredEvent[]> {
     const { lastSeq } = this.#log.segments.active
-    const tail = this.#readTail(request)
-    const found = tail.length > 0 ? tail : await this.#readLog(request)
+    const found = this.#readTail(request, lastSeq) ?? (await this.#readLog(request))
     for (const { seq, payload, receivedAtMs } of found) this.#recent.note(seq, payload.length, receivedAtMs)
     this.#tail.readUpTo(found.at(-1)?.seq ?? lastSeq)
     return found
@@ -235,17 +234,19 @@ export class DiskStream implements StreamStore, Committer {
     for (const segment of this.#log.segments.all()) await segment.close()
   }
 
-  #readTail({ after, maxItems, maxBytes = Number.POSITIVE_INFINITY }: ReadRequest): StoredEvent[] {
+  /** What is still in memory; `undefined` when that is not all that is asked for. */
+  #readTail(request: ReadRequest, lastSeq: number): StoredEvent[] | undefined {
+    const { after, maxItems, maxBytes = Number.POSITIVE_INFINITY } = request
     const found: StoredEvent[] = []
     let room = maxBytes
     let seq = after + 1
     for (let event = this.#tail.at(seq); event; event = this.#tail.at(++seq)) {
       if (this.book.deferrals.has(seq) || !this.#log.state.isQueued(seq)) continue
       room -= event.payload.length
-      if (found.length >= maxItems || (found.length > 0 && room < 0)) break
+      if (found.length >= maxItems || (found.length > 0 && room < 0)) return found
       found.push(storedEvent(event, seq, undefined))
     }
-    return found
+    return seq > lastSeq ? found : undefined
   }
 
   #readLog({ after, maxItems, maxBytes = Number.POSITIVE_INFINITY }: ReadRequest): Promise<StoredEvent[]> {
