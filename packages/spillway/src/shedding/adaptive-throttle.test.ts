@@ -146,6 +146,8 @@ describe('AdaptiveThrottle', () => {
       answer.end()
     }
     expect(throttle.share).toBe(0)
+    send(throttle, 10, 0)
+    expect(throttle.share).toBeCloseTo(10 / 11, 10)
   })
 
   it('refuses a k below 1 and a share above 1', () => {

@@ -86,6 +86,11 @@ describe('Codel', () => {
       [1100, 50],
     ])
     expect(codel.stands).toBe(false)
+    judge(codel, [
+      [1200, 50],
+      [1300, 50],
+    ])
+    expect(judge(codel, [[1301, 50]])).toEqual([false])
     expect(judge(codel, [[-5000, 50]])).toEqual([true])
   })
 
