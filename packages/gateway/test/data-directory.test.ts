@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Ended, GatewayProcess } from './gateway-process.ts'
+
+/** No bits of a mode keep root out. */
+const NOBODY = 65_534
 
 let dataDir: string
 
@@ -80,6 +83,21 @@ describe('a gateway does not start, changes nothing and names the remedy, when i
     expect(code).toBe(1)
     expect(stderr).toMatch(/cannot be (written|opened).*(Make the directory writable|give another path)/)
     expect(await readFile(dataDir, 'utf8')).toBe('ten years of work')
+  })
+
+  it('is read-only', async () => {
+    await abandoned()
+    await chmod(dataDir, 0o555)
+    await chmod(join(dataDir, 'store'), 0o555)
+    const before = await contents()
+    const uid = process.getuid?.() === 0 ? NOBODY : undefined
+    const { code, stderr } = await GatewayProcess.serveFrom({ uid }, '--data-dir', dataDir).ended()
+    await chmod(dataDir, 0o755)
+    await chmod(join(dataDir, 'store'), 0o755)
+    expect(await contents()).toEqual(before)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/cannot be (written|opened).*(Make the directory writable|give another path)/)
+    expect(stderr).not.toContain('    at ')
   })
 
   it('is damaged where acknowledged events lie', async () => {

@@ -24,6 +24,8 @@ export interface StartOptions {
   readonly environment?: Readonly<Record<string, string>> | undefined
   /** A module that is loaded before the gateway. */
   readonly preload?: string | undefined
+  /** Whose process it is: the test's own when left out. */
+  readonly uid?: number | undefined
 }
 
 /** The `spillway` command, running. */
@@ -33,13 +35,14 @@ export class GatewayProcess {
   #stdout = ''
   #stderr = ''
 
-  constructor(args: readonly string[], { program, environment, preload }: StartOptions = {}) {
+  constructor(args: readonly string[], { program, environment, preload, uid }: StartOptions = {}) {
     const fromSources = ['--conditions=@spillway/source', '--import', 'tsx', MAIN]
     const before = preload === undefined ? [] : ['--import', preload]
     const nodeArgs = [...before, ...(program === undefined ? fromSources : [program])]
     const child = spawn(process.execPath, [...nodeArgs, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...environment },
+      ...(uid === undefined ? {} : { uid }),
     })
     child.stdout.on('data', (chunk: Buffer) => {
       this.#stdout += chunk
