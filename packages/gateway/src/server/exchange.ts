@@ -130,9 +130,13 @@ export class Exchange {
   #endAndDrain(answer: Answer): void {
     const { request } = this
     this.#end(answer, false)
-    const timer = setTimeout(() => request.socket.destroy(), DRAIN_MS)
-    request.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer))
     request.resume()
+    // Most often the body has come with the headers, and is read once they are dealt with.
+    queueMicrotask(() => {
+      if (request.complete) return
+      const timer = setTimeout(() => request.socket.destroy(), DRAIN_MS)
+      request.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer))
+    })
   }
 
   /** The whole answer goes out now; it is ended, and so the connection, when the client stops sending or a bound is met. */
