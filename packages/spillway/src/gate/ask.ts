@@ -15,7 +15,7 @@ import type { Ask } from './gate.ts'
  */
 export function costOf(owner: string, ask: Ask | undefined): number {
   const cost = ask?.cost ?? 1
-  if (cost >= 0 && cost < Number.POSITIVE_INFINITY) return cost
+  if (typeof cost === 'number' && cost >= 0 && cost < Number.POSITIVE_INFINITY) return cost
   throw new OptionError(
     owner,
     'cost',

@@ -175,7 +175,9 @@ describe('RateLimiter.wait', () => {
   it.each([
     [{ n: -1 }, '"n" must be a finite number of tokens'],
     [{ n: Number.NaN }, '"n" must be a finite number of tokens'],
+    [{ n: '2' as never }, '"n" must be a finite number of tokens of at least 0, got "2"'],
     [{ timeoutMs: -1 }, 'option "timeoutMs" must be a number of milliseconds'],
+    [{ timeoutMs: '100' as never }, 'option "timeoutMs" must be a number of milliseconds'],
   ])('rejects %j as a mistake, and keeps nothing of it', async (options: RateWaitOptions, problem) => {
     const { clock, limiter } = tenASecond()
     const error = await watch(clock, limiter.wait(options))
@@ -268,6 +270,16 @@ describe('RateLimiter.wait, given up', () => {
 })
 
 describe('RateLimiter as a gate', () => {
+  it('refuses a cost that is no number, and counts nothing', async () => {
+    const { limiter } = tenASecond()
+    const ask = { cost: '2' as never }
+    expect(() => limiter.tryEnter(ask)).toThrow(
+      'option "cost" must be a finite number of at least 0, got "2"',
+    )
+    await expect(limiter.enter(ask)).rejects.toThrow(OptionError)
+    expect([limiter.tokens, limiter.stats().received]).toEqual([1, 0])
+  })
+
   it('refuses with the code, the scope and the moment to come back', () => {
     const { limiter } = tenASecond()
     expect(limiter.tryEnter()).toMatchObject({ admitted: true })

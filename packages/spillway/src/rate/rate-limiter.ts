@@ -51,7 +51,7 @@ export interface RateWaitOptions extends WaitOptions {
  * Over any stretch of time no more than `burst + ratePerSecond × seconds` tokens may be used, but for what
  * cancelled permits gave back. (Those whose time passes while the event loop stalls wake together, late.) A
  * refusal changes nothing but a counter. A number of tokens may be a fraction; a negative or infinite one, or
- * `NaN`, is an `OptionError`.
+ * `NaN`, is an `OptionError`. Every method costs O(1) and one reading of the clock, a wait O(log n) of those who wait.
  */
 export class RateLimiter implements CallbackGate {
   readonly #clock: Clock

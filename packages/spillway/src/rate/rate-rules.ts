@@ -30,7 +30,7 @@ export const aBurst: Rule = integerFrom(0)
  * @throws OptionError when it is negative, infinite or not a number: it would lift the limit, or break it
  */
 export function checkTokens(owner: string, n: number): void {
-  if (n >= 0 && n < Number.POSITIVE_INFINITY) return
+  if (typeof n === 'number' && n >= 0 && n < Number.POSITIVE_INFINITY) return
   throw new OptionError(owner, 'n', `"n" must be a finite number of tokens of at least 0, got ${show(n)}`)
 }
 

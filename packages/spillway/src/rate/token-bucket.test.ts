@@ -115,8 +115,9 @@ describe('TokenBucket', () => {
     expect(() => new TokenBucket(options as TokenBucketOptions)).toThrow(problem)
   })
 
-  it.each([Number.NaN, -1, Number.POSITIVE_INFINITY])(
-    'refuses to count %d tokens, and keeps nothing of it',
+  // A text on purpose: out of a header, without types, it would be added as text.
+  it.each([Number.NaN, -1, Number.POSITIVE_INFINITY, '2' as unknown as number])(
+    'refuses to count %o tokens, and keeps nothing of it',
     (n) => {
       const bucket = tenASecond(3)
       for (const ask of ['allow', 'reserve', 'delayUntil', 'giveBack'] as const) {
