@@ -66,7 +66,19 @@ export interface Prospect extends WaitOptions {
   readonly criticality?: Criticality | undefined
 }
 
-/** A bounded queue whose items are worked on by at most `concurrency` handlers at once. */
+/**
+ * A bounded queue whose items are worked on by at most `concurrency` handlers at once.
+ *
+ * An item that finds no place waits, is refused, or has another one evicted for it, as `whenFull` says; one that can't
+ * be in time is refused on arrival. Every outcome is counted once, and what the user's functions throw breaks nothing.
+ * A method costs O(1) for each item it is given or removes, O(log n) where a deadline bounds a wait.
+ *
+ * @example
+ * ```ts
+ * const orders = new Processor<Order>({ handle: store, capacity: 200, whenFull: 'block', concurrency: 10 })
+ * await orders.enqueue(order, { timeoutMs: 100 }) // it has its place, or an OverloadError says why not
+ * ```
+ */
 export class Processor<T, R = unknown> {
   readonly #engine: Engine<T, R>
 
@@ -79,7 +91,8 @@ export class Processor<T, R = unknown> {
    * Queues an item; resolves when it has its place, which is at once unless the queue is full and `whenFull` is
    * `block`. Costs no promise of its own when it need not wait.
    *
-   * @throws OverloadError when refused; `wait.signal.reason` when aborted before it had its place
+   * @throws OverloadError when refused; `wait.signal.reason` when aborted before it had its place; OptionError when a
+   * bound is out of range, or what `weigh`, `criticality` or `orderBy` answer
    */
   enqueue(item: T, wait: WaitOptions = UNBOUNDED): Promise<void> {
     try {
@@ -104,7 +117,11 @@ export class Processor<T, R = unknown> {
     if (jobs.length > 0) await this.#admit(jobs, wait, false)
   }
 
-  /** Queues an item if that can be done at once; `false` when refused, and counted. Never waits, never throws a refusal. */
+  /**
+   * Queues an item if that can be done at once; `false` when refused, and counted. Never waits, never throws a refusal.
+   *
+   * @throws OptionError when `weigh`, `criticality` or `orderBy` answer what is out of range; then nothing is counted
+   */
   offer(item: T): boolean {
     if (this.#engine.startAtOnce(item)) return true
     const job = this.#engine.job(item, UNBOUNDED, undefined)
