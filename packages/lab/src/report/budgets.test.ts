@@ -38,7 +38,7 @@ describe('the promises of a live run', () => {
     ])
   })
 
-  it('of the gateway are the latency of a 202 too, and a goodput without doubt', () => {
+  it('of the gateway are the latency of a 202 too, and a goodput with little doubt', () => {
     const gateway = { policy: 'gateway', goodputRatio: 0.98 }
     expect(verdicts(run(gateway))['p99 of a 202 at most 120 ms']).toBe('held')
     expect(verdicts(run({ ...gateway, p99Ms: 121 }))['p99 of a 202 at most 120 ms']).toBe('not held')

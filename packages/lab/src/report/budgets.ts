@@ -58,9 +58,9 @@ type Judged = Omit<BudgetVerdict, 'policy' | 'times'>
 function goodput({ goodputRatio, goodputPerSecond, ceiling, policy }: Row, live: LiveFacts): Judged {
   const share = goodputRatio / ceiling
   const answers = (goodputPerSecond * live.watchedMs) / 1000
-  // What the gateway delivers to keeps its rate exactly; other services take as long as chance wills.
-  const ownError = policy === 'gateway' || answers === 0 ? 0 : 1 / Math.sqrt(answers)
-  const doubt = 2 * Math.hypot(ownError, policy === 'gateway' ? 0 : live.capacityError)
+  // What the gateway delivers to keeps its rate, to an event; other services take as long as chance wills.
+  const error = policy === 'gateway' ? 1 / answers : Math.hypot(1 / Math.sqrt(answers), live.capacityError)
+  const doubt = answers > 0 ? 2 * error : 0
   const isWithin = share + doubt >= LEAST_GOODPUT
   return {
     promise: `goodput at least ${LEAST_GOODPUT} of the ceiling`,
