@@ -160,7 +160,7 @@ describe('a feed into a consumer a hundred times slower than its sender', () => 
     while ((await scrape(stream))('requests_waiting') === 0);
     await numbers.send(client, bytes)
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 50))
-    client.socket.resetAndDestroy()
+    client.cut()
     const logged = await server.said(new RegExp(`"stream":"${stream}","accepted":(\\d+),"duplicates":0`))
     const taken = Number(logged[0])
     expect([bytes, taken]).toEqual([bytes, (await scrape(stream))('events_accepted_total')])

@@ -37,6 +37,14 @@ export class FeedClient extends RawClient {
     this.socket.write('0\r\n\r\n')
   }
 
+  /** Resets the connection, and tells of no end. */
+  cut(): void {
+    // `resetAndDestroy` ends its side first, which the server may hear of before the reset. Not declared in Node's types.
+    const handle = Reflect.get(this.socket, '_handle') as { reset(onClosed: () => void): void }
+    handle.reset(() => {})
+    this.socket.destroy()
+  }
+
   /** Resolves with the answer, read to its end. */
   async answer(): Promise<FeedAnswer> {
     for (;;) {
