@@ -34,6 +34,7 @@ export function tableOf(set: string, results: readonly Result[]): string {
 
 function cellOf(results: readonly Result[]): string {
   if (results.length === 0) return '-'
+  if (results.some(({ live }) => live?.stoppedAtMemoryBound)) return 'stopped at the memory bound'
   const ratio = median(results.map(({ row }) => row.goodputRatio)).toFixed(3)
   const invalid = results.some(({ row }) => !row.valid) ? ' invalid' : ''
   const recoveries = results.flatMap(({ row }) => (row.recoveryMs === null ? [] : [row.recoveryMs]))

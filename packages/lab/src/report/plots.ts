@@ -167,7 +167,7 @@ function liveAgainstSim(results: readonly Result[]): Figure | undefined {
   if (live.length === 0) return undefined
   const data = live.map(({ row, live: facts }) => ({
     policy: row.policy,
-    times: row.times,
+    run: `${row.policy}, ${row.times}x`,
     value: row.goodputRatio,
     ceiling: row.ceiling,
     sim: facts?.simGoodputRatio ?? Number.NaN,
@@ -181,13 +181,12 @@ function liveAgainstSim(results: readonly Result[]): Figure | undefined {
       height: 120 + 22 * data.length,
       marginLeft: widthPx > 600 ? 180 : 130,
       x: { label: 'goodput / capacity →', domain: [0, 1.1], grid: true },
-      y: { label: null, domain: policiesOf(live) },
-      fy: { label: null, tickFormat: (times: number) => `${times}x` },
+      y: { label: null, domain: data.map(({ run }) => run) },
       color: coloursOf(policiesOf(live)),
       marks: [
-        Plot.barX(data, { x: 'value', y: 'policy', fy: 'times', fill: 'policy' }),
-        Plot.tickX(data, { x: 'ceiling', y: 'policy', fy: 'times', stroke: 'currentColor', strokeWidth: 2 }),
-        Plot.dot(data, { x: 'sim', y: 'policy', fy: 'times', stroke: 'currentColor', r: 4 }),
+        Plot.barX(data, { x: 'value', y: 'run', fill: 'policy' }),
+        Plot.tickX(data, { x: 'ceiling', y: 'run', stroke: 'currentColor', strokeWidth: 2 }),
+        Plot.dot(data, { x: 'sim', y: 'run', stroke: 'currentColor', r: 4 }),
         Plot.ruleX([0]),
       ],
     }),
