@@ -43,7 +43,7 @@ export function liveCommand(): Command {
     )
     .addOption(new Option('--seed <number>', 'the seed').argParser(integer(0, 1e6)).default(1))
     .addOption(
-      new Option('--quick', 'runs of 6 s instead of 65 s; they cannot tell whether memory grows slowly'),
+      new Option('--quick', 'runs of 6 s instead of 80 s; they cannot tell whether memory grows slowly'),
     )
     .addOption(
       new Option(
@@ -67,7 +67,7 @@ async function live(options: LiveOptions): Promise<void> {
     ? `an answer costs ${costs.answerMs.toFixed(3)} ms of processor time, a refusal ${costs.refusalMs.toFixed(3)} ms`
     : 'the cost of a refusal could not be told from the noise'
   console.log(`The server does ${capacityPerSecond.toFixed(0)} a second; ${cost}.`)
-  const [warmUpMs, endMs] = quick ? [1000, 6000] : [5000, 65_000]
+  const [warmUpMs, endMs] = quick ? [1000, 6000] : [20_000, 80_000]
   const memoryBoundBytes = options.memoryBound * 1e6
   const plans: LivePlan[] = policies.flatMap((policy) =>
     loads.map((times) => planned({ policy, times, ...calibration, seed, warmUpMs, endMs, memoryBoundBytes })),

@@ -88,7 +88,8 @@ function latenciesOf(answered: Float64Array, refused: Float64Array) {
 
 function levelsOf({ inside, memoryBytes }: ServerFacts) {
   const ordered = sorted(inside)
-  const warm = memoryBytes.slice(Math.floor(memoryBytes.length / 3))
+  // A heap takes half a minute to find its size.
+  const warm = memoryBytes.slice(Math.floor(memoryBytes.length / 2))
   return {
     utilisation: null,
     limitMin: null,

@@ -52,6 +52,7 @@ export interface Row {
   readonly sojournP99Ms: number | null
   /** `sim`: reckoned from what is inside; `live`: anonymous memory, measured. */
   readonly memoryMaxBytes: number
+  /** `live`: over the second half of the run. */
   readonly memorySlopeBytesPerMinute: number
   /** From the end of the trigger until goodput is, in every second, 90 % of that before it or of what arrives. */
   readonly recoveryMs: number | 'never' | null
