@@ -4,7 +4,7 @@
  *
  * A flood takes time of the machine wherever it goes. So what the others meet is compared with what they meet while the
  * same flood goes to another gateway, in turn, and told beside what they meet without any. Of a few short windows each the
- * median counts, for a machine that does other things as well may be late in any of them.
+ * lower quartile counts: a machine that does other things as well is late in some of them, a gateway that is would be in all.
  * `SPILLWAY_FAIRNESS_SECONDS=60 npm test -- fairness` measures long.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -117,18 +117,15 @@ async function besideFlood(neighbourhood: Neighbourhood, floodKey: string): Prom
   return { others, flooded: statuses[urls.here] ?? {}, floodedS }
 }
 
-/** The median of the windows’ quantiles. */
+/** The lower quartile of the windows’ quantiles. */
 function quantileMs(windows: readonly Met[], share: number): number {
-  return median(windows.map(({ tookMs }) => tookMs[Math.floor(share * tookMs.length)] ?? 0))
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0
+  const quantiles = windows.map(({ tookMs }) => tookMs[Math.floor(share * tookMs.length)] ?? 0)
+  return quantiles.toSorted((a, b) => a - b)[windows.length >> 2] ?? 0
 }
 
 /** By how much this process itself was late: what is less than that says nothing of the gateway. */
 function latenessMs(windows: readonly Met[]): number {
-  return median(windows.map(({ lateMs }) => lateMs))
+  return windows.map(({ lateMs }) => lateMs).toSorted((a, b) => a - b)[windows.length >> 1] ?? 0
 }
 
 function takenShare(windows: readonly Met[]): number {
