@@ -59,4 +59,12 @@ describe('the examples', () => {
       expect(await run(name)).toBe(promised)
     })
   }
+
+  it('the configuration that the README names can be served as it is', async () => {
+    const gateway = fileURLToPath(new URL('../packages/gateway/dist/main.js', import.meta.url))
+    const { stdout } = await promisify(execFile)(process.execPath, [gateway, 'check', 'small-queue.yaml'], {
+      cwd: folder,
+    })
+    expect(stdout).toMatch(/can be served: 1 stream/)
+  })
 })
