@@ -130,6 +130,14 @@ describe('a request that is none, or never ends', () => {
     expect(text).toContain('\nspillway_events_accepted_total{stream="patient"} 2\n')
     expect(new Scrape(text).imbalance('patient')).toEqual({ requests: 0, events: 0 })
   })
+
+  it('is counted as abandoned as well when it is in line behind another one of its connection', async () => {
+    const client = new RawClient(running.port)
+    client.send(`${head('patient', 'Content-Length: 2\r\n')}{}`.repeat(12))
+    await scraped('spillway_requests_waiting{stream="patient"} 12')
+    client.socket.destroy()
+    await scraped('spillway_requests_abandoned_total{stream="patient"} 13')
+  })
 })
 
 /** Scrapes until a line is there. */

@@ -48,11 +48,19 @@ export class Connections {
   add(exchange: Exchange, refuse: (refusal: RequestRefusal) => void): void {
     const { socket } = exchange.request
     this.#latest.set(socket, exchange)
-    const onSocket = this.#unanswered.get(socket) ?? new Set()
-    this.#unanswered.set(socket, onSocket)
+    const onSocket = this.#unanswered.get(socket) ?? this.#watch(socket)
     const one = { exchange, refuse }
     onSocket.add(one)
     exchange.onEnd(() => onSocket.delete(one))
+  }
+
+  #watch(socket: Duplex): Set<Unanswered> {
+    const onSocket = new Set<Unanswered>()
+    this.#unanswered.set(socket, onSocket)
+    socket.once('close', () => {
+      for (const { exchange } of onSocket) exchange.closed()
+    })
+    return onSocket
   }
 
   /** The client has ended its side: it has left, unless there is a request that was meant to go on. */

@@ -39,6 +39,8 @@ export class Exchange {
   #holdsBodyBack: boolean
   #isAnswered = false
   #isLast = false
+  #isClosed = false
+  readonly #onClosed: (() => void)[] = []
   #onInterruption: ((interruption: Interruption) => void) | undefined
 
   /** @param holdsBodyBack - whether the client sent `Expect: 100-continue` and no body */
@@ -46,6 +48,7 @@ export class Exchange {
     this.request = request
     this.#response = response
     this.#holdsBodyBack = holdsBodyBack
+    response.once('close', () => this.closed())
   }
 
   /** Whether the answer was given. */
@@ -72,16 +75,22 @@ export class Exchange {
 
   /** Calls `listener` once if the connection closes before there is an answer; at once if it is closed. */
   onGone(listener: () => void): void {
-    if (this.#response.closed) listener()
-    else
-      this.#response.once('close', () => {
-        if (!this.#isAnswered) listener()
-      })
+    this.onEnd(() => {
+      if (!this.#isAnswered) listener()
+    })
   }
 
-  /** Calls `listener` once when the answer is out, or the connection closed. */
+  /** Calls `listener` once when the answer is out, or the connection closed; at once if that has been. */
   onEnd(listener: () => void): void {
-    this.#response.once('close', listener)
+    if (this.#isClosed) listener()
+    else this.#onClosed.push(listener)
+  }
+
+  /** The connection has closed. A response in line behind another one does not hear of that by itself. */
+  closed(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    for (const listener of this.#onClosed) listener()
   }
 
   /**
