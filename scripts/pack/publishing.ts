@@ -11,7 +11,7 @@ import type { Row } from './row.ts'
 
 /** The largest tarball of each package, in kilobytes, as downloaded. */
 const MOST_KB: Readonly<Record<string, number>> = {
-  spillway: 420,
+  spillway: 440,
   '@spillway/redis': 90,
   '@spillway/gateway': 600,
 }
