@@ -75,14 +75,15 @@ describe('an operator', () => {
 
   it('lets more be delivered at once, at once', async () => {
     serviceMs = 200
+    mostInHand = 0
     await running.post('orders', batch(500))
     await until(
-      async () => inHand,
+      async () => mostInHand,
       (count) => count === 2,
     )
     expect((await set('orders', { concurrency: 32 })).delivery.concurrencyLimit).toBe(32)
     await until(
-      async () => inHand,
+      async () => mostInHand,
       (count) => count === 32,
     )
     await set('orders', { concurrency: { min: 1, max: 4 } })
