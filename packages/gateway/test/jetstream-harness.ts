@@ -25,6 +25,15 @@ export function settingsFor(url: string, more: Partial<JetStreamSettings> = {}):
   }
 }
 
+/** Waits until something is true; stores look at the broker once a second. */
+export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 250; i++) {
+    if (await isTrue()) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  throw new Error(`not true: ${String(isTrue)}`)
+}
+
 /** Opens stores that can be cut off. */
 export class JetStreamHarness implements StoreHarness {
   nowMs = 1_700_000_000_000

@@ -9,7 +9,7 @@ import { anEvent, put, WIDE } from '../src/store/conformance/store-promise.ts'
 import { encodeBatch } from '../src/store/jetstream/batch-message.ts'
 import { partitionOf } from '../src/store/jetstream/partitions.ts'
 import type { NewEvent, StoredEvent, StreamOptions, StreamStore } from '../src/store/store.ts'
-import { JetStreamHarness } from './jetstream-harness.ts'
+import { JetStreamHarness, until } from './jetstream-harness.ts'
 import { describeWithNats, NatsServer } from './nats-server.ts'
 
 const PARTITIONS = 4
@@ -30,14 +30,6 @@ describeWithNats('an ordered stream in partitions', () => {
   afterEach(async () => {
     await harness.end()
   })
-
-  async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-    for (let i = 0; i < 250; i++) {
-      if (await isTrue()) return
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-    throw new Error(`not true: ${String(isTrue)}`)
-  }
 
   async function openOne(options = ORDERED): Promise<StreamStore> {
     return (await harness.open()).openStream('events', options)

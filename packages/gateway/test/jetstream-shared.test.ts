@@ -6,7 +6,7 @@ import { connect, headers } from '@nats-io/transport-node'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { anEvent, put, texts, WIDE } from '../src/store/conformance/store-promise.ts'
 import type { StreamStore } from '../src/store/store.ts'
-import { JetStreamHarness } from './jetstream-harness.ts'
+import { JetStreamHarness, until } from './jetstream-harness.ts'
 import { describeWithNats, NatsServer } from './nats-server.ts'
 
 describeWithNats('two stores on one stream', () => {
@@ -28,15 +28,6 @@ describeWithNats('two stores on one stream', () => {
   afterEach(async () => {
     await harness.end()
   })
-
-  /** Waits until something is true; stores look at the broker once a second. */
-  async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-    for (let i = 0; i < 250; i++) {
-      if (await isTrue()) return
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-    throw new Error(`not true: ${String(isTrue)}`)
-  }
 
   /** What the ledger of a store lacks to balance. */
   function imbalance(stream: StreamStore): number {
