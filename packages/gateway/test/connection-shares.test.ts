@@ -45,16 +45,18 @@ async function connectTimes(name: string, times: number): Promise<readonly (stri
 
 describe('the connections', () => {
   it('are never all one tenant’s: alone it has half, and a newcomer finds some', async () => {
-    expect(await connectTimes('greedy', 5)).toEqual(['202', '202', '202', '202', '503'])
+    expect(await connectTimes('greedy', 5)).toEqual(['202', '202', '202', '202', '429'])
     const refused = clients.at(-1)
-    expect(refused?.received).toMatch(/Connection: close.*"ERR_TOO_MANY_WAITING".*/s)
+    expect(refused?.received).toMatch(
+      /Connection: close.*RateLimit: "connections";r=0;.*"ERR_TOO_MANY_CONNECTIONS"/s,
+    )
     expect(refused?.received).toContain('this tenant has its part of the connections (maxConnections)')
     await refused?.closed
     expect(await connectTimes('modest', 2)).toEqual(['202', '202'])
   })
 
   it('serve whoever comes on one that is open, whosever it was first', async () => {
-    expect(await connectTimes('greedy', 5)).toContain('503')
+    expect(await connectTimes('greedy', 5)).toContain('429')
     clients[0]?.send(request('greedy'))
     expect(await clients[0]?.answers(2)).toEqual(['202', '202'])
     clients[0]?.send(request('modest'))
@@ -62,7 +64,7 @@ describe('the connections', () => {
   })
 
   it('are given back when they are closed', async () => {
-    expect(await connectTimes('greedy', 4)).not.toContain('503')
+    expect(await connectTimes('greedy', 4)).not.toContain('429')
     clients[0]?.socket.destroy()
     // The gateway hears of it a moment later.
     while ((await connect('greedy')) !== '202') await new Promise((resolve) => setTimeout(resolve, 10))

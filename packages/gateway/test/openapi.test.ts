@@ -7,6 +7,7 @@ import { answers, RecordingSink } from './delivery-faults/recording-sink.ts'
 import { adminRoutes } from './openapi/admin-routes.ts'
 import { ask, askRaw, listen, type Question } from './openapi/ask.ts'
 import { Documented, type Heard } from './openapi/documented.ts'
+import { RawClient } from './raw-client.ts'
 import { RunningGateway } from './running-gateway.ts'
 
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
@@ -133,6 +134,7 @@ const FEEDING: readonly Case[] = [
     422,
     () => feed('{}\n', { 'idempotency-key': 'f' }).then(() => feed('[]\n', { 'idempotency-key': 'f' })),
   ],
+  [FEED, 429, crowdedFeed],
   [FEED, 431, () => askRaw(open.url, bigHeaders('a/feed'))],
   [
     FEED,
@@ -144,6 +146,19 @@ const FEEDING: readonly Case[] = [
   ],
   [FEED, 503, () => postKeyed('a/feed', { ...LINES, authorization: `Bearer ${KEY}` })],
 ]
+
+/** The answer to a tenant that has its part of the connections already. */
+async function crowdedFeed(): Promise<Heard> {
+  await using crowded = await RunningGateway.start(`maxConnections: 2\n${KEYED}`)
+  const keyedHead = (path: string, more: string): string =>
+    `POST /v1/streams/${path} HTTP/1.1\r\nHost: x\r\nX-API-Key: ${KEY}\r\nContent-Length: 3\r\n${more}\r\n\r\n{}\n`
+  const first = new RawClient(crowded.port)
+  first.send(keyedHead('a', 'Content-Type: application/json'))
+  expect(await first.answers(1)).toEqual(['202'])
+  const heard = await askRaw(crowded.url, keyedHead('a/feed', 'Content-Type: application/x-ndjson'))
+  first.socket.destroy()
+  return heard
+}
 
 const preflight = (url: string, origin: string | undefined): Promise<Heard> => {
   const headers = {

@@ -18,7 +18,7 @@ const STRANGERS = '?'
 
 const TOO_MANY: RequestRefusal = {
   ...prepared(
-    'ERR_TOO_MANY_WAITING',
+    'ERR_TOO_MANY_CONNECTIONS',
     'this tenant has its part of the connections (maxConnections); send on those that are open',
   ),
   closes: true,

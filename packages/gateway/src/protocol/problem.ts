@@ -32,6 +32,7 @@ export type RequestFaultCode =
   | 'ERR_UNSUPPORTED_ENCODING'
   | 'ERR_HEADERS_TOO_LARGE'
   | 'ERR_ID_CONFLICT'
+  | 'ERR_TOO_MANY_CONNECTIONS'
   | 'ERR_STORE_NO_SPACE'
   | 'ERR_STORE_FAILED'
   | 'ERR_INTERNAL'
@@ -112,6 +113,11 @@ const REQUEST_FAULTS: Readonly<Record<RequestFaultCode, ProblemRow>> = {
     ...never,
     meaning: 'The id of an event was used before, for another body; the detail names the event.',
   },
+  ERR_TOO_MANY_CONNECTIONS: {
+    status: 429,
+    retryable: true,
+    meaning: 'The tenant holds its part of the connections; this one is closed.',
+  },
   ERR_STORE_NO_SPACE: {
     status: 503,
     retryable: true,
@@ -180,7 +186,7 @@ const PHRASES: Readonly<Record<number, string>> = {
 export function problemDocument(
   code: ProblemCode,
   detail: string,
-  policy: string = policyOf(PROBLEMS[code].status),
+  policy: string = policyOf(code),
 ): ProblemDocument {
   const { status, retryable } = PROBLEMS[code]
   const end = { status, detail, code, retryable, started: false } as const
@@ -190,6 +196,7 @@ export function problemDocument(
 }
 
 /** What the `RateLimit` field calls the policy behind a 429 or 503, where nothing closer is known. */
-export function policyOf(status: number): 'rate' | 'queue' {
-  return status === 429 ? 'rate' : 'queue'
+export function policyOf(code: ProblemCode): 'connections' | 'rate' | 'queue' {
+  if (code === 'ERR_TOO_MANY_CONNECTIONS') return 'connections'
+  return PROBLEMS[code].status === 429 ? 'rate' : 'queue'
 }

@@ -43,7 +43,7 @@ export function refusalAnswer(refusal: RequestRefusal, random: () => number = Ma
   if (status === 429 || status === 503) {
     const seconds = retryAfterSeconds(retryAfterMs, random)
     headers['Retry-After'] = seconds
-    headers['RateLimit'] = `"${quota?.name ?? policyOf(status)}";r=0;t=${seconds}`
+    headers['RateLimit'] = `"${quota?.name ?? policyOf(code)}";r=0;t=${seconds}`
     if (quota) headers['RateLimit-Policy'] = quota.policy
   }
   if (refusal.allow !== undefined) headers['Allow'] = refusal.allow
