@@ -3,6 +3,7 @@
  * what the stream does when it is full: wait in line, refuse, or push out the
  * oldest.
  *
+ * The last of the room is kept for tenants that took less than others lately.
  * Those who wait take turns by tenant, at most `maxWaiting` of them, each at
  * most `enqueueTimeoutMs`. A place once given is never taken back: who is being
  * stored is waited for, on a disk whatever the time, on a broker as long as is
@@ -17,8 +18,8 @@ import type { StreamSettings } from '../config/stream-settings.ts'
 import type { Receipt } from '../protocol/receipt.ts'
 import type { AppendResult, NewEvent, StreamStore } from '../store/store.ts'
 import { Departures } from './departures.ts'
-import { PartTaker } from './part-taker.ts'
-import { RecentTakers } from './recent-takers.ts'
+import { KeptRoom } from './kept-room.ts'
+import { PartTaker, type TakeAll } from './part-taker.ts'
 import { Room } from './room.ts'
 import { StoreTrouble } from './store-trouble.ts'
 import { TakeRefusal } from './take-refusal.ts'
@@ -26,9 +27,6 @@ import { type Waiter, WaitingLine } from './waiting-line.ts'
 
 /** After someone waited in vain, and while nothing leaves, one newcomer in so many milliseconds may try. */
 const PROBE_MS = 1000
-
-/** Where nobody waits, so much of the room is kept from those who took more than their share. */
-const KEPT_SHARE = 1 / 8
 
 /** Who got a place at the last moment still has so long for the commit. */
 const LEAST_COMMIT_MS = 50
@@ -55,6 +53,8 @@ export interface IntakeOptions {
   /** So many events were taken together, or pushed out for others. */
   onTaken?(accepted: number): void
   onEvicted?(count: number): void
+  /** So many found no place, of a request that was taken in part. */
+  onPartRefused?(count: number): void
 }
 
 /** Takes events into the store. */
@@ -63,7 +63,7 @@ export class Intake {
   readonly #departures = new Departures()
   readonly #room: Room
   readonly #trouble: StoreTrouble
-  readonly #takers = new RecentTakers()
+  readonly #kept: KeptRoom
   readonly #parts: PartTaker
   readonly #line: WaitingLine
   #closed = false
@@ -74,9 +74,11 @@ export class Intake {
   constructor(options: IntakeOptions) {
     this.#options = options
     this.#room = new Room(options.store, () => options.backlog())
+    this.#kept = new KeptRoom(this.#room, () => options.backlog(), options.clock)
     this.#trouble = new StoreTrouble(options.clock)
-    this.#parts = new PartTaker(this.#room, (part) => this.#tryTake(part, payloadBytes(part), undefined))
-    const { clock, settings } = options
+    const { clock, settings, onPartRefused } = options
+    const takeAll: TakeAll = (part) => this.#tryTake(part, payloadBytes(part), undefined)
+    this.#parts = new PartTaker(this.#room, takeAll, onPartRefused)
     this.#line = new WaitingLine({
       clock,
       maxWaiting: settings.maxWaiting,
@@ -114,12 +116,14 @@ export class Intake {
   /** The refusal that a newcomer of `tenant` would meet now; changes nothing. */
   predict(bytes: number, tenant: string = ''): Refusal | undefined {
     const { settings, clock } = this.#options
+    const { whenFull } = settings
     if (this.#closed) return refusal('ERR_CLOSED')
-    if (settings.whenFull !== 'block' && this.#isGreedy(tenant)) return refusal('ERR_QUEUE_FULL')
-    if (settings.whenFull === 'drop-oldest') return undefined
-    const backlog = this.#options.backlog()
-    if (this.#line.size === 0 && this.#room.has(1, Math.min(bytes, backlog.bytes))) return undefined
-    if (settings.whenFull === 'reject') return refusal('ERR_QUEUE_FULL')
+    const isForOthers = this.#kept.isForOthers(tenant)
+    if (whenFull !== 'block' && isForOthers) return refusal('ERR_QUEUE_FULL')
+    if (whenFull === 'drop-oldest') return undefined
+    const hasRoom = !isForOthers && this.#room.has(1, Math.min(bytes, this.#options.backlog().bytes))
+    if (hasRoom && !this.#line.holds(tenant)) return undefined
+    if (whenFull === 'reject') return refusal('ERR_QUEUE_FULL')
     return this.#predictWait(tenant, clock.nowMs())
   }
 
@@ -130,13 +134,11 @@ export class Intake {
     const bytes = payloadBytes(events)
     const deadlineMs = clock.nowMs() + enqueueTimeoutMs
     if (whenFull === 'block') return this.#takeOrWait(events, { bytes, signal, deadlineMs })
-    const tenant = events[0]?.tenant ?? ''
-    if (this.#isGreedy(tenant)) throw this.#refused('ERR_QUEUE_FULL')
+    if (this.#kept.isForOthers(tenantOf(events))) throw this.#refused('ERR_QUEUE_FULL')
     let result = await this.#tryTake(events, bytes, signal)
     if (!result && whenFull === 'drop-oldest') result = await this.#pushIn(events, bytes)
     result ??= await this.#takePart(events)
     if (!result) throw this.#refused('ERR_QUEUE_FULL')
-    this.#takers.took(tenant, result.accepted, clock.nowMs())
     return result
   }
 
@@ -158,8 +160,9 @@ export class Intake {
 
   /** Gives those in line their places, as far as there is room. */
   serve(): void {
-    for (let next = this.#line.next(); next; next = this.#line.next()) {
-      if (!this.#room.has(next.items, next.bytes)) return
+    for (;;) {
+      const next = this.#line.next(this.#mayTake)
+      if (!next || !this.#room.has(next.items, next.bytes)) return
       this.#line.serve(next)
       void this.#store(next)
     }
@@ -175,7 +178,8 @@ export class Intake {
   }
 
   async #takeOrWait(events: readonly NewEvent[], how: TakeManner): Promise<Receipt> {
-    const result = this.#line.size === 0 ? await this.#tryTake(events, how.bytes, how.signal) : undefined
+    const isNext = this.#line.size === 0 && !this.#kept.isForOthers(tenantOf(events))
+    const result = isNext ? await this.#tryTake(events, how.bytes, how.signal) : undefined
     return result ?? this.#wait(events, how)
   }
 
@@ -198,14 +202,6 @@ export class Intake {
     return this.#options.settings.class === 'critical' ? NOTHING : this.#parts.take(events)
   }
 
-  /** Whether the room that is left is for others than this tenant, which took more than its share lately. */
-  #isGreedy(tenant: string): boolean {
-    const nowMs = this.#options.clock.nowMs()
-    this.#takers.asks(tenant, nowMs)
-    const kept = Math.ceil(this.#options.backlog().items * KEPT_SHARE)
-    return !this.#room.has(kept, 0) && this.#takers.isAboveShare(tenant, nowMs)
-  }
-
   #predictWait(tenant: string, nowMs: number): Refusal | undefined {
     const { enqueueTimeoutMs } = this.#options.settings
     if (!this.#line.hasPlaceFor(tenant)) return refusal('ERR_TOO_MANY_WAITING')
@@ -221,7 +217,7 @@ export class Intake {
     if (this.#closed) return Promise.reject(this.#refused('ERR_CLOSED'))
     if (signal?.aborted) return Promise.reject(signal.reason)
     return new Promise((resolve, reject) => {
-      const lane = { tenant: events[0]?.tenant ?? '', items: events.length }
+      const lane = { tenant: tenantOf(events), items: events.length }
       const waiter = { ...lane, events, bytes, deadlineMs, signal, resolve, reject }
       if (!this.#line.join(waiter)) reject(this.#refused('ERR_TOO_MANY_WAITING'))
       // Room may have come while the store said that there was none.
@@ -229,12 +225,15 @@ export class Intake {
     })
   }
 
+  readonly #mayTake = (tenant: string): boolean => !this.#kept.isForOthers(tenant)
+
   readonly #onVain = (waiter: Waiter, wasNext: boolean): void => {
     const { clock, settings } = this.#options
     // That others were before it says nothing to those whose turn comes sooner.
     if (this.#lastLeftMs <= waiter.deadlineMs - settings.enqueueTimeoutMs) this.#vainMs = clock.nowMs()
     // What is free is too little for whoever is next: if that was somebody else, it is not this one's to take.
-    const part = wasNext ? this.#takePart(waiter.events) : NOTHING
+    const isItsOwn = wasNext && !this.#kept.isForOthers(waiter.tenant)
+    const part = isItsOwn ? this.#takePart(waiter.events) : NOTHING
     const end = part.then((receipt) => {
       if (receipt) waiter.resolve(receipt)
       else waiter.reject(this.#refused('ERR_WAIT_TIMEOUT'))
@@ -291,8 +290,11 @@ export class Intake {
     bytes: number,
     within?: { readonly timeoutMs: number },
   ): Promise<AppendResult> {
+    const tenant = tenantOf(events)
     this.#room.use(events.length, bytes)
+    this.#kept.took(tenant, events.length)
     const result = await this.#options.store.append(events, within)
+    this.#kept.gaveBack(tenant, events.length - (result.taken ? result.accepted : 0))
     if (result.taken) this.#trouble.passed()
     else if (isFull(result)) this.#room.forget()
     return result
@@ -328,8 +330,15 @@ export class Intake {
   }
 }
 
+/** Whose they are: one request is one tenant’s. */
+function tenantOf(events: readonly NewEvent[]): string {
+  return events[0]?.tenant ?? ''
+}
+
 function payloadBytes(events: readonly NewEvent[]): number {
-  return events.reduce((sum, { payload }) => sum + payload.length, 0)
+  let bytes = 0
+  for (const { payload } of events) bytes += payload.length
+  return bytes
 }
 
 function isFull({ reason }: AppendResult & { taken: false }): boolean {

@@ -14,11 +14,14 @@ export type TakeAll = (events: readonly NewEvent[]) => Promise<Receipt | undefin
 export class PartTaker {
   readonly #room: Room
   readonly #takeAll: TakeAll
+  readonly #onRefused: ((count: number) => void) | undefined
   #refused = 0
 
-  constructor(room: Room, takeAll: TakeAll) {
+  /** @param onRefused - so many events of a batch that was taken in part found no place */
+  constructor(room: Room, takeAll: TakeAll, onRefused?: (count: number) => void) {
     this.#room = room
     this.#takeAll = takeAll
+    this.#onRefused = onRefused
   }
 
   /** Events that found no place, of batches that were taken in part. */
@@ -39,6 +42,7 @@ export class PartTaker {
     }
     if (!sum || left.length === 0) return sum
     this.#refused += left.length
+    this.#onRefused?.(left.length)
     return { ...sum, refused: left.length }
   }
 

@@ -5,7 +5,7 @@
  *
  * The queue that is watched is the whole backlog, not the window over it. Of a
  * request refused on its headers nobody knows how many events it had: it counts
- * as many as the requests that were taken have in the mean.
+ * as many as those have in the mean whose body was read, taken or not.
  *
  * What happens in one turn of the event loop is told together: the clock is
  * read once for all of it.
@@ -15,7 +15,7 @@
 import { BinSeries, type BinSnapshot, type Clock } from 'spillway'
 import type { ProblemCode } from '../protocol/problem.ts'
 
-/** How much the latest batch counts in the mean size of batches. */
+/** How much the latest batch counts in the mean size of batches, once there have been enough of them. */
 const WEIGHT = 0.05
 /** Refusals that say that the stream could not hold more. A rate that was exceeded is none of them. */
 const OVERFLOWS: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
@@ -38,6 +38,7 @@ export class StreamWatch {
   readonly #clock: Clock
   readonly #series = [new BinSeries(), new BinSeries({ binMs: 1000, bins: 3600 })] as const
   #batch = 1
+  #batches = 0
   #held = 0
   #inFlight = 0
   #endedMs: number
@@ -54,18 +55,26 @@ export class StreamWatch {
     this.#endedMs = clock.nowMs()
   }
 
-  /** So many events were taken together. */
+  /** A request brought so many events, whatever becomes of them. */
+  brought(events: number): void {
+    this.#batches++
+    this.#batch += Math.max(WEIGHT, 1 / this.#batches) * (events - this.#batch)
+  }
+
+  /** So many events were taken. */
   took(events: number): void {
-    this.#batch += WEIGHT * (events - this.#batch)
     this.#held += events
     this.#arrivals += events
     this.#tellSoon()
   }
 
-  /** A request was refused. */
+  /** A request was refused as a whole. */
   refused(code: ProblemCode): void {
-    if (!OVERFLOWS.has(code)) return
-    const events = Math.max(1, Math.round(this.#batch))
+    if (OVERFLOWS.has(code)) this.foundNoPlace(Math.max(1, Math.round(this.#batch)))
+  }
+
+  /** So many events came and were not taken. */
+  foundNoPlace(events: number): void {
     this.#arrivals += events
     this.#drops += events
     this.#tellSoon()
@@ -78,10 +87,10 @@ export class StreamWatch {
     this.#tellSoon()
   }
 
-  /** One is being delivered. */
-  began(): void {
-    this.#inFlight++
-    this.#starts++
+  /** So many are being delivered. */
+  began(events = 1): void {
+    this.#inFlight += events
+    this.#starts += events
     this.#tellSoon()
   }
 
