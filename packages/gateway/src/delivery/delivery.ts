@@ -2,7 +2,8 @@
  * From the backlog to the sink: a bounded window over the backlog, workers,
  * and what becomes of what failed.
  *
- * The window and its workers are the library's `Processor`. An event whose
+ * The window and its workers are the library's `Processor`; events go through
+ * it in parcels, most often of one (`parcels.ts`). An event whose
  * delivery failed leaves the window, never the backlog: it is deferred in the
  * store, and comes back when it is due. What can't be delivered is set aside
  * as a dead letter; when there is no place for it either, delivery stands still
@@ -20,6 +21,7 @@ import { BacklogReader, type ReadStep } from './backlog-reader.ts'
 import type { Due } from './due-times.ts'
 import { KeyBlocks } from './key-blocks.ts'
 import { Pace } from './pace.ts'
+import { type Parcel, ParcelLimit, parcelSize, parcelsOf, weightOf } from './parcels.ts'
 import { Pauses } from './pauses.ts'
 import { Retries } from './retries.ts'
 import { SteeredLimit } from './steered-limit.ts'
@@ -32,6 +34,12 @@ const STEP = { items: 512, bytes: 2 ** 20 }
 const READ_AGAIN_MS = 1000
 
 type Failure = Exclude<DeliveryOutcome, { kind: 'delivered' }>
+
+/** How the workers fare: how many events may be delivered at once, how long they queue and are delivered. */
+export type WorkerStats = Pick<
+  ProcessorStats,
+  'concurrency' | 'sojournP99Ms' | 'serviceP50Ms' | 'serviceP99Ms'
+>
 
 /** What a delivery tells others. */
 export interface DeliveryVoice {
@@ -63,10 +71,13 @@ export class Delivery {
   readonly pauses: Pauses
   readonly #options: DeliveryOptions
   readonly #limit: SteeredLimit
-  /** How many may ask for places together: no more than there are. */
-  #mostAtOnce: number
+  readonly #parcelLimit: ParcelLimit
+  /** How many events a parcel may have. */
+  #parcelSize: number
+  /** How many parcels there are places for: no more may ask for them together. */
+  #places: number
   readonly #pace: Pace
-  readonly #window: Processor<StoredEvent, void>
+  readonly #window: Processor<Parcel, void>
   readonly #retries: Retries
   readonly #backoff: Backoff
   /** Only of a stream that keeps order. */
@@ -79,11 +90,13 @@ export class Delivery {
   #absences = 0
 
   constructor(options: DeliveryOptions) {
-    const { settings, store, random, clock, wallNowMs } = options
+    const { settings, store, sink, random, clock, wallNowMs } = options
     this.#options = options
     this.reader = new BacklogReader(store, stepOf(settings))
     this.#limit = new SteeredLimit(settings.concurrency)
-    this.#mostAtOnce = settings.window.items
+    this.#parcelSize = parcelSize(settings, sink.takesMany === true)
+    this.#places = placesOf(settings, this.#parcelSize)
+    this.#parcelLimit = new ParcelLimit(this.#limit, this.#parcelSize)
     this.#window = this.#openWindow()
     this.pauses = new Pauses(() => this.#steer())
     this.#pace = new Pace(settings.rate, clock, () => this.#steer())
@@ -111,18 +124,21 @@ export class Delivery {
     return this.#inFlight
   }
 
-  /** The window and its workers, as they are now. */
-  stats(): ProcessorStats {
-    return this.#window.stats()
+  /** The workers, as they are now. */
+  stats(): WorkerStats {
+    const { sojournP99Ms, serviceP50Ms, serviceP99Ms } = this.#window.stats()
+    return { concurrency: this.#limit.limit, sojournP99Ms, serviceP50Ms, serviceP99Ms }
   }
 
   /** Other settings from now on: what an operator may change of `rate`, `window` and `concurrency`. */
-  resettle({ rate, window, whenFull, concurrency }: StreamSettings): void {
-    this.#limit.set(concurrency)
-    this.#pace.set(rate)
-    if (whenFull !== 'drop-oldest') this.#window.setCapacity(window.items)
-    this.#mostAtOnce = window.items
-    this.reader.setStep(stepOf({ window, whenFull }))
+  resettle(settings: StreamSettings): void {
+    this.#limit.set(settings.concurrency)
+    this.#pace.set(settings.rate)
+    this.#parcelSize = parcelSize(settings, this.#options.sink.takesMany === true)
+    this.#parcelLimit.setMost(this.#parcelSize)
+    this.#places = placesOf(settings, this.#parcelSize)
+    if (settings.whenFull !== 'drop-oldest') this.#window.setCapacity(this.#places)
+    this.reader.setStep(stepOf(settings))
     // More may run at once than before.
     this.#steer()
   }
@@ -143,19 +159,17 @@ export class Delivery {
     else this.#window.resume()
   }
 
-  #openWindow(): Processor<StoredEvent, void> {
+  #openWindow(): Processor<Parcel, void> {
     const { settings, clock } = this.#options
     const { window, whenFull, orderBy } = settings
-    return new Processor<StoredEvent, void>({
-      handle: (event) => this.#deliver(event),
+    return new Processor<Parcel, void>({
+      handle: (parcel) => this.#deliver(parcel),
       // What may yet be pushed out stays with the reader.
-      capacity: { items: whenFull === 'drop-oldest' ? 0 : window.items, weight: window.bytes },
-      weigh: ({ payload }) => Math.min(payload.length, window.bytes),
+      capacity: { items: whenFull === 'drop-oldest' ? 0 : this.#places, weight: window.bytes },
+      weigh: (parcel) => Math.min(weightOf(parcel), window.bytes),
       whenFull: 'block',
-      concurrency: this.#limit,
-      // An event without a key has no order to keep: a lane of its own.
-      orderBy:
-        orderBy === undefined ? undefined : ({ key, seq }) => (key === undefined ? `#${seq}` : `/${key}`),
+      concurrency: this.#parcelLimit,
+      orderBy: orderBy === undefined ? undefined : laneOf,
       // What failed was dealt with before its worker was told.
       onError: () => {},
       clock,
@@ -176,9 +190,9 @@ export class Delivery {
 
   /** Gives events their places: together, but for what was read before the window was made smaller. */
   async #enqueueAll(events: readonly StoredEvent[]): Promise<void> {
-    for (let at = 0; at < events.length; ) {
-      const part =
-        at === 0 && events.length <= this.#mostAtOnce ? events : events.slice(at, at + this.#mostAtOnce)
+    const parcels = parcelsOf(events, this.#parcelSize)
+    for (let at = 0; at < parcels.length; ) {
+      const part = at === 0 && parcels.length <= this.#places ? parcels : parcels.slice(at, at + this.#places)
       await this.#window.enqueueAll(part)
       at += part.length
     }
@@ -188,7 +202,7 @@ export class Delivery {
     const { seq, key } = due
     try {
       const event = await this.#options.store.get(seq)
-      if (event) await this.#window.enqueue(event)
+      if (event) await this.#window.enqueue([event])
       else this.#goOn(key, seq)
     } catch (error) {
       if (this.#isStopped) return
@@ -198,37 +212,39 @@ export class Delivery {
     }
   }
 
-  #deliver(event: StoredEvent): Promise<void> | undefined {
-    const { key, seq } = event
+  #deliver(parcel: Parcel): Promise<void> | undefined {
+    const { length } = parcel
+    const { key, seq, attempts } = parcel[0] as StoredEvent // a parcel is never empty
+    // A stream that keeps order has one event in each parcel.
     if (key !== undefined && this.#blocks?.mayGo(key, seq) === false) return undefined
-    this.#pace.began()
-    this.#inFlight++
-    this.#options.watch.began()
-    const attempt = { attempt: event.attempts + 1 }
+    this.#pace.began(length)
+    this.#inFlight += length
+    this.#parcelLimit.began(length)
+    this.#options.watch.began(length)
     // No async function: on the way of every event it would cost another promise.
-    return this.#options.sink.deliver([event], attempt).then((outcome) => {
-      return outcome.kind === 'delivered' ? this.#succeeded(event) : this.#failed(event, outcome)
+    return this.#options.sink.deliver(parcel, { attempt: attempts + 1 }).then((outcome) => {
+      this.#parcelLimit.ended(length)
+      return outcome.kind === 'delivered' ? this.#succeeded(parcel) : this.#failed(parcel, outcome)
     })
   }
 
-  #succeeded({ key, seq }: StoredEvent): void {
+  #succeeded(parcel: Parcel): void {
     this.#absences = 0
-    this.#retries.onDelivered()
-    this.#settle(seq)
-    this.#goOn(key, seq)
+    // What was delivered in one turn is settled together.
+    if (this.#delivered.length === 0) queueMicrotask(() => void this.#settleAll())
+    for (const { key, seq } of parcel) {
+      this.#retries.onDelivered()
+      this.#delivered.push(seq)
+      this.#goOn(key, seq)
+    }
   }
 
   /** @throws what it failed with: it tells the worker's limit whether that was overload */
-  async #failed(event: StoredEvent, outcome: Failure): Promise<void> {
+  async #failed(parcel: Parcel, outcome: Failure): Promise<void> {
     // Given up by the stop, it was no attempt: it stays in the backlog.
-    if (this.#isStopped && outcome.kind === 'again') this.#comesBack()
-    else await this.#dealWith(event, outcome)
+    if (this.#isStopped && outcome.kind === 'again') for (const _ of parcel) this.#comesBack()
+    else await Promise.all(parcel.map((event) => this.#dealWith(event, outcome)))
     throw outcome.cause
-  }
-
-  /** What was delivered in one turn is settled together. */
-  #settle(seq: number): void {
-    if (this.#delivered.push(seq) === 1) queueMicrotask(() => void this.#settleAll())
   }
 
   async #settleAll(): Promise<void> {
@@ -328,6 +344,17 @@ export class Delivery {
       if (clock.nowMs() >= this.#holdUntilMs) this.pauses.delete('sink')
     })
   }
+}
+
+/** How many parcels of this size the window holds. */
+function placesOf({ window }: Pick<StreamSettings, 'window'>, size: number): number {
+  return Math.max(1, Math.floor(window.items / size))
+}
+
+/** An event without a key has no order to keep: a lane of its own. */
+function laneOf(parcel: Parcel): string {
+  const { key, seq } = parcel[0] as StoredEvent // a parcel is never empty
+  return key === undefined ? `#${seq}` : `/${key}`
 }
 
 /** What may yet be pushed out is handed out one by one, as workers come free. */

@@ -7,14 +7,7 @@
  *
  * Imports `spillway`, `store`, `sinks`, `observe`, `config`, `protocol`.
  */
-import {
-  type Clock,
-  type ProcessorStats,
-  RateLimiter,
-  type Refusal,
-  systemClock,
-  type WaitOptions,
-} from 'spillway'
+import { type Clock, RateLimiter, type Refusal, systemClock, type WaitOptions } from 'spillway'
 import type { RateSettings, StreamSettings } from '../config/stream-settings.ts'
 import { RequestLedger } from '../observe/request-ledger.ts'
 import type { Durability, Receipt } from '../protocol/receipt.ts'
@@ -23,7 +16,7 @@ import type { Sink } from '../sinks/sink.ts'
 import type { EventStore, NewEvent, StreamCounts, StreamStore } from '../store/store.ts'
 import { systemWallNowMs } from '../store/wall-clock.ts'
 import { DeadLetters } from './dead-letters.ts'
-import { Delivery, type DeliveryVoice } from './delivery.ts'
+import { Delivery, type DeliveryVoice, type WorkerStats } from './delivery.ts'
 import { Intake } from './intake.ts'
 import { type OrderKey, orderKeyAt } from './order-key.ts'
 import type { PauseReason } from './pauses.ts'
@@ -124,6 +117,7 @@ export class EventStream {
       evictOldest: (items, bytes) => this.#delivery.reader.evictOldest(items, bytes),
       onTaken: (accepted) => watch.took(accepted),
       onEvicted: (count) => watch.evicted(count),
+      onPartRefused: (count) => watch.foundNoPlace(count),
     })
     watch.holds(store.counts().backlog.items)
     const onRoom = (): void => {
@@ -182,6 +176,7 @@ export class EventStream {
    * `wait.signal.reason` when aborted before they had their places
    */
   take(events: readonly NewEvent[], wait: Pick<WaitOptions, 'signal'> = {}): Promise<Receipt> {
+    this.#insight.watch.brought(events.length)
     return this.#intake.take(this.#withKeys(events), wait.signal)
   }
 
@@ -215,8 +210,8 @@ export class EventStream {
     return this.#store.counts()
   }
 
-  /** The window and its workers: gauges. */
-  stats(): ProcessorStats {
+  /** The workers: gauges. */
+  stats(): WorkerStats {
     return this.#delivery.stats()
   }
 

@@ -26,10 +26,11 @@ export class Pace {
     return this.#cancel !== undefined
   }
 
-  /** A delivery begins; only while not held. */
-  began(): void {
+  /** So many deliveries begin together; only while not held. Those after them wait for what is more than a token. */
+  began(deliveries = 1): void {
     if (!this.#bucket) return
-    this.#bucket.allow(this.#clock.nowMs(), 1)
+    const nowMs = this.#clock.nowMs()
+    for (let i = 0; i < deliveries; i++) this.#bucket.reserve(nowMs, 1)
     this.#review()
   }
 

@@ -27,6 +27,12 @@ export interface ObservedEvents {
   readonly retrying: number
 }
 
+/** What is looked at of those who deliver. */
+export type ObservedWorkers = Pick<
+  ProcessorStats,
+  'concurrency' | 'sojournP99Ms' | 'serviceP50Ms' | 'serviceP99Ms'
+>
+
 /** What is looked at of a stream. */
 export interface ObservedStream {
   readonly name: string
@@ -39,7 +45,7 @@ export interface ObservedStream {
   readonly requests: RequestLedger
   counts(): ObservedEvents
   /** Gauges of the workers. */
-  stats(): ProcessorStats
+  stats(): ObservedWorkers
   stored(): {
     readonly backlog: { readonly items: number; readonly bytes: number }
     readonly oldestReceivedAtMs: number | undefined
@@ -86,7 +92,7 @@ export interface StreamSnapshot {
   /** How long requests took to their 202: in the last seconds, and since the start. */
   readonly acceptMs: QuantileState | undefined
   readonly acceptBuckets: TimeBuckets
-  readonly workers: ProcessorStats
+  readonly workers: ObservedWorkers
   readonly stored: { readonly items: number; readonly bytes: number }
   /** Age of the oldest event in the backlog; `undefined` when there is none. */
   readonly oldestAgeMs: number | undefined

@@ -9,7 +9,6 @@
  *
  * Imports `admission`, `delivery`, `protocol`, `store`.
  */
-import { randomUUID } from 'node:crypto'
 import type { FeedPace } from '../admission/feed-pace.ts'
 import type { EventStream } from '../delivery/event-stream.ts'
 import { TakeRefusal } from '../delivery/take-refusal.ts'
@@ -17,6 +16,7 @@ import type { FeedLine } from '../protocol/feed-lines.ts'
 import { idOfEvent } from '../protocol/idempotency-key.ts'
 import type { NewEvent } from '../store/store.ts'
 import { systemWallNowMs } from '../store/wall-clock.ts'
+import { newIds } from './new-ids.ts'
 
 /** The most lines, and bytes, that are stored together. */
 const MAX_BATCH = 512
@@ -110,9 +110,10 @@ export class FeedTaker {
     const { common, key } = this.#target
     const receivedAtMs = systemWallNowMs()
     const first = this.#accepted + this.#duplicates
+    const ids = key === undefined ? newIds(lines.length) : lines.map((_, i) => idOfEvent(key, first + i))
     return lines.map(({ payload }, index) => ({
       ...common,
-      id: key === undefined ? randomUUID() : idOfEvent(key, first + index),
+      id: ids[index] as string, // one for each line
       dedupe: key !== undefined,
       receivedAtMs,
       contentType: 'application/json',

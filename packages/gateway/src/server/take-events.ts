@@ -3,7 +3,6 @@
  *
  * Imports `admission`, `delivery`, `observe`, `protocol`.
  */
-import { randomUUID } from 'node:crypto'
 import type { Admission } from '../admission/admission.ts'
 import type { RequestRefusal } from '../admission/refusal.ts'
 import type { RequestHead } from '../admission/request-head.ts'
@@ -18,6 +17,7 @@ import type { NewEvent } from '../store/store.ts'
 import { systemWallNowMs } from '../store/wall-clock.ts'
 import { partAnswer, receiptAnswer } from './answer.ts'
 import type { Exchange } from './exchange.ts'
+import { newIds } from './new-ids.ts'
 import { type BodyBounds, readBody } from './read-body.ts'
 
 /** A stream with its gates and bounds. */
@@ -120,18 +120,17 @@ function envelopesOf(
   { head, body }: WholeRequest,
   { name: tenant }: Tenant,
 ): readonly NewEvent[] {
-  const { contentType, ids, attributes } = sent
+  const { contentType, ids, attributes, payloads } = sent
   const { name, signature, traceparent } = head
   const receivedAtMs = systemWallNowMs()
   const own = signature ? undefined : ids
   const dedupe = own !== undefined || name !== undefined
   const sentAs = own === undefined && name !== undefined ? new SentBody(contentType, body) : undefined
-  const idAt = (index: number): string => {
-    return own?.[index] ?? (name === undefined ? randomUUID() : idOfEvent(name, index))
-  }
+  const given =
+    own ?? (name === undefined ? newIds(payloads.length) : payloads.map((_, i) => idOfEvent(name, i)))
   // Each property is named here: a spread would cost more than everything else that admits an event.
-  return sent.payloads.map((payload, index) => ({
-    id: idAt(index),
+  return payloads.map((payload, index) => ({
+    id: given[index] as string, // one for each payload
     receivedAtMs,
     tenant,
     contentType,

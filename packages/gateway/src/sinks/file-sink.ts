@@ -39,6 +39,7 @@ interface FileState {
 
 /** A file that grows by whole lines. */
 export class FileSink implements Sink {
+  readonly takesMany = true
   readonly #path: string
   readonly #rotateBytes: number
   readonly #form: LineForm

@@ -31,7 +31,7 @@ export class Lines {
 
   add(events: readonly EnvelopedEvent[]): void {
     for (const event of events) {
-      const line = this.#form === 'payload' ? onOneLine(payloadOf(event)) : envelopeOf(event)
+      const line = this.#form === 'payload' ? payloadOf(event) : envelopeOf(event)
       this.#lines.push(line)
       this.#bytes += line.length + 1
     }
@@ -40,14 +40,27 @@ export class Lines {
   /** All of them, each with a line feed behind it; one before them too, when `isTorn` says that a line was begun. */
   toBuffer(isTorn = false): Buffer {
     const bytes = Buffer.allocUnsafe(this.#bytes + (isTorn ? 1 : 0))
-    let at = 0
-    if (isTorn) bytes[at++] = LINE_FEED
+    let at = isTorn ? 1 : 0
     for (const line of this.#lines) {
       bytes.set(line, at)
       at += line.length
+      bytes[at++] = SPACE
+    }
+    // Looked for in all of them at once: a look into each would cost as much as its copy.
+    for (let feed = bytes.indexOf(LINE_FEED); feed >= 0; feed = bytes.indexOf(LINE_FEED, feed + 1)) {
+      bytes[feed] = SPACE
+    }
+    this.#endLines(bytes, isTorn)
+    return bytes
+  }
+
+  #endLines(bytes: Buffer, isTorn: boolean): void {
+    let at = 0
+    if (isTorn) bytes[at++] = LINE_FEED
+    for (const line of this.#lines) {
+      at += line.length
       bytes[at++] = LINE_FEED
     }
-    return bytes
   }
 }
 
@@ -63,15 +76,10 @@ function envelopeOf({ payload, receivedAtMs, ...rest }: EnvelopedEvent): Uint8Ar
   const known = JSON.stringify({ id, receivedAt, tenant, contentType, key, traceparent, attributes })
   const isJson = isJsonType(contentType)
   const name = isJson ? 'payload' : 'payloadBase64'
-  const body = isJson ? onOneLine(payload) : Buffer.from(JSON.stringify(base64(payload)))
+  const body = isJson ? payload : Buffer.from(JSON.stringify(base64(payload)))
   return Buffer.concat([Buffer.from(`${known.slice(0, -1)},"${name}":`), body, Buffer.from('}')])
 }
 
 function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')
-}
-
-function onOneLine(payload: Uint8Array): Uint8Array {
-  if (!payload.includes(LINE_FEED)) return payload
-  return payload.map((byte) => (byte === LINE_FEED ? SPACE : byte))
 }

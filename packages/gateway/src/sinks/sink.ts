@@ -32,6 +32,8 @@ export interface Attempt {
 
 /** Takes events to where they should be. */
 export interface Sink {
+  /** Whether many events cost it hardly more than one: then they are given to it together, and share their outcome. */
+  readonly takesMany?: boolean
   /** Delivers one event, or several that share their outcome. Never rejects: a failure is an outcome. */
   deliver(events: readonly EnvelopedEvent[], attempt: Attempt): Promise<DeliveryOutcome>
   /** Resolves when everything that was taken has its outcome, given up if need be, and nothing is held any more. Idempotent. */

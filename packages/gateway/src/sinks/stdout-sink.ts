@@ -11,6 +11,7 @@ import { DELIVERED, type DeliveryOutcome, type Sink } from './sink.ts'
 
 /** Lines on a stream that this sink does not own: closing the sink leaves it open. */
 export class StdoutSink implements Sink {
+  readonly takesMany = true
   readonly #output: Writable
   readonly #form: LineForm
   #last: Promise<unknown> = Promise.resolve()
