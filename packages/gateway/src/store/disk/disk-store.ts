@@ -14,6 +14,7 @@ import { type DiskSettings, type DiskStoreOptions, resolveDiskSettings } from '.
 import { DiskStream } from './disk-stream.ts'
 import { makeDirectory, readIfThere, replaceFile } from './files.ts'
 import { SpaceWatch } from './space-watch.ts'
+import { TailMemory } from './tail.ts'
 
 const FORMAT = /^spillway store (\d+)\n$/
 const VERSION = 1
@@ -28,6 +29,7 @@ export class DiskStore implements EventStore {
   readonly #settings: DiskSettings
   #lock: DirectoryLock | undefined
   readonly #space: SpaceWatch
+  readonly #tails = new TailMemory()
   readonly #streams = new Map<string, DiskStream>()
   readonly #opening = new Set<string>()
 
@@ -66,7 +68,8 @@ export class DiskStore implements EventStore {
     this.#opening.add(name)
     try {
       const directory = join(this.#settings.directory, 'streams', name)
-      const setup = { name, options, directory, settings: this.#settings, space: this.#space }
+      const parts = { settings: this.#settings, space: this.#space, tails: this.#tails }
+      const setup = { name, options, directory, ...parts }
       const stream = await DiskStream.open(setup)
       this.#streams.set(name, stream)
       return stream

@@ -30,7 +30,7 @@ import { type OpenLog, openLog } from './open-log.ts'
 import { RecentEvents } from './recent-events.ts'
 import type { Segment } from './segment.ts'
 import type { SpaceWatch } from './space-watch.ts'
-import { Tail } from './tail.ts'
+import { Tail, type TailMemory } from './tail.ts'
 import { Upkeep } from './upkeep.ts'
 
 /** So much must be free before a full disk is tried again. */
@@ -43,6 +43,7 @@ export interface DiskStreamSetup {
   readonly directory: string
   readonly settings: DiskSettings
   readonly space: SpaceWatch
+  readonly tails: TailMemory
 }
 
 /** A bounded backlog on the disk. */
@@ -57,7 +58,7 @@ export class DiskStream implements StreamStore, Committer {
   readonly #reader: LogReader
   readonly #upkeep: Upkeep
   readonly #recent = new RecentEvents()
-  readonly #tail = new Tail()
+  readonly #tail: Tail
   readonly #listeners = new Listeners()
   /** Which dead letter each event of a running replay was. */
   readonly #replayOf = new WeakMap<NewEvent, number>()
@@ -72,6 +73,7 @@ export class DiskStream implements StreamStore, Committer {
     this.#log = log
     this.#settings = setup.settings
     this.#space = setup.space
+    this.#tail = new Tail(setup.tails)
     this.#reader = new LogReader({ segments, onLost: (segment, seqs) => this.#lose(segment, seqs) })
     const { settings } = setup
     this.#upkeep = new Upkeep({ log, book, reader: this.#reader, recent: this.#recent, settings })
@@ -228,13 +230,14 @@ export class DiskStream implements StreamStore, Committer {
   async close(): Promise<void> {
     this.#closed = true
     await this.#writer.idle()
+    this.#tail.close()
     await this.#upkeep.close()
     await this.#log.journal.close()
     await this.#reader.close()
     for (const segment of this.#log.segments.all()) await segment.close()
   }
 
-  /** What is still in memory; `undefined` when that is not all that is asked for. */
+  /** What is still in memory of what comes next; `undefined` when that is on the disk alone. */
   #readTail(request: ReadRequest, lastSeq: number): StoredEvent[] | undefined {
     const { after, maxItems, maxBytes = Number.POSITIVE_INFINITY } = request
     const found: StoredEvent[] = []
@@ -246,7 +249,7 @@ export class DiskStream implements StreamStore, Committer {
       if (found.length >= maxItems || (found.length > 0 && room < 0)) return found
       found.push(storedEvent(event, seq, undefined))
     }
-    return seq > lastSeq ? found : undefined
+    return found.length > 0 || seq > lastSeq ? found : undefined
   }
 
   #readLog({ after, maxItems, maxBytes = Number.POSITIVE_INFINITY }: ReadRequest): Promise<StoredEvent[]> {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { NewEvent } from '../store.ts'
-import { Tail } from './tail.ts'
+import { Tail, TailMemory } from './tail.ts'
 
 function events(count: number, bytes = 10): readonly NewEvent[] {
   const payload = new Uint8Array(bytes)
@@ -41,6 +41,47 @@ describe('the tail of a log', () => {
     tail.readUpTo(101)
     tail.add(102, events(1))
     expect(tail.at(102)).toBeDefined()
+  })
+
+  it('counts the texts of an event, which may be longer than its payload', () => {
+    const tail = new Tail()
+    const attributes = 'a'.repeat(16_384)
+    for (let seq = 1; seq <= 1000; seq++)
+      tail.add(
+        seq,
+        events(1).map((event) => ({ ...event, attributes })),
+      )
+    expect(Array.from({ length: 1000 }, (_, index) => tail.at(index + 1)).filter(Boolean)).toHaveLength(251)
+  })
+
+  it('shares a bound with the other streams of its store: none keeps more than is left', () => {
+    const memory = new TailMemory(2 ** 20)
+    const [first, second] = [new Tail(memory), new Tail(memory)]
+    first.add(1, events(1, 600_000))
+    second.add(1, events(1, 600_000))
+    expect([first.at(1), second.at(1)].map(Boolean)).toEqual([true, false])
+    first.readUpTo(1)
+    second.readUpTo(1)
+    second.add(2, events(1, 600_000))
+    expect(second.at(2)).toBeDefined()
+    second.close()
+    first.add(2, events(1, 600_000))
+    expect(first.at(2)).toBeDefined()
+  })
+
+  it('gives way to another stream when its reader must go to the disk anyway, and begins anew', () => {
+    const memory = new TailMemory(2 ** 20)
+    const [slow, quick] = [new Tail(memory), new Tail(memory)]
+    slow.add(1, events(1, 900_000))
+    slow.add(2, events(1, 900_000))
+    expect(slow.at(1)).toBeDefined()
+    quick.add(1, events(1, 900_000))
+    expect([slow.at(1), quick.at(1)].map(Boolean)).toEqual([false, true])
+    slow.add(3, events(1))
+    expect(slow.at(3)).toBeUndefined()
+    slow.readUpTo(3)
+    slow.add(4, events(1))
+    expect(slow.at(4)).toBeDefined()
   })
 
   it('gives out each event under its own number, whatever is added and read in any order', () => {
