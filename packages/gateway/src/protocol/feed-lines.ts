@@ -5,9 +5,10 @@
  * of the next line is kept, within a bound. Nothing of it is taken unless the
  * feed ends properly behind it.
  *
- * Pure; imports `json-scanner`, `text-position`.
+ * Pure; imports `json-scanner`, `let-go`, `text-position`.
  */
 import { JsonScanner } from './json-scanner.ts'
+import { lettingGo } from './let-go.ts'
 import { textPosition } from './text-position.ts'
 
 /** One event: its bytes, and in which line of the feed it stands, from 1. */
@@ -92,22 +93,28 @@ export class FeedLines {
   }
 
   #parse(bytes: Uint8Array): FeedBlock {
-    const lines: FeedLine[] = []
+    const payloads: Uint8Array[] = []
+    const numbers: number[] = []
+    // Only what is taken need let go of the rest; what is at fault ends the feed.
+    const lines = (): readonly FeedLine[] => {
+      return lettingGo(payloads, bytes).map((payload, i) => ({ payload, line: numbers[i] as number })) // one for each
+    }
     const scanner = new JsonScanner(bytes)
     for (let from = 0; from < bytes.length; this.#line++) {
       const feed = bytes.indexOf(NEWLINE, from)
       const lineEnd = feed < 0 ? bytes.length : feed
-      if (lineEnd - from > this.#maxLineBytes) return { lines, fault: this.#tooLong() }
+      if (lineEnd - from > this.#maxLineBytes) return { lines: lines(), fault: this.#tooLong() }
       scanner.end = lineEnd
       const at = scanner.skipSpace(from)
       if (at < lineEnd) {
         const end = wholeValue(scanner, at, lineEnd)
-        if (end < 0) return { lines, fault: this.#malformed(bytes.subarray(from), scanner, from) }
-        lines.push({ payload: bytes.subarray(at, end), line: this.#line })
+        if (end < 0) return { lines: lines(), fault: this.#malformed(bytes.subarray(from), scanner, from) }
+        payloads.push(bytes.subarray(at, end))
+        numbers.push(this.#line)
       }
       from = lineEnd + 1
     }
-    return { lines }
+    return { lines: lines() }
   }
 
   #malformed(line: Uint8Array, { fault }: JsonScanner, from: number): LineFault {

@@ -2,12 +2,14 @@
  * From a body to the payloads of its events: each is the exact slice of the
  * bytes that were received.
  *
- * Nothing is copied and no JSON value is built. A slice keeps the whole body
- * alive; events of one body leave a queue together, so that costs little.
+ * Nothing is copied and no JSON value is built, unless the body is mostly white
+ * space: a slice keeps the whole body alive. Events of one body leave a queue
+ * together, so that costs little.
  *
- * Pure; imports `json-scanner`, `text-position`.
+ * Pure; imports `json-scanner`, `let-go`, `text-position`.
  */
 import { type JsonFault, JsonScanner } from './json-scanner.ts'
+import { lettingGo } from './let-go.ts'
 import { type TextPosition, textPosition } from './text-position.ts'
 
 /** What came out of a body: payloads, or what is wrong with it. */
@@ -60,7 +62,7 @@ export function payloadOfValue(body: Uint8Array): Payloads {
 function valueAt(body: Uint8Array, scanner: JsonScanner, from: number): Payloads {
   const end = scanner.skipValue(from)
   if (end < 0 || !isEnd(body, scanner, end)) return malformed(body, scanner.fault!)
-  return { kind: 'payloads', payloads: [body.subarray(from, end)] }
+  return found([body.subarray(from, end)], body)
 }
 
 function elementsOf(body: Uint8Array, scanner: JsonScanner, maxEvents: number): Payloads {
@@ -80,7 +82,7 @@ function elementsOf(body: Uint8Array, scanner: JsonScanner, maxEvents: number): 
     }
     if (!isLast) at = scanner.skipSpace(at + 1)
   }
-  return isEnd(body, scanner, at + 1) ? { kind: 'payloads', payloads } : malformed(body, scanner.fault!)
+  return isEnd(body, scanner, at + 1) ? found(payloads, body) : malformed(body, scanner.fault!)
 }
 
 function isEnd(body: Uint8Array, scanner: JsonScanner, at: number): boolean {
@@ -117,7 +119,11 @@ export function payloadsOfNdjson(body: Uint8Array, maxEvents: number): Payloads 
     }
     from = lineEnd + 1
   }
-  return { kind: 'payloads', payloads }
+  return found(payloads, body)
+}
+
+function found(payloads: readonly Uint8Array[], body: Uint8Array): Payloads {
+  return { kind: 'payloads', payloads: lettingGo(payloads, body) }
 }
 
 function malformed(body: Uint8Array, fault: JsonFault): Payloads {
