@@ -7,6 +7,7 @@
  * socket, a database cursor. No item is refused, none is dropped.
  *
  * Time is virtual, so that the program prints the same each time.
+ * Next: 22-tasks-with-a-bound.ts
  */
 import { Processor } from 'spillway'
 import { VirtualClock } from 'spillway/testing'
