@@ -19,7 +19,7 @@ export const EXAMPLES = {
     'replay packages/lab/data/worldcup98-1998-07-07.csv --scale 0.01 --service-rate 20',
     'replay packages/lab/data/access.log.gz --scale 1000 --policy drop-newest --service-rate 50',
   ],
-  live: ['live --quick'],
+  live: ['live --quick', 'live --quick --slots 2 --loads 4 --policies unbounded-queue,processor'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
 /** The examples of a command as `--help` shows them. */

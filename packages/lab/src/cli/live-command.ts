@@ -3,15 +3,13 @@
  */
 import { type Command, createCommand, Option } from 'commander'
 import { calibrate, recalibrate } from '../live/calibrate.ts'
-import { driftFault, type LivePlan } from '../live/live-plan.ts'
+import { driftFault, type LivePlan, USUAL_SLOTS } from '../live/live-plan.ts'
 import { runLive } from '../live/run-live.ts'
 import { POLICY_NAMES } from '../policies/roster.ts'
 import { type Result, recordingText, SCHEMA } from '../record/result.ts'
-import { markdown } from '../record/table.ts'
-import { budgetsOf } from '../report/budgets.ts'
-import { bytes } from '../report/size-words.ts'
 import { examplesText } from './examples.ts'
 import { onInterrupt } from './interrupt.ts'
+import { liveWords } from './live-words.ts'
 import { integer, namesOf, positives } from './parse-options.ts'
 import { startProgress } from './progress.ts'
 import { writeWhole } from './write-whole.ts'
@@ -19,6 +17,7 @@ import { writeWhole } from './write-whole.ts'
 interface LiveOptions {
   readonly policies: readonly string[]
   readonly loads: readonly number[]
+  readonly slots: number
   readonly seed: number
   readonly quick?: true
   readonly memoryBound: number
@@ -41,6 +40,14 @@ export function liveCommand(): Command {
         .argParser(positives)
         .default([2], '2'),
     )
+    .addOption(
+      new Option(
+        '--slots <count>',
+        'what the server does at once, 20 ms each: fewer ask less of this machine',
+      )
+        .argParser(integer(1, 64))
+        .default(USUAL_SLOTS),
+    )
     .addOption(new Option('--seed <number>', 'the seed').argParser(integer(0, 1e6)).default(1))
     .addOption(
       new Option('--quick', 'runs of 6 s instead of 80 s; they cannot tell whether memory grows slowly'),
@@ -59,9 +66,9 @@ export function liveCommand(): Command {
 }
 
 async function live(options: LiveOptions): Promise<void> {
-  const { policies, loads, seed, quick } = options
+  const { policies, loads, slots, seed, quick } = options
   const { signal, release } = onInterrupt()
-  const calibration = await calibrate(seed)
+  const calibration = await calibrate(slots, seed)
   const { capacityPerSecond, costs } = calibration
   const cost = costs
     ? `an answer costs ${costs.answerMs.toFixed(3)} ms of processor time, a refusal ${costs.refusalMs.toFixed(3)} ms`
@@ -70,20 +77,17 @@ async function live(options: LiveOptions): Promise<void> {
   const [warmUpMs, endMs] = quick ? [1000, 6000] : [20_000, 80_000]
   const memoryBoundBytes = options.memoryBound * 1e6
   const plans: LivePlan[] = policies.flatMap((policy) =>
-    loads.map((times) => planned({ policy, times, ...calibration, seed, warmUpMs, endMs, memoryBoundBytes })),
+    loads.map((times) =>
+      planned({ policy, times, slots, ...calibration, seed, warmUpMs, endMs, memoryBoundBytes }),
+    ),
   )
   const runs = await runPlans(plans, signal)
-  const results = signal.aborted ? runs : await againstDrift(runs, capacityPerSecond, seed)
+  const results = signal.aborted ? runs : await againstDrift(runs, capacityPerSecond, { slots, seed })
   release()
   const complete = results.length === plans.length
-  const command = `npm run lab -- live --policies ${policies.join(',')} --loads ${loads.join(',')} --seed ${seed}${quick ? ' --quick' : ''}`
+  const command = `npm run lab -- live --policies ${policies.join(',')} --loads ${loads.join(',')} --slots ${slots} --seed ${seed}${quick ? ' --quick' : ''}`
   await writeWhole(options.out, recordingText({ schema: SCHEMA, command, seeds: [seed], complete, results }))
-  console.log(liveTable(results))
-  console.log(budgetTable(results))
-  for (const { row, live: facts } of results) {
-    for (const fault of facts?.faults ?? [])
-      console.log(`${row.policy} at ${row.times}x does not count: ${fault}`)
-  }
+  console.log(liveWords(results))
   console.log(`${results.length} runs written to ${options.out}`)
   if (!complete) process.exitCode = 130
 }
@@ -101,9 +105,9 @@ function planned(plan: LivePlan): LivePlan {
 async function againstDrift(
   results: readonly Result[],
   capacityPerSecond: number,
-  seed: number,
+  { slots, seed }: Pick<LiveOptions, 'slots' | 'seed'>,
 ): Promise<readonly Result[]> {
-  const fault = driftFault(capacityPerSecond, await recalibrate(seed))
+  const fault = driftFault(capacityPerSecond, await recalibrate(slots, seed))
   if (fault === undefined) return results
   return results.map((result) => ({
     ...result,
@@ -122,54 +126,4 @@ async function runPlans(plans: readonly LivePlan[], signal: AbortSignal): Promis
   }
   progress.stop()
   return results
-}
-
-/** What is promised of Spillway's policies, and whether these runs show it held. */
-function budgetTable(results: readonly Result[]): string {
-  const rows = results
-    .flatMap(budgetsOf)
-    .map(({ policy, times, promise, measured, verdict }) => [policy, `${times}x`, promise, measured, verdict])
-  return rows.length === 0 ? '' : markdown([['policy', 'load', 'promise', 'measured', ''], ...rows])
-}
-
-/** What was measured; of a run that doesn't count nothing is reported but that. */
-function liveTable(results: readonly Result[]): string {
-  const head = [
-    'policy',
-    'load',
-    'goodput',
-    'sim',
-    'ceiling',
-    'p99',
-    'refused p99',
-    'inside',
-    'memory',
-    'slope/min',
-    'loop delay p99',
-    'run',
-  ]
-  const ms = (value: number | null): string => (value === null ? '-' : `${value.toFixed(0)} ms`)
-  const rows = results.map(({ row, live: facts }) => {
-    const start = [row.policy, `${row.times}x`]
-    const growth = [
-      String(row.insideMax),
-      bytes(row.memoryMaxBytes),
-      bytes(Math.max(0, row.memorySlopeBytesPerMinute)),
-      ms(facts?.eventLoopDelayP99Ms ?? null),
-    ]
-    if (facts?.stoppedAtMemoryBound)
-      return [...start, '-', '-', '-', '-', '-', ...growth, 'stopped at the memory bound']
-    if (!row.valid) return [...start, ...Array.from({ length: 9 }, () => '-'), 'invalid']
-    return [
-      ...start,
-      row.goodputRatio.toFixed(2),
-      facts?.simGoodputRatio?.toFixed(2) ?? '-',
-      row.ceiling.toFixed(2),
-      ms(row.p99Ms),
-      ms(row.refusedP99Ms),
-      ...growth,
-      'valid',
-    ]
-  })
-  return markdown([head, ...rows])
 }

@@ -5,8 +5,11 @@ import type { LiveFacts } from '../record/result.ts'
 import type { Costs } from './ceiling.ts'
 import type { LoadFacts } from './messages.ts'
 
-/** The server of live runs: less than the simulator's, so that one core is enough for the load. */
-export const LIVE_SERVER = { slots: 8, meanMs: 20 } as const
+/** What the server does at once, unless told otherwise: half of the simulator's, so that one core is enough for the load. */
+export const USUAL_SLOTS = 8
+
+/** How long each piece of work takes in the mean. */
+export const MEAN_MS = 20
 
 /** What a client waits. */
 export const PATIENCE_MS = 200
@@ -15,6 +18,8 @@ export const PATIENCE_MS = 200
 export interface LivePlan {
   readonly policy: string
   readonly times: number
+  /** What the server does at once. */
+  readonly slots: number
   /** What the server was found to do per second. */
   readonly capacityPerSecond: number
   /** Its standard error over itself. */

@@ -3,18 +3,18 @@
  */
 import type { Result } from '../record/result.ts'
 import { endChild, nextMessage, startChild } from './child.ts'
-import { LIVE_SERVER, type LivePlan, PATIENCE_MS } from './live-plan.ts'
+import { type LivePlan, MEAN_MS, PATIENCE_MS } from './live-plan.ts'
 import { liveResult } from './live-result.ts'
 import type { LoadFacts, LoadTask } from './messages.ts'
 import { startGateway, startPolicy, type Target } from './target.ts'
 
 /** Does the run. Its processes have ended when it resolves. */
 export async function runLive(plan: LivePlan): Promise<Result> {
-  const { policy, capacityPerSecond, seed, memoryBoundBytes } = plan
+  const { policy, slots, capacityPerSecond, seed, memoryBoundBytes } = plan
   const target =
     policy === 'gateway'
       ? await startGateway(capacityPerSecond)
-      : await startPolicy({ ...LIVE_SERVER, policy, seed, patienceMs: PATIENCE_MS, memoryBoundBytes })
+      : await startPolicy({ slots, meanMs: MEAN_MS, policy, seed, patienceMs: PATIENCE_MS, memoryBoundBytes })
   try {
     const { load, stopped } = await loadTarget(target, plan)
     return liveResult(plan, { load, server: await target.facts(), stopped })

@@ -5,19 +5,18 @@ import { policyNamed } from '../policies/roster.ts'
 import { CLIENTS, steady } from '../scenario/catalogue.ts'
 import { goodputPerSecond } from '../sim/measure.ts'
 import { simulate } from '../sim/simulate.ts'
-import { LIVE_SERVER, type LivePlan, PATIENCE_MS } from './live-plan.ts'
+import { type LivePlan, MEAN_MS, PATIENCE_MS } from './live-plan.ts'
 
 /** Goodput over capacity; `null` for the gateway, which is no policy of the simulator. */
 export function simulatedGoodput(
-  plan: Pick<LivePlan, 'policy' | 'times' | 'seed' | 'warmUpMs' | 'endMs'>,
+  plan: Pick<LivePlan, 'policy' | 'times' | 'slots' | 'seed' | 'warmUpMs' | 'endMs'>,
 ): number | null {
-  const { policy, times, seed, warmUpMs, endMs } = plan
+  const { policy, times, slots, seed, warmUpMs, endMs } = plan
   if (policy === 'gateway') return null
-  const { slots, meanMs } = LIVE_SERVER
-  const capacity = (1000 * slots) / meanMs
+  const capacity = (1000 * slots) / MEAN_MS
   const scenario = {
     ...steady(times, { warmUpMs, endMs }),
-    server: { slots, service: { kind: 'exponential', meanMs }, slowdowns: [] },
+    server: { slots, service: { kind: 'exponential', meanMs: MEAN_MS }, slowdowns: [] },
     load: [{ fromMs: 0, ratePerSecond: times * capacity }],
     clients: { ...CLIENTS, timeoutMs: PATIENCE_MS },
   } as const
