@@ -2,15 +2,14 @@
  * The formats of a trace, each a parser of one line.
  */
 
+import type { Gathering } from './trace.ts'
+
 /** What a line says: so many requests at a time; `undefined` when it says nothing. */
 export type LineParser = (line: string) => { readonly atMs: number; readonly count: number } | undefined
 
 /** A format that was recognised. */
-export interface TraceFormat {
+export interface TraceFormat extends Gathering {
   readonly name: string
-  readonly binMs: number
-  /** How far stamps may lie before the last one, in milliseconds. */
-  readonly mostBackMs: number
   /** Whether the first line is a head. */
   readonly hasHead: boolean
   readonly parse: LineParser
@@ -43,7 +42,7 @@ export function formatOf(line: string): TraceFormat | undefined {
   }
   const isHead = /^[\w "]+[,;\t][\w "]+$/.test(line) && parseCount(line) === undefined
   if (isHead || parseCount(line)) {
-    return { name: 'counts', binMs: 60_000, mostBackMs: 0, hasHead: isHead, parse: parseCount }
+    return { name: 'counts', binMs: undefined, mostBackMs: 0, hasHead: isHead, parse: parseCount }
   }
   return undefined
 }

@@ -13,6 +13,7 @@ const rate = z.object({ ratePerSecond: z.number().positive(), burst: z.number().
 /** What of a stream matters here; the gateway's own "check" judges the rest. */
 const streamSchema = z.object({
   window: z.object({ items: z.number().int().min(1) }),
+  backlog: z.object({ items: z.number().int().min(1) }).optional(),
   whenFull: z.enum(['block', 'reject', 'drop-oldest']).default('block'),
   enqueueTimeoutMs: z.number().min(0).default(100),
   rate: rate.optional(),
@@ -42,13 +43,14 @@ export function gatewayStream(fileName: string, text: string, streamName: string
       `${fileName}: streams.${streamName}.${fault?.path.join('.')}: ${fault?.message}; "spillway check" tells more`,
     )
   }
-  const { window, whenFull, enqueueTimeoutMs, rate: startRate, ingress } = result.data
+  const { window, backlog = window, whenFull, enqueueTimeoutMs, rate: startRate, ingress } = result.data
   const withBurst = ({ ratePerSecond, burst = Math.ceil(ratePerSecond * 0.02) }: z.infer<typeof rate>) => ({
     ratePerSecond,
     burst,
   })
   const queue = processorPolicy({
-    options: { capacity: window.items, whenFull, startRate: startRate && withBurst(startRate) },
+    // What a stored stream takes is bounded by its backlog; its window is only the part of it that is in memory.
+    options: { capacity: backlog.items, whenFull, startRate: startRate && withBurst(startRate) },
     wait: () => ({ timeoutMs: enqueueTimeoutMs }),
   })
   if (!ingress) return queue

@@ -46,6 +46,23 @@ describe('readTrace', () => {
     }
   })
 
+  it.each([
+    [
+      'seconds',
+      '2026-01-01T00:00:00Z,5\n2026-01-01T00:00:01Z,7\n2026-01-01T00:00:03Z,1\n',
+      1000,
+      [5, 7, 0, 1],
+    ],
+    ['hours', '2026-01-01T00:00:00Z,3600\n2026-01-01T01:00:00Z,7200\n', 3_600_000, [3600, 7200]],
+    ['one minute, where there is but one', '2026-01-01T00:00:30Z,60\n', 60_000, [60]],
+  ])(
+    'takes counts for those of the smallest step from line to line: %s',
+    async (_what, text, binMs, counts) => {
+      const trace = await readTrace(fileOf(text))
+      expect([[...trace.counts], trace.binMs]).toEqual([counts, binMs])
+    },
+  )
+
   it('counts the lines that say nothing, and names the first', async () => {
     const trace = await readTrace(fileOf([line('10:05:03'), 'rubbish', 'more'].join('\n')))
     expect([trace.badLines, trace.firstBad]).toEqual([2, 'line 2: rubbish'])
@@ -60,6 +77,12 @@ describe('readTrace', () => {
       '1998-07-07 00:01:00,1\n1998-07-07 00:00:00,1\n',
       /:2: time steps back by 60 s, to 1998-07-07 00:00:00/,
     ],
+    [
+      'what is no text',
+      Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1]).toString('latin1'),
+      /is no text. Readable are/,
+    ],
+    ['what would ring a terminal', '\u001b]0;title\u0007\n', /line 1: \ufffd\]0;title\ufffd\./],
     ['a log that steps back', `${line('10:05:03')}\n${line('09:05:03')}`, /:2: time steps back by 3600 s/],
   ])('says clearly what is wrong with %s', async (_what, text, sentence) => {
     await expect(readTrace(fileOf(text))).rejects.toThrow(sentence)

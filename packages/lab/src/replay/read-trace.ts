@@ -10,10 +10,13 @@ import { createGunzip } from 'node:zlib'
 import { formatOf, type TraceFormat } from './formats.ts'
 import { FORMATS, type Trace, TraceBuilder } from './trace.ts'
 
+/** So much of a file is looked at before it is taken for text. */
+const HEAD_BYTES = 4096
+
 /**
  * The trace in a file.
  *
- * @throws Error when it holds no request, is in no known format, steps back in time, or can't be read
+ * @throws Error when it is no text, holds no request, is in no known format, steps back in time, or can't be read
  */
 export async function readTrace(path: string): Promise<Trace> {
   const lines = createInterface({ input: await openText(path), crlfDelay: Number.POSITIVE_INFINITY })
@@ -34,9 +37,8 @@ export async function readTrace(path: string): Promise<Trace> {
         builder.bad(line, number)
         continue
       }
-      const { binMs, mostBackMs, hasHead } = format
-      builder = new TraceBuilder(path, { binMs, mostBackMs })
-      if (hasHead) continue
+      builder = new TraceBuilder(path, format)
+      if (format.hasHead) continue
     }
     const said = format.parse(line)
     if (said) builder.add(said.atMs, said.count, number)
@@ -50,11 +52,22 @@ function emptyBuilder(path: string): TraceBuilder {
 }
 
 async function openText(path: string): Promise<Readable> {
+  const head = await headOf(path)
+  if (head[0] === 0x1f && head[1] === 0x8b) {
+    // An error of either is the reader's: it ends the loop over the lines.
+    return pipeline(createReadStream(path), createGunzip(), () => {})
+  }
+  // Read as text, it might be one line as long as the file.
+  if (head.includes(0)) throw new Error(`${path} is no text. ${FORMATS}`)
+  return createReadStream(path)
+}
+
+async function headOf(path: string): Promise<Buffer> {
   const file = await open(path)
-  const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0)
-  await file.close()
-  const stream = createReadStream(path)
-  if (buffer[0] !== 0x1f || buffer[1] !== 0x8b) return stream
-  // An error of either is the reader's: it ends the loop over the lines.
-  return pipeline(stream, createGunzip(), () => {})
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await file.close()
+  }
 }

@@ -63,6 +63,17 @@ describe('gatewayStream', () => {
     expect(tally.refusals.get('ERR_RATE_LIMITED')).toBeGreaterThan(2500)
   })
 
+  it('fills the backlog of a stored stream, of which the window is only a part', async () => {
+    const stored = config.replace(
+      'items: 20 }, ingress: { ratePerSecond: 500 }',
+      'items: 20 }, backlog: { items: 40000 }',
+    )
+    const makePolicy = gatewayStream('gateway.yaml', stored, 'events')
+    const { refused, late } = totalsOf(await replay({ ...plan('processor'), makePolicy }))
+    expect(refused).toBe(0)
+    expect(late).toBeGreaterThan(1500)
+  })
+
   it.each<[string, string, RegExp]>([
     ['a stream that is not there', config, /declares no stream "orders"; it has events/],
     ['a file without streams', 'listen: 1', /declares no streams/],

@@ -16,18 +16,30 @@ export interface Trace {
 /** A year of seconds: a longer trace is a mistake in its stamps. */
 const MOST_BINS = 32_000_000
 
+/** What one count speaks of, where no second one tells. */
+const USUAL_STEP_MS = 60_000
+
+/** How stamps are gathered. */
+export interface Gathering {
+  /** How long the time is that a line speaks of; `undefined`: as long as the smallest step from stamp to stamp. */
+  readonly binMs: number | undefined
+  /** Servers write a line when a request ends: so far its stamp may lie before the last one, in milliseconds. */
+  readonly mostBackMs: number
+}
+
 /** Gathers stamps into bins. */
 export class TraceBuilder {
   readonly #name: string
-  readonly #binMs: number
+  readonly #binMs: number | undefined
   readonly #mostBackMs: number
+  /** By the start of a bin, or by each stamp while the width of bins is not known. */
   readonly #counts = new Map<number, number>()
+  #stepMs = Number.POSITIVE_INFINITY
   #latestMs = Number.NEGATIVE_INFINITY
   #badLines = 0
   #firstBad: string | undefined
 
-  /** @param mostBackMs - servers write a line when a request ends: so far its stamp may lie before the last one */
-  constructor(name: string, { binMs, mostBackMs }: { readonly binMs: number; readonly mostBackMs: number }) {
+  constructor(name: string, { binMs, mostBackMs }: Gathering) {
     this.#name = name
     this.#binMs = binMs
     this.#mostBackMs = mostBackMs
@@ -41,15 +53,16 @@ export class TraceBuilder {
         `${this.#name}:${line}: time steps back by ${seconds} s, to ${stamp(atMs)}; sort the trace by time, or replay its parts one by one`,
       )
     }
+    if (atMs > this.#latestMs) this.#stepMs = Math.min(this.#stepMs, atMs - this.#latestMs)
     this.#latestMs = Math.max(this.#latestMs, atMs)
-    const bin = Math.floor(atMs / this.#binMs)
-    this.#counts.set(bin, (this.#counts.get(bin) ?? 0) + count)
+    const startMs = this.#binMs === undefined ? atMs : Math.floor(atMs / this.#binMs) * this.#binMs
+    this.#counts.set(startMs, (this.#counts.get(startMs) ?? 0) + count)
   }
 
   /** A line that says nothing. */
   bad(text: string, line: number): void {
     this.#badLines++
-    this.#firstBad ??= `line ${line}: ${text.slice(0, 80)}`
+    this.#firstBad ??= `line ${line}: ${printable(text)}`
   }
 
   /** The trace. @throws Error when there is nothing in it */
@@ -61,21 +74,31 @@ export class TraceBuilder {
           : `none of its ${this.#badLines} lines is a request; ${this.#firstBad}`
       throw new Error(`${this.#name} holds no request: ${detail}. ${FORMATS}`)
     }
-    let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-    for (const bin of this.#counts.keys()) {
-      first = Math.min(first, bin)
-      last = Math.max(last, bin)
+    const binMs = this.#binMs ?? (Number.isFinite(this.#stepMs) ? this.#stepMs : USUAL_STEP_MS)
+    return { ...this.#binned(binMs), badLines: this.#badLines, firstBad: this.#firstBad }
+  }
+
+  #binned(binMs: number): Pick<Trace, 'startMs' | 'binMs' | 'counts'> {
+    let [startMs, lastMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    for (const atMs of this.#counts.keys()) {
+      startMs = Math.min(startMs, atMs)
+      lastMs = Math.max(lastMs, atMs)
     }
-    if (last - first >= MOST_BINS) {
+    const steps = Math.floor((lastMs - startMs) / binMs)
+    if (steps >= MOST_BINS) {
       throw new Error(
-        `${this.#name} spans from ${stamp(first * this.#binMs)} to ${stamp(last * this.#binMs)}: more than can be replayed; are its stamps right?`,
+        `${this.#name} spans from ${stamp(startMs)} to ${stamp(lastMs)}, in steps of ${binMs / 1000} s: more than can be replayed; are its stamps right?`,
       )
     }
-    const counts = new Float64Array(last - first + 1)
-    for (const [bin, count] of this.#counts) counts[bin - first] = count
-    const startMs = first * this.#binMs
-    return { startMs, binMs: this.#binMs, counts, badLines: this.#badLines, firstBad: this.#firstBad }
+    const counts = new Float64Array(steps + 1)
+    for (const [atMs, count] of this.#counts) counts[Math.floor((atMs - startMs) / binMs)]! += count
+    return { startMs, binMs, counts }
   }
+}
+
+/** The beginning of a line as it may be shown: what would do something to a terminal is left out. */
+function printable(text: string): string {
+  return text.slice(0, 80).replaceAll(/\p{C}+/gu, '\u{fffd}')
 }
 
 /** What can be read. */
