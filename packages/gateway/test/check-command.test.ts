@@ -47,7 +47,7 @@ describe('spillway check', () => {
     const { code, stdout } = await check(RIGHT, '--rate', 'orders=10')
     expect(code).toBe(0)
     expect(stdout).toMatch(
-      /:6:22 warning: streams.orders.window.items is a time bomb: 2,000 events are 3.3 min of work at 10 a second \(--rate\), .*\n.*; 1 warnings\n$/,
+      /:6:22 warning: streams.orders.window.items is a time bomb: 2,000 events are 3.3 min of work at 10 a second \(--rate\), .*\n.*; 1 warning\n$/,
     )
   })
 

@@ -43,7 +43,7 @@ export function addCheck(program: Command): void {
       const file = await readConfig(path, 'give the path of a YAML file')
       const configuration = loadConfiguration(file, [], process.env)
       const count = await printWarnings(configuration, options.rate)
-      process.stdout.write(`${path} can be served: ${contentsOf(configuration)}; ${count} warnings\n`)
+      process.stdout.write(`${path} can be served: ${contentsOf(configuration)}; ${counted(count, 'warning')}\n`)
       if (options.strict && count > 0) process.exitCode = 1
     })
 }
@@ -69,6 +69,9 @@ async function printWarnings({ settings, written, placeOf }: Configuration, rate
 }
 
 function contentsOf({ settings: { streams, tenants = [] } }: Configuration): string {
-  const of = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
-  return `${of(Object.keys(streams).length, 'stream')}, ${of(tenants.length, 'tenant')}`
+  return `${counted(Object.keys(streams).length, 'stream')}, ${counted(tenants.length, 'tenant')}`
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }

@@ -91,13 +91,15 @@ const gateway = z.strictObject(
       flag: '--body-budget',
       env: 'SPILLWAY_BODY_BUDGET',
       unit: 'bytes',
-      description: 'Bytes of bodies that may be in memory while they are read and wait for places.',
+      description:
+        'Bytes of bodies that may be in memory while they are read and wait for places; with tenants, one alone gets half.',
     }),
     maxConnections: integerFrom(1).prefault(10_000).meta({
       flag: '--max-connections',
       env: 'SPILLWAY_MAX_CONNECTIONS',
       unit: 'connections',
-      description: 'Connections that are open at once; another is closed at once.',
+      description:
+        'Connections that are open at once; another is closed at once. With tenants, one alone gets half.',
     }),
     bodyTimeoutMs: integerFrom(1).prefault(10_000).meta({
       flag: '--body-timeout-ms',
@@ -133,7 +135,7 @@ const gateway = z.strictObject(
     }),
     tenants: tenantSettings.optional().meta({
       description:
-        'Who may send. Without any, everybody who reaches `listen`, which must then be on loopback.',
+        'Who may send. Without any, everybody who reaches `listen`, which must then be on loopback. Of connections, memory for bodies and places to wait one alone gets half, two get a third each.',
     }),
     redis: redisSettings.optional().meta({
       description: 'Where several gateways share the rates of their tenants.',

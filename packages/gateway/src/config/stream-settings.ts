@@ -215,9 +215,10 @@ const stream = z.strictObject(
       description:
         'How long a request waits, with `block`: for places, and for the acknowledgement of a broker.',
     }),
-    maxWaiting: integerFrom(0)
-      .prefault(1024)
-      .meta({ unit: 'requests', description: 'Requests that may wait, with `block`.' }),
+    maxWaiting: integerFrom(0).prefault(1024).meta({
+      unit: 'requests',
+      description: 'Requests that may wait, with `block`; of several tenants, one alone gets half.',
+    }),
     concurrency,
     retry,
     deadLetters,
