@@ -191,11 +191,17 @@ describeWithRedis('RedisRateLimiter', () => {
     { cost: Number.NaN },
     { cost: -1 },
     { cost: Number.POSITIVE_INFINITY },
+    { key: 7 },
+    { key: Symbol('key') },
+    { criticality: 'urgent' },
     { timeoutMs: -1 },
     { finishWithinMs: Number.NaN },
+    { signal: {} },
+    null,
   ])('refuses a wrong ask, %o, with an OptionError, and keeps nothing of it', async (ask) => {
     const gate = limiter()
-    await expect(gate.enter(ask)).rejects.toBeInstanceOf(OptionError)
+    // As a program without types would ask.
+    await expect(gate.enter(ask as never)).rejects.toBeInstanceOf(OptionError)
     expect(gate.stats().received).toBe(0)
   })
 

@@ -34,6 +34,7 @@ export {
   type Scope,
 } from './errors/overload-codes.ts'
 export { isOverloadError, OverloadError, type OverloadErrorDetails } from './errors/overload-error.ts'
+export { checkAsk } from './gate/ask.ts'
 export type { CallbackGate, EntryListener, Waiting } from './gate/callback-gate.ts'
 export {
   ComposedAsyncGate,

@@ -130,7 +130,7 @@ export class RedisRateLimiter implements AsyncGate {
   }
 
   #enter(ask: Ask & WaitOptions, awaited: Awaited): void {
-    if (ask.signal?.aborted) {
+    if (ask?.signal?.aborted) {
       this.#ledger.arrive()
       this.#ledger.abandon()
       throw ask.signal.reason
@@ -147,8 +147,9 @@ export class RedisRateLimiter implements AsyncGate {
   }
 
   #read(ask: Ask & WaitOptions): Asked {
-    const { key = '', signal } = ask
     const cost = costOf(OWNER, ask)
+    const { signal } = ask
+    const key = ask.key ?? ''
     const boundMs = waitBoundMs(OWNER, ask)
     const slotBoundMs = this.#patient < this.#options.maxWaiting ? boundMs : 0
     const [rate, burst] = this.#quota

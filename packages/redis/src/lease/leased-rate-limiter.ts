@@ -124,7 +124,7 @@ export class LeasedRateLimiter implements Gate {
    * `signal.reason` when aborted
    */
   async enter(ask: Ask & WaitOptions = {}): Promise<Permit> {
-    const { signal } = ask
+    const signal = ask?.signal
     if (signal?.aborted) {
       this.#ledger.arrive()
       this.#ledger.abandon()

@@ -1,38 +1,36 @@
 /**
- * The numbers of an ask, checked: a wrong ask is a mistake of the programmer
- * and must not become a permit.
+ * An ask, checked: a wrong ask is a mistake of the programmer and must not
+ * become a permit.
  */
-import { type Ask, OptionError, type WaitOptions } from 'spillway'
+import { type Ask, checkAsk, OptionError, type WaitOptions } from 'spillway'
 import { show } from './read-options.ts'
 
 /**
- * The cost of an ask, 1 by default.
+ * The cost of an ask, 1 by default, once all of the ask was checked.
  *
- * @throws OptionError when it is negative, infinite or not a number
+ * @throws OptionError when the ask is wrong
  */
 export function costOf(owner: string, ask: Ask): number {
-  const { cost = 1 } = ask
-  if (cost >= 0 && cost < Number.POSITIVE_INFINITY) return cost
-  throw new OptionError(
-    owner,
-    'cost',
-    `option "cost" must be a finite number of at least 0, got ${show(cost)}`,
-  )
+  checkAsk(owner, ask)
+  return ask.cost ?? 1
 }
 
 /**
- * The longest wait an ask allows, in milliseconds: the smaller of `timeoutMs` and `finishWithinMs`.
+ * The longest wait a checked ask allows, in milliseconds: the smaller of `timeoutMs` and `finishWithinMs`.
  *
- * @throws OptionError when a bound is negative or not a number
+ * @throws OptionError when `timeoutMs` is negative or not a number, or the signal is none
  */
-export function waitBoundMs(owner: string, wait: WaitOptions): number {
-  const { timeoutMs = Number.POSITIVE_INFINITY, finishWithinMs = Number.POSITIVE_INFINITY } = wait
-  if (!(timeoutMs >= 0)) throw negative(owner, 'timeoutMs', timeoutMs)
-  if (!(finishWithinMs >= 0)) throw negative(owner, 'finishWithinMs', finishWithinMs)
-  return Math.min(timeoutMs, finishWithinMs)
+export function waitBoundMs(owner: string, { signal, timeoutMs, finishWithinMs }: WaitOptions): number {
+  const boundMs = timeoutMs ?? Number.POSITIVE_INFINITY
+  if (!(typeof boundMs === 'number' && boundMs >= 0)) {
+    throw wrong(owner, 'timeoutMs', `a number of milliseconds of at least 0, got ${show(boundMs)}`)
+  }
+  if (signal && typeof signal.addEventListener !== 'function') {
+    throw wrong(owner, 'signal', `an AbortSignal, got ${show(signal)}`)
+  }
+  return Math.min(boundMs, finishWithinMs ?? Number.POSITIVE_INFINITY)
 }
 
-function negative(owner: string, option: string, value: unknown): OptionError {
-  const problem = `option "${option}" must be a number of milliseconds of at least 0, got ${show(value)}`
-  return new OptionError(owner, option, problem)
+function wrong(owner: string, option: string, mustBe: string): OptionError {
+  return new OptionError(owner, option, `option "${option}" must be ${mustBe}`)
 }

@@ -20,7 +20,7 @@ import { type RunOptions, run } from '../gate/run.ts'
 import type { TurnPolicy } from '../gate/turn.ts'
 import { ServiceEstimate } from '../measure/service-estimate.ts'
 import { integerOrInfinityFrom, resolveOptions } from '../options/rules.ts'
-import { type WaitOptions, waitBoundMs } from '../options/wait-options.ts'
+import { hasLeft, type WaitOptions, waitBoundMs } from '../options/wait-options.ts'
 import { Deadlines } from '../queues/deadlines.ts'
 import { WaitList } from '../queues/wait-list.ts'
 import { type Ending, EntryWaiter, type Limiter, LimiterPermit, TimedPermit } from './entry.ts'
@@ -98,7 +98,7 @@ export class ConcurrencyLimiter implements CallbackGate {
     return this.#waiters.size
   }
 
-  /** Leave to start, or a refusal, at once; refused while others wait. @throws OptionError for a wrong `cost` */
+  /** Leave to start, or a refusal, at once; refused while others wait. @throws OptionError for a wrong ask */
   tryEnter(ask?: Ask): Permit | Refusal {
     const cost = costOf('ConcurrencyLimiter', ask)
     this.#ledger.received++
@@ -132,10 +132,10 @@ export class ConcurrencyLimiter implements CallbackGate {
    * @throws OptionError for a wrong ask
    */
   request(ask: Ask & WaitOptions, listener: EntryListener): Waiting | undefined {
-    if (ask.signal?.aborted) {
+    if (hasLeft('ConcurrencyLimiter', ask)) {
       this.#ledger.received++
       this.#ledger.abandoned++
-      listener.onAborted(ask.signal.reason)
+      listener.onAborted(ask.signal?.reason)
       return undefined
     }
     const cost = costOf('ConcurrencyLimiter', ask)

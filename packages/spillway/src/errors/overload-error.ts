@@ -47,10 +47,15 @@ export class OverloadError extends Error {
   }
 }
 
-/** Whether `error` is a refusal, also one made by another copy of the library. */
+/** Whether `error` is a refusal, also one made by another copy of the library. Never throws. */
 export function isOverloadError(error: unknown): error is OverloadError {
-  if (error instanceof OverloadError) return true
-  if (!(error instanceof Error) || error.name !== 'OverloadError') return false
-  const code: unknown = Reflect.get(error, 'code')
-  return typeof code === 'string' && Object.hasOwn(OVERLOAD_CODES, code)
+  try {
+    if (error instanceof OverloadError) return true
+    if (!(error instanceof Error) || error.name !== 'OverloadError') return false
+    const code: unknown = Reflect.get(error, 'code')
+    return typeof code === 'string' && Object.hasOwn(OVERLOAD_CODES, code)
+  } catch {
+    // A proxy, or a property that throws when it is read: no refusal does.
+    return false
+  }
 }

@@ -38,7 +38,12 @@ export class Warnings {
   }
 }
 
-/** An error in one line. */
+/** An error in one line. Never throws: work may be rejected with anything, also with what has no text. */
 export function inOneLine(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  try {
+    const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+    return text.replaceAll(/\s*\n\s*/g, ' ')
+  } catch {
+    return 'an error that cannot be shown'
+  }
 }

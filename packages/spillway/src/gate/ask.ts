@@ -5,36 +5,51 @@
  * Floor 2: imports `options`.
  */
 import { OptionError, show } from '../options/option-error.ts'
+import { check, durationMs, numberFrom, oneOf, optional, type Rule, type Rules } from '../options/rules.ts'
 import { CRITICALITIES, type Criticality, criticalityRank } from './criticality.ts'
 import type { Ask } from './gate.ts'
 
+/** What names a caller. */
+export const aKey: Rule = { expects: 'a string', accepts: (value) => typeof value === 'string' }
+
+const RULES: Rules<Ask> = {
+  cost: optional(numberFrom(0)),
+  key: optional(aKey),
+  criticality: optional(oneOf(...CRITICALITIES)),
+  finishWithinMs: optional(durationMs),
+}
+
 /**
- * The cost of an ask, 1 by default.
+ * Checks all of an ask, also what the gate at hand doesn't look at: every gate gives the same answer to a wrong one.
+ * What is `null` counts as left out.
  *
- * @throws OptionError when it is negative, infinite or not a number
+ * @throws OptionError that names what is wrong
+ */
+export function checkAsk(owner: string, ask: Ask | undefined): void {
+  if (ask === undefined) return
+  if (typeof ask !== 'object' || ask === null) {
+    throw new OptionError(owner, 'ask', `an ask must be an object, got ${show(ask)}`)
+  }
+  check(owner, 'cost', ask.cost ?? undefined, RULES.cost)
+  check(owner, 'key', ask.key ?? undefined, RULES.key)
+  check(owner, 'criticality', ask.criticality ?? undefined, RULES.criticality)
+  check(owner, 'finishWithinMs', ask.finishWithinMs ?? undefined, RULES.finishWithinMs)
+}
+
+/**
+ * The cost of an ask, 1 by default, once all of it was checked.
+ *
+ * @throws OptionError when the ask is wrong
  */
 export function costOf(owner: string, ask: Ask | undefined): number {
-  const cost = ask?.cost ?? 1
-  if (typeof cost === 'number' && cost >= 0 && cost < Number.POSITIVE_INFINITY) return cost
-  throw new OptionError(
-    owner,
-    'cost',
-    `option "cost" must be a finite number of at least 0, got ${show(cost)}`,
-  )
+  checkAsk(owner, ask)
+  return ask?.cost ?? 1
 }
 
 /** The criticality of an ask that names none. */
 export const DEFAULT_CRITICALITY: Criticality = 'critical'
 
-/**
- * The rank of an ask's criticality: 0 for the most important class, 3 for the least; `critical` by default.
- *
- * @throws OptionError when it isn't a criticality
- */
-export function rankOf(owner: string, ask: Ask | undefined): number {
-  const rank = criticalityRank(ask?.criticality ?? DEFAULT_CRITICALITY)
-  if (rank >= 0) return rank
-  const known = CRITICALITIES.map((criticality) => `"${criticality}"`).join(', ')
-  const problem = `option "criticality" must be one of ${known}, got ${show(ask?.criticality)}`
-  throw new OptionError(owner, 'criticality', problem)
+/** The rank of a checked ask's criticality: 0 for the most important class, 3 for the least; `critical` by default. */
+export function rankOf(ask: Ask | undefined): number {
+  return criticalityRank(ask?.criticality ?? DEFAULT_CRITICALITY)
 }

@@ -42,6 +42,21 @@ describe('compose', () => {
     expect([a.inFlight, b.inFlight]).toEqual([0, 0])
   })
 
+  it('takes a bound of null as none, also once part of the wait is over', async () => {
+    const clock = new VirtualClock()
+    const [a, b] = [gateWithPlaces(1, clock), gateWithPlaces(1, clock)]
+    const both = new ComposedGate([a, b], { clock })
+    const [holdsA, holdsB] = [await a.enter(), await b.enter()]
+    // As a program without types would ask.
+    const waiting = both.enter({ timeoutMs: null } as never)
+    await clock.advanceAsync(10)
+    holdsA.end()
+    await clock.advanceAsync(10)
+    holdsB.end()
+    ;(await waiting).end()
+    expect([a.inFlight, b.inFlight]).toEqual([0, 0])
+  })
+
   it('waits on the refuser alone, and asks the others anew', async () => {
     const clock = new VirtualClock()
     const [a, b] = [gateWithPlaces(1, clock), gateWithPlaces(1, clock)]

@@ -15,7 +15,7 @@ import type { Clock } from '../clock/clock.ts'
 import { systemClock } from '../clock/system-clock.ts'
 import { isOverloadError } from '../errors/overload-error.ts'
 import { OptionError, show } from '../options/option-error.ts'
-import { type WaitOptions, waitBoundMs } from '../options/wait-options.ts'
+import { hasLeft, openWait, type WaitOptions, waitBoundMs } from '../options/wait-options.ts'
 import { type CallbackGate, type EntryListener, isGate, type Waiting } from './callback-gate.ts'
 import type { Ask, AsyncGate, Gate, Permit, Refusal } from './gate.ts'
 import { Held } from './held.ts'
@@ -60,8 +60,7 @@ export class ComposedAsyncGate<G extends AsyncGate = AsyncGate> implements Async
    * @throws OverloadError with the code of the gate that refused; `signal.reason` when aborted
    */
   async enter(ask: Ask & WaitOptions = {}): Promise<Permit> {
-    ask.signal?.throwIfAborted()
-    waitBoundMs('compose', ask)
+    openWait('compose', ask)
     const held = new Held(this.gates)
     const startMs = this.#clock.nowMs()
     try {
@@ -105,8 +104,8 @@ export class ComposedGate extends ComposedAsyncGate<Gate> implements CallbackGat
 
   /** `enter` with callbacks: without a promise for who need not wait, or may not. */
   request(ask: Ask & WaitOptions, listener: EntryListener): Waiting | undefined {
-    if (ask.signal?.aborted) {
-      listener.onAborted(ask.signal.reason)
+    if (hasLeft('compose', ask)) {
+      listener.onAborted(ask.signal?.reason)
       return undefined
     }
     waitBoundMs('compose', ask)

@@ -22,11 +22,19 @@ const TIMEOUT_CODES: readonly unknown[] = [
 /**
  * The outcome of a settled piece of work: a value is a `success`; a refusal (`OverloadError`), a timeout
  * (`TimeoutError`, `ETIMEDOUT`, undici's timeouts) and an error whose `status` or `statusCode` is 429 or 503 are
- * a `failure`; any other error is `ignored`.
+ * a `failure`; any other error is `ignored`. Never throws.
  */
 export function outcomeOf(settled: Settled<unknown>): Outcome {
   if (settled.ok) return 'success'
-  const { error } = settled
+  try {
+    return outcomeOfError(settled.error)
+  } catch {
+    // What can't be looked at is the work's own.
+    return 'ignored'
+  }
+}
+
+function outcomeOfError(error: unknown): Outcome {
   if (!(error instanceof Error)) return 'ignored'
   if (isOverloadError(error) || error.name === 'TimeoutError') return 'failure'
   if (TIMEOUT_CODES.includes(Reflect.get(error, 'code'))) return 'failure'

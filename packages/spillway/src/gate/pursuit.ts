@@ -141,6 +141,6 @@ export function isFinal(gates: readonly AsyncGate[], index: number, left: Ask & 
 /** The ask with what is left of its bounds after `passedMs`. */
 export function remainder(ask: Ask & WaitOptions, passedMs: number): Ask & WaitOptions {
   const left = (boundMs: number | undefined): number | undefined =>
-    boundMs === undefined || !(passedMs > 0) ? boundMs : Math.max(0, boundMs - passedMs)
+    typeof boundMs !== 'number' || !(passedMs > 0) ? boundMs : Math.max(0, boundMs - passedMs)
   return { ...ask, timeoutMs: left(ask.timeoutMs), finishWithinMs: left(ask.finishWithinMs) }
 }

@@ -9,7 +9,7 @@
  */
 import type { OverloadCode } from '../errors/overload-codes.ts'
 import { isOverloadError } from '../errors/overload-error.ts'
-import type { WaitOptions } from '../options/wait-options.ts'
+import { openWait, type WaitOptions } from '../options/wait-options.ts'
 import type { Ask, AsyncGate, Gate, Permit } from './gate.ts'
 import { EMPTY_PERMIT } from './permits.ts'
 import { type RunOptions, run } from './run.ts'
@@ -39,9 +39,10 @@ export class ShadowAsyncGate<G extends AsyncGate = AsyncGate> implements AsyncGa
   /**
    * Admits, without waiting for room. A gate that fails, as opposed to refuses, still fails: its error is thrown.
    *
-   * @throws `signal.reason` when aborted
+   * @throws `signal.reason` when aborted before, with the gate untouched; OptionError for a wrong ask
    */
   async enter(ask: Ask & WaitOptions = {}): Promise<Permit> {
+    openWait('shadow', ask)
     try {
       return this.admit(await this.gate.enter({ ...ask, timeoutMs: 0 }))
     } catch (error) {
@@ -75,14 +76,14 @@ export class ShadowAsyncGate<G extends AsyncGate = AsyncGate> implements AsyncGa
 
 /** A watched gate that answers at once. */
 export class ShadowGate extends ShadowAsyncGate<Gate> implements Gate {
-  /** Admits, always. */
+  /** Admits, always. @throws OptionError for a wrong ask */
   tryEnter(ask?: Ask): Permit {
     const answer = this.gate.tryEnter(ask)
     return answer.admitted ? this.admit(answer) : this.admitAnyway(answer.code)
   }
 
   override async enter(ask: Ask & WaitOptions = {}): Promise<Permit> {
-    ask.signal?.throwIfAborted()
+    openWait('shadow', ask)
     return this.tryEnter(ask)
   }
 }

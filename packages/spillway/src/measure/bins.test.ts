@@ -116,17 +116,22 @@ describe('BinSeries', () => {
     expect(total(series.snapshot(0).drops)).toBe(6)
   })
 
-  it('takes a clock that steps back as one that stands, and no time as no time', () => {
+  it('takes a clock that was set back as one that stood, and no time as no time', () => {
     const series = new BinSeries({ binMs: 100, bins: 4 })
     series.started(500)
     series.arrived(450)
-    series.arrived(Number.NaN)
-    series.arrived(Infinity)
+    for (const noTimeMs of [Number.NaN, Infinity, -Infinity]) series.arrived(noTimeMs)
     series.completed(100, Number.NaN)
     const seen = series.snapshot(0)
     expect([seen.startMs, total(seen.arrivals), total(seen.busyMs), total(seen.serviceSumMs)]).toEqual([
-      500, 3, 0, 0,
+      0, 4, 0, 0,
     ])
+  })
+
+  it('goes on with times too large to hold a bin, such as nanoseconds since 1970', () => {
+    const series = new BinSeries({ binMs: 100, bins: 4 })
+    for (let i = 0; i < 10; i++) series.arrived(1.7e18 + i * 1e6)
+    expect(series.snapshot(1.7e18 + 1e7).arrivals).toHaveLength(4)
   })
 
   it('gives a copy: later events do not change a snapshot', () => {

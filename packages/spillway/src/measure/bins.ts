@@ -29,7 +29,8 @@ const RULES: Rules<BinSeriesOptions> = { binMs: optional(positive), bins: option
 
 /**
  * Records a queue's life. Every record costs O(1) and allocates nothing; the first in a new bin also
- * clears the bins in between. A time before the last one counts as the last one.
+ * clears the bins in between. A clock that is set back counts as no time passed, and goes on from there: earlier bins
+ * then have other times, and are as long as they were.
  */
 export class BinSeries {
   readonly #binMs: number
@@ -149,15 +150,22 @@ export class BinSeries {
   }
 
   #moveTo(nowMs: number): void {
-    if (nowMs < this.#endMs) {
-      if (nowMs > this.#nowMs) this.#nowMs = nowMs
+    if (nowMs >= this.#nowMs && nowMs < this.#endMs) {
+      this.#nowMs = nowMs
       return
     }
     if (!Number.isFinite(nowMs)) return
+    if (nowMs < this.#nowMs) this.#setBack(this.#nowMs - nowMs)
     this.#nowMs = nowMs
     if (this.#filled === 0) this.#begin(nowMs)
     else if (nowMs - this.#endMs >= this.#bins * this.#binMs) this.#skipTo(nowMs)
-    else while (nowMs >= this.#endMs) this.#nextBin()
+    else this.#catchUp(nowMs)
+  }
+
+  #setBack(byMs: number): void {
+    this.#startMs -= byMs
+    this.#endMs -= byMs
+    this.#busyCountedToMs -= byMs
   }
 
   #begin(nowMs: number): void {
@@ -173,7 +181,12 @@ export class BinSeries {
     this.#startMs += silentBins * this.#binMs
     this.#endMs = this.#startMs + this.#binMs
     this.#busyCountedToMs = this.#endMs
-    while (nowMs >= this.#endMs) this.#nextBin()
+    this.#catchUp(nowMs)
+  }
+
+  /** Not for ever: to a time so large that it has no room for a bin, such as one in nanoseconds, none would add anything. */
+  #catchUp(nowMs: number): void {
+    for (let left = this.#bins + 1; nowMs >= this.#endMs && left > 0; left--) this.#nextBin()
   }
 
   #nextBin(): void {

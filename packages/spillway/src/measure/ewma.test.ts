@@ -57,11 +57,11 @@ describe('Ewma', () => {
     expect(ewma.mean).toBe(9)
   })
 
-  it('takes a clock that steps back as one that stands', () => {
+  it('takes a clock that was set back as one that stood, and forgets on from there', () => {
     const ewma = new Ewma({ halfLifeMs: 100 })
     ewma.record(1, 1000)
     ewma.record(3, 0)
-    expect([ewma.mean, ewma.weight(0)]).toEqual([2, 2])
+    expect([ewma.mean, ewma.weight(0), ewma.weight(100)]).toEqual([2, 2, 1])
   })
 
   it('ignores what is no finite number, and says so', () => {

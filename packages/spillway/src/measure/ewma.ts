@@ -14,7 +14,10 @@ export interface EwmaOptions {
   readonly halfLifeMs: number
 }
 
-/** An exponentially weighted mean of samples at any times. Every operation costs O(1). */
+/**
+ * An exponentially weighted mean of samples at any times. Every operation costs O(1). A clock that is set back counts
+ * as no time passed, and goes on from there.
+ */
 export class Ewma {
   readonly #halfLifeMs: number
   #weight = 0
@@ -29,17 +32,11 @@ export class Ewma {
   /**
    * Adds one sample of any sign.
    *
-   * @param nowMs - a time before the last one counts as the last one
    * @returns whether it was counted; `NaN` and infinities are ignored
    */
   record(value: number, nowMs: number): boolean {
     if (!Number.isFinite(value)) return false
-    if (nowMs > this.#nowMs) {
-      const kept = this.#weight > 0 ? 2 ** ((this.#nowMs - nowMs) / this.#halfLifeMs) : 0
-      this.#weight *= kept
-      this.#sum *= kept
-      this.#nowMs = nowMs
-    }
+    this.#fadeTo(nowMs)
     this.#weight += 1
     this.#sum += value
     return true
@@ -52,7 +49,17 @@ export class Ewma {
 
   /** How many samples the mean stands on: each counts 1 when it comes, half after `halfLifeMs`. */
   weight(nowMs: number): number {
-    if (!(nowMs > this.#nowMs) || this.#weight === 0) return this.#weight
-    return this.#weight * 2 ** ((this.#nowMs - nowMs) / this.#halfLifeMs)
+    this.#fadeTo(nowMs)
+    return this.#weight
+  }
+
+  #fadeTo(nowMs: number): void {
+    if (!Number.isFinite(nowMs)) return
+    if (nowMs > this.#nowMs && this.#weight > 0) {
+      const kept = 2 ** ((this.#nowMs - nowMs) / this.#halfLifeMs)
+      this.#weight *= kept
+      this.#sum *= kept
+    }
+    this.#nowMs = nowMs
   }
 }

@@ -29,6 +29,7 @@ export class ServiceEstimate {
   #meanMs = 0
   #p99Ms = 0
   #quietSinceMs = Number.POSITIVE_INFINITY
+  #askedMs = Number.NEGATIVE_INFINITY
 
   /** How many service times were measured so far. */
   get samples(): number {
@@ -56,9 +57,12 @@ export class ServiceEstimate {
 
   /**
    * For how long workers that have work have completed nothing, in milliseconds, counted from the first time it was
-   * asked since. So the clock need not be read at each completion; under load it is asked at each arrival.
+   * asked since. So the clock need not be read at each completion; under load it is asked at each arrival. A clock that
+   * is set back counts as no time passed.
    */
   quietMs(nowMs: number): number {
+    if (nowMs < this.#askedMs) this.#quietSinceMs -= this.#askedMs - nowMs
+    this.#askedMs = nowMs
     if (this.#quietSinceMs > nowMs) this.#quietSinceMs = nowMs
     return nowMs - this.#quietSinceMs
   }

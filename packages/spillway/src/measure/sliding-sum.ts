@@ -17,7 +17,7 @@ const RULES: Rules<SlidingSumOptions> = { windowMs: positive, bins: optional(int
 
 /**
  * The sum of what was added within the window: the current bin, begun, and the `bins - 1` before it.
- * `add` costs O(1), once per bin O(bins). A time before the last one counts as the last one.
+ * `add` costs O(1), once per bin O(bins). A clock that is set back counts as no time passed, and goes on from there.
  */
 export class SlidingSum {
   readonly #binMs: number
@@ -60,7 +60,8 @@ export class SlidingSum {
   }
 
   #roll(nowMs: number): void {
-    if (!(nowMs > this.#nowMs)) return
+    if (nowMs === this.#nowMs || !Number.isFinite(nowMs)) return
+    if (nowMs < this.#nowMs) this.#startMs -= this.#nowMs - nowMs
     this.#nowMs = nowMs
     const passed = Math.floor((nowMs - this.#startMs) / this.#binMs)
     if (passed <= 0) return

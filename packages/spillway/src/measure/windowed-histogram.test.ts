@@ -73,13 +73,11 @@ describe('WindowedHistogram', () => {
     ]).toEqual([0, 0, 0, 0])
   })
 
-  it('takes a clock that steps back as one that stands', () => {
+  it('takes a clock that was set back as one that stood, and forgets on from there', () => {
     const histogram = new WindowedHistogram({ windowMs: 1000 })
     histogram.record(7, 10_000)
     histogram.record(9, 0)
-    expect(histogram.count(500)).toBe(2)
-    expect(histogram.count(10_000)).toBe(2)
-    expect(histogram.count(11_500)).toBe(0)
+    expect([histogram.count(0), histogram.count(500), histogram.count(1000)]).toEqual([2, 2, 0])
   })
 
   it('ignores negative samples and NaN, and says so', () => {

@@ -34,7 +34,7 @@ const DEFAULTS = { windowMs: 10_000, q: 0.99, refreshMs: 100, refreshSamples: 32
 /**
  * Durations of at least the last `windowMs / 2` and at most the last `windowMs`. `record` costs O(1);
  * `quantile` is a field read but for one walk of the buckets every `refreshSamples` or `refreshMs`.
- * A time before the last one counts as the last one.
+ * A clock that is set back counts as no time passed, and goes on from there.
  */
 export class WindowedHistogram {
   readonly #halfMs: number
@@ -123,8 +123,14 @@ export class WindowedHistogram {
     half.reset()
   }
 
+  #setBack(byMs: number): void {
+    this.#halfEndsMs -= byMs
+    this.#computedAtMs -= byMs
+  }
+
   #roll(nowMs: number): void {
-    if (!(nowMs > this.#nowMs)) return
+    if (nowMs === this.#nowMs || !Number.isFinite(nowMs)) return
+    if (nowMs < this.#nowMs) this.#setBack(this.#nowMs - nowMs)
     this.#nowMs = nowMs
     if (nowMs < this.#halfEndsMs) return
     if (nowMs < this.#halfEndsMs + this.#halfMs) {

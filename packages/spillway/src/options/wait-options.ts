@@ -48,6 +48,16 @@ export function openWait(owner: string, wait: WaitOptions, passesAborted = false
 }
 
 /**
+ * Whether the caller has left before the call: then nothing else of what is asked matters.
+ *
+ * @throws OptionError when the bounds are no object
+ */
+export function hasLeft(owner: string, wait: WaitOptions): boolean {
+  if (typeof wait !== 'object' || wait === null) throw wrong(owner, 'wait', wait, 'an object of bounds')
+  return wait.signal?.aborted === true
+}
+
+/**
  * `openWait` for those who look at the signal themselves: an aborted one is no error.
  *
  * @throws OptionError when a bound is negative or not a number, or the signal is none

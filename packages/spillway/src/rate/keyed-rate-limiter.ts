@@ -13,7 +13,7 @@
  */
 import type { Clock } from '../clock/clock.ts'
 import { systemClock } from '../clock/system-clock.ts'
-import { costOf } from '../gate/ask.ts'
+import { aKey, costOf } from '../gate/ask.ts'
 import type { CallbackGate, EntryListener, Waiting } from '../gate/callback-gate.ts'
 import type { Ask, Permit, Refusal } from '../gate/gate.ts'
 import { type RunOptions, run } from '../gate/run.ts'
@@ -25,7 +25,7 @@ import {
   type Rule,
   resolveOptions,
 } from '../options/rules.ts'
-import type { WaitOptions } from '../options/wait-options.ts'
+import { hasLeft, type WaitOptions } from '../options/wait-options.ts'
 import type { LinkedList } from '../queues/linked-list.ts'
 import { type Filling, FillOrder, Place } from './fill-order.ts'
 import { RateDesk, type RateReservation } from './rate-desk.ts'
@@ -80,6 +80,10 @@ const aBurstOfOne: Rule = integerFrom(1)
 
 /** A key whose bucket has been full for this long is idle. */
 const IDLE_MS = 60_000
+
+function checkKey(key: string): void {
+  check('KeyedRateLimiter', 'key', key, aKey)
+}
 
 /** The bucket of one key. */
 class KeyLane extends Place implements Lane, Filling {
@@ -146,8 +150,13 @@ export class KeyedRateLimiter implements CallbackGate {
     this.#order = this.#newOrder()
   }
 
-  /** Takes `n` tokens of `key` if they are there now, and tells whether it did. */
+  /**
+   * Takes `n` tokens of `key` if they are there now, and tells whether it did.
+   *
+   * @throws OptionError when `n` is out of range, or the key is no string
+   */
   allow(key: string, n: number = 1): boolean {
+    checkKey(key)
     const nowMs = this.#clock.nowMs()
     const lane = this.#laneOf(key)
     if (!this.#desk.allow(lane.bucket, nowMs, n)) return false
@@ -155,8 +164,13 @@ export class KeyedRateLimiter implements CallbackGate {
     return true
   }
 
-  /** Takes `n` tokens of `key`, now or out of the future, and tells after which delay they may be used. */
+  /**
+   * Takes `n` tokens of `key`, now or out of the future, and tells after which delay they may be used.
+   *
+   * @throws OptionError when `n` is out of range, or the key is no string
+   */
   reserve(key: string, n: number = 1): RateReservation {
+    checkKey(key)
     const nowMs = this.#clock.nowMs()
     const lane = this.#laneOf(key)
     const reservation = this.#desk.reserve(lane.bucket, nowMs, n)
@@ -169,14 +183,20 @@ export class KeyedRateLimiter implements CallbackGate {
    * `RateLimiter.wait`: refused at once when it cannot end within its bounds.
    *
    * @throws OverloadError `ERR_RATE_LIMITED` when the wait would be longer than the bounds allow,
-   * `ERR_TOO_MANY_WAITING` when as many wait as may, `ERR_COST_EXCEEDS_BURST` when `n` exceeds the burst
+   * `ERR_TOO_MANY_WAITING` when as many wait as may, `ERR_COST_EXCEEDS_BURST` when `n` exceeds the burst;
+   * `options.signal.reason` when aborted
    */
   wait(key: string, options: RateWaitOptions = {}): Promise<void> {
-    const nowMs = this.#clock.nowMs()
-    const lane = this.#laneOf(key)
-    const granted = this.#desk.wait(lane, { nowMs, n: options.n ?? 1, wait: options })
-    this.#remember(lane, nowMs)
-    return granted
+    try {
+      checkKey(key)
+      const nowMs = this.#clock.nowMs()
+      const lane = this.#laneOf(key)
+      const granted = this.#desk.wait(lane, { nowMs, n: options.n ?? 1, wait: options })
+      this.#remember(lane, nowMs)
+      return granted
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /**
@@ -199,7 +219,7 @@ export class KeyedRateLimiter implements CallbackGate {
    */
   async enter(ask: Ask & WaitOptions = {}): Promise<Permit> {
     // An aborted signal wins over a wrong cost, too.
-    const n = ask.signal?.aborted ? 0 : costOf('KeyedRateLimiter', ask)
+    const n = hasLeft('KeyedRateLimiter', ask) ? 0 : costOf('KeyedRateLimiter', ask)
     const nowMs = this.#clock.nowMs()
     const lane = this.#laneOf(ask.key ?? '')
     const permit = this.#desk.enter(lane, { nowMs, n, wait: ask })
@@ -215,8 +235,8 @@ export class KeyedRateLimiter implements CallbackGate {
    * @throws OptionError for a wrong ask
    */
   request(ask: Ask & WaitOptions, listener: EntryListener): Waiting | undefined {
+    const n = hasLeft('KeyedRateLimiter', ask) ? 0 : costOf('KeyedRateLimiter', ask)
     const { signal } = ask
-    const n = signal?.aborted ? 0 : costOf('KeyedRateLimiter', ask)
     const nowMs = this.#clock.nowMs()
     const lane = this.#laneOf(ask.key ?? '')
     const claim = this.#desk.claim(lane, { nowMs, n, wait: ask })

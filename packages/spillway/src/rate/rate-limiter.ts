@@ -14,7 +14,7 @@ import type { CallbackGate, EntryListener, Waiting } from '../gate/callback-gate
 import type { Ask, Permit, Refusal } from '../gate/gate.ts'
 import { type RunOptions, run } from '../gate/run.ts'
 import { aClock, check, integerOrInfinityFrom, resolveOptions } from '../options/rules.ts'
-import type { WaitOptions } from '../options/wait-options.ts'
+import { hasLeft, type WaitOptions } from '../options/wait-options.ts'
 import { RateDesk, type RateReservation } from './rate-desk.ts'
 import { aBurst, aRate } from './rate-rules.ts'
 import type { RateStats } from './rate-stats.ts'
@@ -121,7 +121,7 @@ export class RateLimiter implements CallbackGate {
    */
   async enter(ask: Ask & WaitOptions = {}): Promise<Permit> {
     // An aborted signal wins over a wrong cost, too.
-    const n = ask.signal?.aborted ? 0 : costOf('RateLimiter', ask)
+    const n = hasLeft('RateLimiter', ask) ? 0 : costOf('RateLimiter', ask)
     return this.#desk.enter(this.#lane, { nowMs: this.#clock.nowMs(), n, wait: ask })
   }
 
@@ -133,8 +133,8 @@ export class RateLimiter implements CallbackGate {
    * @throws OptionError for a wrong ask
    */
   request(ask: Ask & WaitOptions, listener: EntryListener): Waiting | undefined {
+    const n = hasLeft('RateLimiter', ask) ? 0 : costOf('RateLimiter', ask)
     const { signal } = ask
-    const n = signal?.aborted ? 0 : costOf('RateLimiter', ask)
     const lane = this.#lane
     const claim = this.#desk.claim(lane, { nowMs: this.#clock.nowMs(), n, wait: ask })
     return this.#desk.tell(claim, { lane, signal }, listener)

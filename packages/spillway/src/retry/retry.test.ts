@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, expectTypeOf, it, vi } from 'vitest'
 import { OverloadError } from '../errors/overload-error.ts'
 import { OptionError } from '../options/option-error.ts'
@@ -140,6 +141,24 @@ describe('retry', () => {
     expect(startedAtMs).toEqual([0, 10])
     expect(clock.pending).toBe(0)
     expect(remove).toHaveBeenCalledTimes(add!.mock.calls.length)
+  })
+
+  it('gives up at once when its signal is aborted by a function that it calls', async () => {
+    const calls = ['isRetryable', 'retryAfterMs', 'backoff', 'onRetry'] as const
+    for (const name of calls) {
+      const clock = new VirtualClock()
+      const leaving = new AbortController()
+      const answers = { isRetryable: true, retryAfterMs: 0, backoff: 10, onRetry: undefined }
+      const leave = (): never => {
+        leaving.abort('left')
+        return answers[name] as never
+      }
+      const { work, startedAtMs } = failing(clock, [full(), full()])
+      const outcome = retry(work, { clock, signal: leaving.signal, [name]: leave }).catch((e: unknown) => e)
+      await promisesSettled()
+      expect([name, clock.pending, await outcome, startedAtMs]).toEqual([name, 0, 'left', [0]])
+      expect(getEventListeners(leaving.signal, 'abort')).toEqual([])
+    }
   })
 
   it('listens to a signal once, however many wait on it', async () => {

@@ -110,9 +110,12 @@ export async function retry<R>(
       if (attempt >= attempts || !options.isRetryable(error)) throw error
       const delayMs = (options.retryAfterMs(error) ?? 0) + options.backoff(attempt)
       checkDelay(delayMs)
+      signal?.throwIfAborted()
       const isTooLong = delayMs > options.maxDelayMs || delayMs >= remainingMs()
       if (isTooLong || budget?.tryRetry() === false) throw error
       options.onRetry?.(error, { attempt: attempt + 1, delayMs })
+      // By one of the functions that were called: a signal tells nobody who begins to listen afterwards.
+      signal?.throwIfAborted()
       await pause(clock, delayMs, signal)
       // Where the event loop was blocked, the pause was longer than asked for.
       if (remainingMs() <= 0) throw error

@@ -136,6 +136,20 @@ describe('AdaptiveThrottle', () => {
     expect(throttle.share).toBe(0)
   })
 
+  it('leaves out no more than it counts: a grace longer than the window ends with it', () => {
+    const clock = new VirtualClock()
+    const throttle = new AdaptiveThrottle({ clock, windowMs: 1000, graceMs: 1e6, random: () => 0.99 })
+    for (let i = 0; i < 1000; i++) {
+      throttle.tryEnter()
+      clock.advance(10)
+    }
+    for (let i = 0; i < 100; i++) {
+      const answer = throttle.tryEnter()
+      if (answer.admitted) answer.end('failure')
+    }
+    expect(throttle.share).toBeGreaterThan(0.4)
+  })
+
   it('forgets what was cancelled, once', () => {
     const throttle = new AdaptiveThrottle({ clock: new VirtualClock(), ...never })
     for (let i = 0; i < 100; i++) {

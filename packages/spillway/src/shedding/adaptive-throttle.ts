@@ -13,7 +13,7 @@
  */
 import type { Clock } from '../clock/clock.ts'
 import { systemClock } from '../clock/system-clock.ts'
-import { costOf } from '../gate/ask.ts'
+import { checkAsk } from '../gate/ask.ts'
 import type { Ask, Gate, Outcome, Permit, Refusal } from '../gate/gate.ts'
 import { OncePermit } from '../gate/permits.ts'
 import { refusal, refusalError } from '../gate/refusal.ts'
@@ -29,7 +29,7 @@ import {
   type Rules,
   resolveOptions,
 } from '../options/rules.ts'
-import type { WaitOptions } from '../options/wait-options.ts'
+import { openWait, type WaitOptions } from '../options/wait-options.ts'
 import { type Linked, LinkedList } from '../queues/linked-list.ts'
 
 /** Options of an `AdaptiveThrottle`. */
@@ -44,7 +44,7 @@ export interface AdaptiveThrottleOptions {
   /**
    * A request that has no answer yet counts as not accepted from this age in milliseconds on, and until then it counts
    * neither way. Longer than an answer usually takes: a server that is only slow must not look like one that hangs.
-   * 0: at once. @defaultValue 1000
+   * 0: at once. No longer than `windowMs`, whatever is stated. @defaultValue 1000
    */
   readonly graceMs?: number | undefined
   /** At most this share is refused, so that a recovery is noticed. From 0 to 1. @defaultValue 0.9 */
@@ -96,7 +96,8 @@ export class AdaptiveThrottle implements Gate {
     const options = resolveOptions('AdaptiveThrottle', given, RULES, DEFAULTS)
     this.#k = options.k
     this.#maxShare = options.maxShare
-    this.#graceMs = options.graceMs
+    // Older than the window, a request is no longer counted, and must not be left out of what is.
+    this.#graceMs = Math.min(options.graceMs, options.windowMs)
     this.#random = options.random
     this.#clock = options.clock ?? systemClock
     this.#requests = new SlidingSum({ windowMs: options.windowMs })
@@ -127,10 +128,10 @@ export class AdaptiveThrottle implements Gate {
    * Counts the request, and admits it or sheds it with `ERR_SHED`. The outcome `failure` says that the server did not
    * accept it; any other, that it did. Cancelled, it counts as never asked.
    *
-   * @throws OptionError for a wrong cost
+   * @throws OptionError for a wrong ask
    */
   tryEnter(ask?: Ask): Permit | Refusal {
-    costOf('AdaptiveThrottle', ask)
+    checkAsk('AdaptiveThrottle', ask)
     const nowMs = this.#clock.nowMs()
     const share = this.#shareAt(nowMs)
     this.#requests.add(1, nowMs)
@@ -147,10 +148,10 @@ export class AdaptiveThrottle implements Gate {
   /**
    * The same as a promise. Never waits.
    *
-   * @throws OverloadError when shed; `signal.reason` when aborted before; OptionError for a wrong cost
+   * @throws OverloadError when shed; `signal.reason` when aborted before; OptionError for a wrong ask
    */
   async enter(ask: Ask & WaitOptions = {}): Promise<Permit> {
-    ask.signal?.throwIfAborted()
+    openWait('AdaptiveThrottle', ask)
     const answer = this.tryEnter(ask)
     if (answer.admitted) return answer
     throw refusalError('AdaptiveThrottle', answer)

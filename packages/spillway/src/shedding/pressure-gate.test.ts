@@ -115,6 +115,14 @@ describe('PressureGate', () => {
     expect(gate.stats().shedding).toEqual(['sheddable', 'sheddable-plus', 'critical'])
   })
 
+  it('watches the probes that it was made with, whatever becomes of their list', () => {
+    const probe = (name: string) => ({ name, read: () => 0, from: 1, to: 2 })
+    const probes = [probe('a')]
+    const gate = new PressureGate({ probes, clock: new VirtualClock() })
+    probes.push(probe('b'))
+    expect(gate.tryEnter().admitted).toBe(true)
+  })
+
   it('refuses no probes, two of one name, and a range that is none, by name', () => {
     const probe = { name: 'heap', read: () => 0, from: 0.8, to: 0.9 }
     expect(() => new PressureGate({ probes: [] })).toThrow(OptionError)

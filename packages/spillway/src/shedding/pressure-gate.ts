@@ -13,13 +13,13 @@
  */
 import type { Clock } from '../clock/clock.ts'
 import { systemClock } from '../clock/system-clock.ts'
-import { costOf, rankOf } from '../gate/ask.ts'
+import { checkAsk, rankOf } from '../gate/ask.ts'
 import { CRITICALITIES, type Criticality } from '../gate/criticality.ts'
 import type { Ask, Gate, Permit, Refusal } from '../gate/gate.ts'
 import { EMPTY_PERMIT } from '../gate/permits.ts'
 import { refusal, refusalError } from '../gate/refusal.ts'
 import { type RunOptions, run } from '../gate/run.ts'
-import type { WaitOptions } from '../options/wait-options.ts'
+import { openWait, type WaitOptions } from '../options/wait-options.ts'
 import { type PressureGateOptions, resolvePressureOptions, type WatchedProbe } from './pressure-options.ts'
 
 /** Classes begin to be shed at these parts of a probe's range, the least important first. */
@@ -64,7 +64,7 @@ export class PressureGate implements Gate {
   /** @throws OptionError when an option is unknown, missing or out of its range, or two probes have one name */
   constructor(given: PressureGateOptions) {
     const options = resolvePressureOptions(given)
-    this.#probes = options.probes
+    this.#probes = [...options.probes]
     this.#sampleMs = options.sampleMs
     this.#hysteresis = options.hysteresis
     this.#clock = options.clock ?? systemClock
@@ -76,11 +76,11 @@ export class PressureGate implements Gate {
   /**
    * Admits, or sheds with `ERR_SHED`.
    *
-   * @throws OptionError for a criticality that isn't one, or a wrong cost
+   * @throws OptionError for a wrong ask
    */
   tryEnter(ask?: Ask): Permit | Refusal {
-    costOf('PressureGate', ask)
-    const rank = rankOf('PressureGate', ask)
+    checkAsk('PressureGate', ask)
+    const rank = rankOf(ask)
     this.#sampleIfDue()
     if (rank >= CRITICALITIES.length - this.#classesShed) {
       this.#shed++
@@ -96,7 +96,7 @@ export class PressureGate implements Gate {
    * @throws OverloadError when shed; `signal.reason` when aborted before; OptionError for a wrong ask
    */
   async enter(ask: Ask & WaitOptions = {}): Promise<Permit> {
-    ask.signal?.throwIfAborted()
+    openWait('PressureGate', ask)
     const answer = this.tryEnter(ask)
     if (answer.admitted) return answer
     throw refusalError('PressureGate', answer)

@@ -10,7 +10,7 @@
  */
 import type { Clock } from '../clock/clock.ts'
 import { systemClock } from '../clock/system-clock.ts'
-import { costOf, rankOf } from '../gate/ask.ts'
+import { checkAsk, rankOf } from '../gate/ask.ts'
 import { CRITICALITIES, type Criticality } from '../gate/criticality.ts'
 import type { Ask, Gate, Permit, Refusal } from '../gate/gate.ts'
 import { OncePermit } from '../gate/permits.ts'
@@ -18,7 +18,7 @@ import { refusal, refusalError } from '../gate/refusal.ts'
 import { type RunOptions, run } from '../gate/run.ts'
 import type { TurnPolicy } from '../gate/turn.ts'
 import { aClock, aFunction, optional, positive, type Rules, resolveOptions } from '../options/rules.ts'
-import type { WaitOptions } from '../options/wait-options.ts'
+import { openWait, type WaitOptions } from '../options/wait-options.ts'
 import { AdmissionCursor } from './admission-cursor.ts'
 import { COHORTS, cohortOf } from './cohort.ts'
 
@@ -88,13 +88,13 @@ export class PriorityShedder implements Gate, TurnPolicy {
   /**
    * Admits, or sheds with `ERR_SHED`. Asks of one `key` share their cohort's fate; without a key chance decides.
    *
-   * @throws OptionError for a criticality that isn't one, or a wrong cost
+   * @throws OptionError for a wrong ask
    */
   tryEnter(ask?: Ask): Permit | Refusal {
-    costOf('PriorityShedder', ask)
-    const rank = rankOf('PriorityShedder', ask)
+    checkAsk('PriorityShedder', ask)
+    const rank = rankOf(ask)
     const nowMs = this.#clock.nowMs()
-    const level = rank * COHORTS + this.#cohort(ask?.key, nowMs)
+    const level = rank * COHORTS + this.#cohort(ask?.key ?? undefined, nowMs)
     const counts = this.#counts[rank]!
     if (!this.#cursor.arrives(level, nowMs)) {
       counts.shed++
@@ -110,7 +110,7 @@ export class PriorityShedder implements Gate, TurnPolicy {
    * @throws OverloadError when shed; `signal.reason` when aborted before; OptionError for a wrong ask
    */
   async enter(ask: Ask & WaitOptions = {}): Promise<Permit> {
-    ask.signal?.throwIfAborted()
+    openWait('PriorityShedder', ask)
     const answer = this.tryEnter(ask)
     if (answer.admitted) return answer
     throw refusalError('PriorityShedder', answer)

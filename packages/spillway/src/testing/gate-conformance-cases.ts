@@ -5,13 +5,15 @@
  */
 import { OVERLOAD_CODES } from '../errors/overload-codes.ts'
 import { isOverloadError } from '../errors/overload-error.ts'
-import type { Criticality } from '../gate/criticality.ts'
-import type { Ask, Outcome, Permit, Refusal } from '../gate/gate.ts'
+import { type EntryListener, isCallbackGate } from '../gate/callback-gate.ts'
+import type { Ask, Outcome } from '../gate/gate.ts'
 import { run } from '../gate/run.ts'
 import { OptionError } from '../options/option-error.ts'
+import type { WaitOptions } from '../options/wait-options.ts'
 import {
   askUntilRefused,
   type CaseOf,
+  type Entering,
   hold,
   holdEqual,
   type MakeFresh,
@@ -39,6 +41,7 @@ export const cases: readonly CaseOf[] = [
   { name: 'ends with whatever outcome it is told', prove: endsWithNonsense },
   { name: 'leaves an aborted caller untouched, and is untouched by it', prove: abortedWins },
   { name: 'refuses a wrong ask with an OptionError, and keeps nothing of it', prove: refusesNonsense },
+  { name: 'takes what is null as left out, and any text as a key', prove: takesNullAsNothing },
   { name: 'loses nothing to a clock that steps', prove: survivesSteps },
   { name: 'keeps no timer once it is idle', prove: keepsNoTimer },
   { name: 'runs the same with the same seed', prove: repeats },
@@ -144,35 +147,85 @@ async function abortedWins(fresh: MakeFresh): Promise<void> {
 
 async function refusesNonsense(fresh: MakeFresh): Promise<void> {
   const { around, under } = fresh()
-  const wrong: readonly Ask[] = [{ cost: Number.NaN }, { cost: -1 }, { cost: Number.POSITIVE_INFINITY }]
-  for (const ask of wrong) {
-    const answer = admittedOrWrong(() => under.gate.tryEnter(ask))
-    hold(`an ask with a cost of ${String(ask.cost)} is not admitted`, answer === undefined)
+  for (const ask of wrongAsks) {
+    const what = `a wrong ask, ${shown(ask)}, is an OptionError`
+    hold(
+      what,
+      isOptionError(() => under.gate.tryEnter(ask)),
+    )
+    if (isCallbackGate(under.gate)) {
+      const { gate } = under
+      hold(
+        `${what}, by callback too`,
+        isOptionError(() => gate.request(ask, SILENT)),
+      )
+    }
   }
-  // A gate may not look at it, but must not fail over it.
-  admittedOrWrong(() => under.gate.tryEnter({ criticality: 'urgent' as Criticality }))?.cancel()
-  for (const wait of [{ timeoutMs: Number.NaN }, { timeoutMs: -1 }, { finishWithinMs: -1 }]) {
-    const entering = startEntering(under, wait)
-    await promisesSettled()
-    const { permit, error } = entering
-    const isWrong = error instanceof OptionError
-    hold('a wait with a wrong bound is an OptionError, or not looked at', isWrong || permit !== undefined)
-    permit?.cancel()
+  for (const wait of [...wrongAsks, ...wrongWaits]) {
+    const { error } = await settledEntering(under, wait)
+    hold(`a wrong wait, ${shown(wait)}, is an OptionError`, error instanceof OptionError)
   }
   holdEqual('a wrong ask leaves no timer', around.clock.pending, 0)
   if (!counted(under)) return
   holdEqual('a wrong ask takes nothing', askUntilRefused(under).length, under.capacity)
 }
 
-/** @throws Error when the gate throws anything but an OptionError */
-function admittedOrWrong(enter: () => Permit | Refusal): Permit | undefined {
-  try {
-    const answer = enter()
-    return answer.admitted ? answer : undefined
-  } catch (error) {
-    hold('a wrong ask is an OptionError', error instanceof OptionError)
-    return undefined
+function takesNullAsNothing(fresh: MakeFresh): void {
+  for (const ask of rightAsks) {
+    const { under } = fresh()
+    const answer = under.gate.tryEnter(ask)
+    hold(`${shown(ask)} is admitted by a fresh gate`, answer.admitted)
+    if (answer.admitted) answer.end()
   }
+}
+
+async function settledEntering(under: GateUnderTest, wait: Ask & WaitOptions): Promise<Entering> {
+  const entering = startEntering(under, wait)
+  await promisesSettled()
+  return entering
+}
+
+function isOptionError(call: () => unknown): boolean {
+  try {
+    call()
+    return false
+  } catch (error) {
+    return error instanceof OptionError
+  }
+}
+
+/** What a program without types may ask. */
+const wrongAsks = [
+  ...[Number.NaN, -1, Number.POSITIVE_INFINITY, '1', {}].map((cost) => ({ cost })),
+  ...[7, {}, Symbol('key')].map((key) => ({ key })),
+  ...['urgent', '', 1, {}, Symbol('criticality')].map((criticality) => ({ criticality })),
+  ...[Number.NaN, -1, '9', {}].map((finishWithinMs) => ({ finishWithinMs })),
+  null,
+  'ask',
+  // All of it is wrong, on purpose.
+] as readonly unknown[] as readonly (Ask & WaitOptions)[]
+
+const wrongWaits = [
+  ...[Number.NaN, -1, '9'].map((timeoutMs) => ({ timeoutMs })),
+  ...[{}, 'signal'].map((signal) => ({ signal })),
+] as readonly unknown[] as readonly (Ask & WaitOptions)[]
+
+/** What is left out in whatever way, and what is large. */
+const rightAsks = [
+  {},
+  { cost: null, key: null, criticality: null, finishWithinMs: null },
+  { key: '' },
+  { key: 'x'.repeat(1e6) },
+  { finishWithinMs: Number.POSITIVE_INFINITY },
+] as readonly unknown[] as readonly Ask[]
+
+const SILENT: EntryListener = { onAdmitted() {}, onRefused() {}, onAborted() {} }
+
+function shown(ask: unknown): string {
+  if (typeof ask !== 'object' || ask === null) return String(ask)
+  return Object.entries(ask)
+    .map(([name, value]) => `${name} ${String(value).slice(0, 20)}`)
+    .join(', ')
 }
 
 function survivesSteps(fresh: MakeFresh): void {

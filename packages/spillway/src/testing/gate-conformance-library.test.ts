@@ -7,7 +7,6 @@ import { ConcurrencyLimiter } from '../concurrency/concurrency-limiter.ts'
 import { gradient } from '../concurrency/gradient.ts'
 import type { ConcurrencyLimiterOptions } from '../concurrency/limiter-options.ts'
 import { vegas } from '../concurrency/vegas.ts'
-import type { CallbackGate } from '../gate/callback-gate.ts'
 import { ComposedGate } from '../gate/compose.ts'
 import type { Gate } from '../gate/gate.ts'
 import { shadow } from '../gate/shadow.ts'
@@ -34,14 +33,6 @@ function limiter(options: (around: GateSurroundings) => Partial<ConcurrencyLimit
   }
 }
 
-function forOneKey(gate: CallbackGate): CallbackGate {
-  return {
-    tryEnter: (ask) => gate.tryEnter({ ...ask, key: 'one' }),
-    enter: (ask) => gate.enter({ ...ask, key: 'one' }),
-    request: (ask, listener) => gate.request({ ...ask, key: 'one' }, listener),
-  }
-}
-
 /** Gates that refuse by a number of their own. */
 const counting: Readonly<Record<string, Make>> = {
   RateLimiter: ({ clock }) => ({ gate: new RateLimiter({ ...rates, clock }), ...ofARate }),
@@ -53,7 +44,7 @@ const counting: Readonly<Record<string, Make>> = {
   },
   KeyedRateLimiter: ({ clock }) => {
     const gate = new KeyedRateLimiter({ ...rates, maxKeys: 10, maxWaitingPerKey: 4, clock })
-    return { gate: forOneKey(gate), ...ofARate, maxWaiting: 4 }
+    return { gate, ...ofARate, maxWaiting: 4 }
   },
   'ConcurrencyLimiter as it comes': limiter(() => ({})),
 }

@@ -137,6 +137,9 @@ const faults: Readonly<Record<string, Fault>> = {
   'refuses a wrong ask with an OptionError, and keeps nothing of it': (places) => ({
     tryEnter: (ask) => places.tryEnter({ ...ask, cost: ask?.cost === -1 ? 1 : (ask?.cost ?? 1) }),
   }),
+  'takes what is null as left out, and any text as a key': (places) => ({
+    tryEnter: (ask) => (ask?.key && ask.key.length > 1000 ? refusal('ERR_SHED') : places.tryEnter(ask)),
+  }),
   'loses nothing to a clock that steps': (places, { clock }) => {
     let lastMs = 0
     return {

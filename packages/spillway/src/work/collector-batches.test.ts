@@ -80,6 +80,14 @@ describe('the batches of a Collector', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('are as they were stated, whatever becomes of the object that stated them', () => {
+    const batch = { size: 2, intervalMs: 1000 }
+    const { collector, flushed } = collecting({ batch })
+    batch.size = -1
+    for (const item of [1, 2, 3, 4]) collector.record(item)
+    expect(flushed()[0]).toHaveLength(2)
+  })
+
   it('are impossible without a place to wait in', () => {
     expect(() => collecting({ capacity: 0 })).toThrow('option "capacity" must be an integer of at least 1')
     expect(() => collecting({ capacity: { items: 0, weight: 5 }, weigh: () => 1 })).toThrow('at least 1')

@@ -107,10 +107,10 @@ const DEFAULTS = {
 /** Checks the options of a `Collector`. */
 export function resolveCollectorOptions<T>(given: CollectorOptions<T>): ResolvedCollectorOptions<T> {
   const options = resolveOptions('Collector', given, RULES, DEFAULTS)
-  resolveOptions('Collector batch', options.batch, BATCH_RULES)
+  const batch = resolveOptions('Collector batch', options.batch, BATCH_RULES)
   if (options.whenFull === 'drop-lowest' && !options.criticality) {
     const problem = 'option "whenFull" is "drop-lowest", which needs "criticality" to tell what is lowest'
     throw new OptionError('Collector', 'whenFull', problem)
   }
-  return options
+  return { ...options, batch }
 }

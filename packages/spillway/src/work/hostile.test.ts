@@ -207,6 +207,21 @@ describe('what is left while nobody looks', () => {
     clock.advance(100)
     expect(work).toHaveLength(3)
   })
+
+  it('is nothing, when the source of randomness gives no number: the retry comes at once', async () => {
+    const { clock, processor, work } = processing({ retry: { attempts: 2 }, random: () => Number.NaN })
+    processor.offer('a')
+    work[0]!.reject(new Error('again'))
+    clock.advance(0)
+    work[1]!.resolve()
+    await processor.drain()
+    expect([processor.stats().delivered, clock.pending]).toEqual([1, 0])
+  })
+
+  it('refuses a longest delay without a bound by the name of its owner', () => {
+    const retry = { attempts: 2, maxMs: Number.POSITIVE_INFINITY }
+    expect(() => processing({ retry })).toThrow('Processor retry: option "maxMs" must be a finite number')
+  })
 })
 
 describe('those who wait for a place', () => {
@@ -326,6 +341,34 @@ describe('consume', () => {
     expect(processor.stats().waiting).toBe(0)
   })
 
+  it('gives up at an abort by the source itself, which then says nothing', async () => {
+    const { processor } = processing()
+    const leaving = new AbortController()
+    const silent = {
+      [Symbol.asyncIterator]: () => ({
+        next() {
+          leaving.abort('by the source')
+          return new Promise<never>(() => {})
+        },
+      }),
+    }
+    expect(await outcome(processor.consume(silent, leaving))).toBe('by the source')
+  })
+
+  it('tells why it broke off, though the source throws when it is ended', async () => {
+    const { processor } = processing()
+    processor.close()
+    const source = {
+      [Symbol.asyncIterator]: () => ({
+        next: async () => ({ done: false as const, value: 'a' }),
+        return(): never {
+          throw new Error('do not end me')
+        },
+      }),
+    }
+    expect(await outcome(processor.consume(source))).toMatchObject({ code: 'ERR_CLOSED' })
+  })
+
   it('passes on what the source throws, and takes a source that ends early or yields promises', async () => {
     const { processor } = processing({ capacity: 10 })
     async function* broken() {
@@ -355,6 +398,24 @@ describe('consume', () => {
     processor.close()
     await expect(consumed).rejects.toMatchObject({ code: 'ERR_CLOSED' })
     expect(ended).toBe(true)
+  })
+})
+
+describe('a Processor whose clock was set back', () => {
+  it('goes on to refuse, evict and forget in its time, instead of waiting until the clock has caught up', () => {
+    const time = new VirtualClock(1e9)
+    let offsetMs = 0
+    const clock = {
+      nowMs: () => time.nowMs() + offsetMs,
+      schedule: (delayMs: number, callback: () => void) => time.schedule(delayMs, callback),
+    }
+    const { processor, work } = processing({ clock, capacity: 10, maxQueueMs: 1000 })
+    processor.offer('a')
+    offsetMs = -3_600_000
+    processor.offer('b')
+    time.advance(1001)
+    work[0]!.resolve()
+    expect(processor.stats()).toMatchObject({ delivered: 1, evicted: { sojourn: 1 }, inFlight: 0 })
   })
 })
 

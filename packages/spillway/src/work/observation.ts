@@ -30,6 +30,8 @@ export class Observation {
   readonly sojourn: WindowedHistogram = new WindowedHistogram()
   readonly #clock: Clock
   #nowMs: number
+  /** How far the clock was set back, all in all. */
+  #setBackMs = 0
   /** When the time was read for the events that share it, and by how many. */
   #readMs = Number.NEGATIVE_INFINITY
   #sharers = 0
@@ -46,10 +48,11 @@ export class Observation {
     this.#nowMs = clock.nowMs()
   }
 
-  /** The time, read now. It never steps back. */
+  /** The time, read now. It never steps back, and goes on when the clock has. */
   exactMs(): number {
-    const nowMs = this.#clock.nowMs()
-    if (nowMs > this.#nowMs) this.#nowMs = nowMs
+    const nowMs = this.#clock.nowMs() + this.#setBackMs
+    if (nowMs >= this.#nowMs) this.#nowMs = nowMs
+    else this.#setBackMs += this.#nowMs - nowMs
     if (this.#arrivals + this.#starts + this.#ends > 0) this.#tell()
     return this.#nowMs
   }

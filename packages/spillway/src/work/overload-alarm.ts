@@ -27,7 +27,8 @@ export class OverloadAlarm {
   dropped(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    const sinceMs = this.#clock.nowMs() - this.#lastMs
+    // The clock may have been set back: nobody waits for an alarm until it has caught up.
+    const sinceMs = Math.max(0, this.#clock.nowMs() - this.#lastMs)
     this.#clock.schedule(Math.max(LOOK_AFTER_MS, EVERY_MS - sinceMs), this.#onTimer)
   }
 

@@ -34,7 +34,7 @@ export async function pull<T>(
       signal?.throwIfAborted()
       await take(item)
     } catch (error) {
-      const ended = Promise.resolve(iterator.return?.()).catch(() => {})
+      const ended = end(iterator)
       if (!isSilent) await ended
       throw error
     }
@@ -47,12 +47,21 @@ function iteratorOf<T>(source: Source<T>): Pulled<T> {
   return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
 }
 
+/** What goes wrong at the end is not why it ends. */
+async function end<T>(iterator: Pulled<T>): Promise<void> {
+  try {
+    await iterator.return?.()
+  } catch {}
+}
+
 async function unlessAborted<V>(answer: V | PromiseLike<V>, signal: AbortSignal | undefined): Promise<V> {
   if (!signal) return answer
   return new Promise((resolve, reject) => {
-    const listener = listenForAbort(signal, reject)
+    // Aborted by the source, as it was asked: a signal tells nobody who begins to listen afterwards.
+    if (signal.aborted) reject(signal.reason)
+    const listener = signal.aborted ? undefined : listenForAbort(signal, reject)
     Promise.resolve(answer)
-      .finally(() => stopListening(listener))
+      .finally(() => listener && stopListening(listener))
       .then(resolve, reject)
   })
 }

@@ -8,8 +8,8 @@ import type { Clock } from '../clock/clock.ts'
 import { isOverloadError } from '../errors/overload-error.ts'
 import {
   aFunction,
-  durationMs,
   integerFrom,
+  numberFrom,
   optional,
   positive,
   type Rules,
@@ -39,7 +39,7 @@ export interface RetryOptions {
 const RULES: Rules<RetryOptions> = {
   attempts: integerFrom(1),
   baseMs: optional(positive),
-  maxMs: optional(durationMs),
+  maxMs: optional(numberFrom(0)),
   retryIf: optional(aFunction),
 }
 
@@ -86,7 +86,9 @@ export class Retries<T, R> {
 
   /** Keeps the job until its next attempt is due. */
   schedule(job: Job<T, R>, error: unknown): void {
-    job.atMs = this.#clock.nowMs() + askedMs(error) + this.#backoff(job.attempts)
+    const backoffMs = this.#backoff(job.attempts)
+    // A `random` that gives no number must not lose the job: a deadline that is no time never comes.
+    job.atMs = this.#clock.nowMs() + askedMs(error) + (backoffMs > 0 ? backoffMs : 0)
     job.whenDue = this.#onDue
     this.#waiting.pushBack(job)
     this.#deadlines.add(job)
