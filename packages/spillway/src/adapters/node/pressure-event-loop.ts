@@ -7,7 +7,7 @@
  */
 import { type EventLoopUtilization, monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import type { Clock } from '../../clock/clock.ts'
-import { systemClock } from '../../clock/system-clock.ts'
+import { MAX_TIMER_MS, systemClock } from '../../clock/system-clock.ts'
 import {
   integerFrom,
   numberFrom,
@@ -60,7 +60,8 @@ export interface DelayHistogram {
  * near 0 when idle. While the loop has not run at all it is the time since it last did. Sheds from 100 to 500 ms by
  * default.
  *
- * Holds a timer that doesn't keep the process alive; `close()` stops it.
+ * Holds two timers that don't keep the process alive, one to measure and one to begin a new window when nobody asks;
+ * `close()` stops them.
  *
  * @throws OptionError when an option is unknown or out of its range
  */
@@ -69,7 +70,16 @@ export function eventLoopDelayProbe(given: EventLoopDelayOptions = {}): Closable
   const options = resolveOptions('eventLoopDelayProbe', given, DELAY_RULES, defaults)
   const histogram = monitorEventLoopDelay({ resolution: options.resolutionMs })
   histogram.enable()
-  return delayProbe(histogram, options, systemClock)
+  return delayProbe(histogram, options, unheldClock)
+}
+
+/** The time of the process, with timers that don't keep it alive. */
+const unheldClock: Clock = {
+  nowMs: () => systemClock.nowMs(),
+  schedule(delayMs, callback) {
+    const timer = setTimeout(callback, Math.min(Math.ceil(delayMs), MAX_TIMER_MS)).unref()
+    return () => clearTimeout(timer)
+  },
 }
 
 /** The probe itself, over any histogram and clock. */
@@ -90,7 +100,14 @@ export function delayProbe(
     openedMs += openMs
     return lastMs
   }
+  // Where asks are rare, a window that lasts from one ask to the next would reach back over hours.
+  const renew = (): void => {
+    read()
+    stopRenewing = clock.schedule(openedMs + windowMs - clock.nowMs(), renew)
+  }
+  let stopRenewing = clock.schedule(windowMs, renew)
   const close = (): void => {
+    stopRenewing()
     histogram.disable()
   }
   return { name: 'event loop delay ms', from, to, read, close, [Symbol.dispose]: close }
@@ -109,7 +126,8 @@ const UTILIZATION_RULES: Rules<EventLoopUtilizationOptions> = {
 }
 
 /**
- * The share of the last window in which the event loop was busy, from 0 to 1. By default it sheds from 0.98 on, and
+ * The share of the last window in which the event loop was busy, from 0 to 1; of all the time since it was last asked,
+ * where that is longer ago: it has no timer. By default it sheds from 0.98 on, and
  * the least important class only: a busy loop that is not late does its work.
  *
  * @throws OptionError when an option is unknown or out of its range

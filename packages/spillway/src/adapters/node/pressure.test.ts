@@ -19,7 +19,7 @@ describe("the probe of the event loop's delay", () => {
       clock.advance(250)
       return probe.read()
     }
-    return { clock, probe, window }
+    return { clock, histogram, probe, window }
   }
 
   it('is about 0 when idle: the resolution of the measurement is no delay', () => {
@@ -35,8 +35,27 @@ describe("the probe of the event loop's delay", () => {
 
   it('is the length of the window when the loop has not come round at all: no NaN, no infinity', () => {
     const { clock, probe } = probeOver()
-    clock.advance(3000)
+    clock.step(3000)
     expect(probe.read()).toBe(2990)
+  })
+
+  it('does not reach back to what was before the last window, however rarely it is asked', () => {
+    const { clock, histogram, probe } = probeOver()
+    for (let i = 0; i < 10; i++) histogram.record(400e6)
+    clock.advance(250)
+    for (let second = 0; second < 60; second++) {
+      histogram.record(10e6)
+      clock.advance(1000)
+    }
+    histogram.record(10e6)
+    clock.advance(250)
+    expect(probe.read()).toBeLessThan(1)
+  })
+
+  it('keeps no timer once it is closed', () => {
+    const { clock, probe } = probeOver()
+    probe.close()
+    expect(clock.pending).toBe(0)
   })
 
   it('answers with the last window until the next is full, and with 0 before the first', () => {
