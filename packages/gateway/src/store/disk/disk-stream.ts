@@ -237,7 +237,7 @@ export class DiskStream implements StreamStore, Committer {
     for (const segment of this.#log.segments.all()) await segment.close()
   }
 
-  /** What is still in memory of what comes next; `undefined` when that is on the disk alone. */
+  /** What is still in memory; `undefined` when that is not all that is asked for. */
   #readTail(request: ReadRequest, lastSeq: number): StoredEvent[] | undefined {
     const { after, maxItems, maxBytes = Number.POSITIVE_INFINITY } = request
     const found: StoredEvent[] = []
@@ -249,7 +249,7 @@ export class DiskStream implements StreamStore, Committer {
       if (found.length >= maxItems || (found.length > 0 && room < 0)) return found
       found.push(storedEvent(event, seq, undefined))
     }
-    return found.length > 0 || seq > lastSeq ? found : undefined
+    return seq > lastSeq ? found : undefined
   }
 
   #readLog({ after, maxItems, maxBytes = Number.POSITIVE_INFINITY }: ReadRequest): Promise<StoredEvent[]> {
