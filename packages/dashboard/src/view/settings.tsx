@@ -42,7 +42,7 @@ export function Settings({
         <Setting
           title="Delivery"
           about="Events are taken while it is paused."
-          now={stream.settings.paused ? 'paused' : 'running'}
+          now={deliveryInWords(stream)}
           verb={stream.settings.paused ? 'Resume' : 'Pause'}
           isLive={isLive}
           onOpen={() => setOpen('paused')}
@@ -61,6 +61,12 @@ export function Settings({
       {open === undefined ? null : <Opened open={open} stream={stream} onClose={close} />}
     </section>
   )
+}
+
+/** Paused by hand, or for another reason: that its gate is open does not mean that anything passes. */
+function deliveryInWords({ settings, delivery }: StreamState): string {
+  if (settings.paused) return 'paused'
+  return delivery.paused.length > 0 ? 'not paused, stands still' : 'running'
 }
 
 function Opened(props: {

@@ -318,6 +318,7 @@ export class EventStream {
       concurrencyLimit: concurrency,
       maxItems: this.settings.backlog.items,
       isStored: this.durability !== 'memory',
+      pushesOut: this.settings.whenFull === 'drop-oldest',
     }
   }
 

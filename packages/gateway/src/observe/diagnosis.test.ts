@@ -46,6 +46,7 @@ class Stream {
       concurrencyLimit: this.concurrency,
       maxItems: this.maxItems,
       isStored: true,
+      pushesOut: false,
       trouble: undefined,
       paused: [],
       queued: this.queued,
@@ -112,12 +113,21 @@ describe('the diagnosis of a stream', () => {
     expect(stream.dropped).toBeGreaterThan(1000)
     const { verdict, sentence, evidence, remedy, shares } = stream.diagnose()
     expect(verdict).toBe('inbound-above-capacity')
-    expect(sentence).toBe('900/s arrive and the sink takes 400/s: what finds no place is dropped.')
+    expect(sentence).toBe('900/s arrive and the sink takes 400/s: what finds no place is refused.')
     expect(evidence[0]).toMatch(/^(9\d\d|1,000) of 1,000 places are taken$/)
+    expect(evidence.at(-1)).toMatch(/^[\d,]+ events refused in the last 10 s$/)
     expect(remedy).toMatch(
       /^Add consumers, or raise concurrency from 8 to \d+ .*; else cap ingress at 400\/s\.$/,
     )
     expect(shares['inbound-above-capacity']).toBeGreaterThan(0.5)
+  })
+
+  it('says of a stream that pushes out its oldest that it does, for nobody is refused', async () => {
+    await stream.run(60, 250, 20)
+    await stream.run(30, 900, 20)
+    const { sentence, evidence } = stream.diagnose({ pushesOut: true })
+    expect(sentence).toBe('900/s arrive and the sink takes 400/s: the oldest are pushed out.')
+    expect(evidence.at(-1)).toMatch(/^[\d,]+ events pushed out in the last 10 s$/)
   })
 
   it('says that the sink has become slow, when it takes less than it did', async () => {
@@ -138,13 +148,14 @@ describe('the diagnosis of a stream', () => {
     const slow = stream.diagnose()
     expect(slow.verdict).toBe('consumer-too-slow')
     expect(slow.sentence).toMatch(/^The sink was slow; it is over: \d+\/s are delivered and 250\/s arrive\.$/)
+    expect(slow.remedy).toMatch(/^Nothing now\. Should it come back, find what slows the consumer/)
     stream = new Stream(1000, 8)
     await stream.run(60, 250, 20)
     await stream.run(20, 900, 20)
     await stream.run(11, 250, 20)
     const flood = stream.diagnose()
     expect(flood.verdict).toBe('inbound-above-capacity')
-    expect(flood.sentence).toMatch(/^More arrived than the sink takes; it is over: /)
+    expect(flood.sentence).toMatch(/^More arrived than could be delivered; it is over: /)
   })
 
   it('says that the queue is too small for a burst that the sink has digested', async () => {

@@ -39,6 +39,8 @@ export interface StreamFacts extends DeliveryFacts {
   readonly maxItems: number
   /** Whether the backlog is stored, or the window is all there is. */
   readonly isStored: boolean
+  /** Whether a newcomer pushes out the oldest, or is itself refused. */
+  readonly pushesOut: boolean
 }
 
 /** The diagnosis of a stream that delivers nothing for a reason that is certain; cheap. */
@@ -81,16 +83,25 @@ function keepsUp({ inboundPerSecond, deliveredPerSecond, dropped }: Lately): boo
 }
 
 /** Of what has passed and is still told: that it has passed. */
-function pastTense(verdict: Cause, lately: Lately): Pick<Saying, 'sentence'> | undefined {
-  const was = PAST[verdict]
-  if (was === undefined || !keepsUp(lately)) return undefined
+function pastTense(verdict: Cause, lately: Lately): Pick<Saying, 'sentence' | 'remedy'> | undefined {
+  const past = PAST[verdict]
+  if (past === undefined || !keepsUp(lately)) return undefined
   const now = `${sayRate(lately.deliveredPerSecond)} are delivered and ${sayRate(lately.inboundPerSecond)} arrive`
-  return { sentence: `${was}; it is over: ${now}.` }
+  return {
+    sentence: `${past.was}; it is over: ${now}.`,
+    remedy: `Nothing now. Should it come back, ${past.remedy}.`,
+  }
 }
 
-const PAST: Readonly<Partial<Record<Cause, string>>> = {
-  'consumer-too-slow': 'The sink was slow',
-  'inbound-above-capacity': 'More arrived than the sink takes',
+const PAST: Readonly<Partial<Record<Cause, { readonly was: string; readonly remedy: string }>>> = {
+  'consumer-too-slow': {
+    was: 'The sink was slow',
+    remedy: 'find what slows the consumer, or let it take more at once',
+  },
+  'inbound-above-capacity': {
+    was: 'More arrived than could be delivered',
+    remedy: 'add consumers, or cap ingress',
+  },
 }
 
 const SAYINGS: Readonly<Record<Cause, (facts: StreamFacts, judgement: Judgement) => Saying>> = {
@@ -162,8 +173,9 @@ function waiting(queued: number, { deliveredPerSecond, inboundPerSecond }: Latel
     : `${who}: ${sayMs((1000 * queued) / deliveredPerSecond)} of work.`
 }
 
-function consequence({ queued, maxItems }: StreamFacts, lately: Lately, drops: boolean): string {
-  if (drops) return 'what finds no place is dropped'
+function consequence(facts: StreamFacts, lately: Lately, drops: boolean): string {
+  const { queued, maxItems, pushesOut } = facts
+  if (drops) return pushesOut ? 'the oldest are pushed out' : 'what finds no place is refused'
   const growthPerSecond = lately.inboundPerSecond - lately.deliveredPerSecond
   if (growthPerSecond <= 0) return `${sayCount(queued, 'event')} wait`
   const fullMs = (1000 * Math.max(0, maxItems - queued)) / growthPerSecond
@@ -171,14 +183,15 @@ function consequence({ queued, maxItems }: StreamFacts, lately: Lately, drops: b
 }
 
 function evidenceOf(
-  { queued, maxItems, inFlight, concurrencyLimit }: StreamFacts,
+  { queued, maxItems, inFlight, concurrencyLimit, pushesOut }: StreamFacts,
   { dropped }: Lately,
 ): string[] {
   const facts = [
     `${say(queued)} of ${say(maxItems)} places are taken`,
     `${say(inFlight)} of ${say(concurrencyLimit)} deliveries are under way`,
   ]
-  return dropped > 0 ? [...facts, `${sayCount(dropped, 'event')} dropped in the last 10 s`] : facts
+  const how = pushesOut ? 'pushed out' : 'refused'
+  return dropped > 0 ? [...facts, `${sayCount(dropped, 'event')} ${how} in the last 10 s`] : facts
 }
 
 function slowerBy(evidence: OverflowEvidence | undefined): readonly string[] {
