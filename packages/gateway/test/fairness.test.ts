@@ -12,6 +12,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Pool } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { HELD_MS } from '../src/admission/held-answers.ts'
+import { CONNECTIONS } from './fairness/connections.ts'
 import { Flood, type Met, type Neighbourhood, sendFor } from './fairness/neighbours.ts'
 import { buildGateway } from './gateway-build.ts'
 import { GatewayProcess } from './gateway-process.ts'
@@ -25,6 +27,8 @@ const RATE = 100
 const SLOW_RATE = 400
 const SLOW_BURST = 50
 const SLOW_ITEMS = 50
+/** How many refusals a second the flood can be told: each of its connections waits for one that is held. */
+const HELD_PER_SECOND = (1000 * CONNECTIONS) / HELD_MS
 const UNMOVED = 1.2
 /** What can't be told of a 99th percentile in so few requests. */
 const NOISE_MS = ASKED_S > 0 ? 0.3 : 3
@@ -160,6 +164,8 @@ describe('a tenant at a hundred times its rate', () => {
     const { 202: taken = 0, 429: refused = 0, ...others } = met.flooded
     expect(others).toEqual({})
     expect(refused).toBeGreaterThan(taken)
+    // Of ten thousand that it would send each second, it is slowed to those that it is told.
+    expect(refused).toBeLessThanOrEqual(RATE * (WINDOWS + 1) + 2 * (RATE + HELD_PER_SECOND) * met.floodedS)
     // A burst whenever it comes back, and a moment for what is under way.
     expect(taken).toBeLessThanOrEqual(RATE * (WINDOWS + 1) + 2 * RATE * met.floodedS)
     expectUnmoved(met)

@@ -25,6 +25,8 @@ interface Lane<W> {
   turn: number
 }
 
+const anybody = (): boolean => true
+
 /** Everyone in line. Finding the next costs a look at each tenant that has someone there. */
 export class FairLine<W extends InLine> {
   /** Of each tenant that ever stood here. */
@@ -60,13 +62,18 @@ export class FairLine<W extends InLine> {
     this.#count(lane, waiter, 1)
   }
 
-  /** Whoever is next; it stays in line. */
-  next(): W | undefined {
-    let first: Lane<W> | undefined
-    for (const lane of this.#busy) if (!first || lane.turn < first.turn) first = lane
-    if (!first) return undefined
-    const [waiter] = first.waiters
-    return waiter
+  /** Whoever is next of those who may be; it stays in line. */
+  next(mayBe: (tenant: string) => boolean = anybody): W | undefined {
+    let next: W | undefined
+    let turn = Number.POSITIVE_INFINITY
+    for (const lane of this.#busy) {
+      if (lane.turn >= turn) continue
+      const [first] = lane.waiters
+      if (!first || !mayBe(first.tenant)) continue
+      next = first
+      turn = lane.turn
+    }
+    return next
   }
 
   /** Leaves the line with what it asked for. */
@@ -82,6 +89,11 @@ export class FairLine<W extends InLine> {
   remove(waiter: W): void {
     const lane = this.#laneOf(waiter.tenant)
     if (lane.waiters.delete(waiter)) this.#count(lane, waiter, -1)
+  }
+
+  /** Whether someone of this tenant is in line. */
+  holds(tenant: string): boolean {
+    return (this.#lanes.get(tenant)?.waiters.size ?? 0) > 0
   }
 
   /** How many items are served before a newcomer of this tenant, if nobody else comes. */

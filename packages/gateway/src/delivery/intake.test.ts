@@ -333,7 +333,7 @@ describe('a line of several tenants', () => {
     ])
   })
 
-  it('is none where nobody may wait: there the last eighth of the room is kept for who took less', async () => {
+  it('is none where nobody may wait; the last eighth of the room is kept there too', async () => {
     limits = { ...LIMITS, items: 16 }
     await open('reject')
     for (let i = 0; i < 14; i++) await takeAs('a')
@@ -346,6 +346,48 @@ describe('a line of several tenants', () => {
     expect(await takeAs('a')).toBe('a taken')
     clock.advance(2000)
     expect([await takeAs('a'), await takeAs('a')]).toEqual(['a taken', 'a taken'])
+  })
+
+  it('leaves the last eighth of the room to who took less: one that asks now and then finds a place at once', async () => {
+    limits = { ...LIMITS, items: 16 }
+    await open('block', 100)
+    await takeAs('b')
+    const greedy = Array.from({ length: 30 }, () => takeAs('a'))
+    await settle()
+    // It stops when less than an eighth is free: one place of the last two.
+    expect([store.counts().backlog.items, intake.waiting]).toEqual([15, 16])
+    expect(intake.predict(1, 'b')).toBeUndefined()
+    expect(await takeAs('b')).toBe('b taken')
+    expect([store.counts().backlog.items, intake.waiting]).toEqual([16, 16])
+    // What is kept is kept free first; then the next in line has its turn.
+    await leave(1)
+    await settle()
+    expect(intake.waiting).toBe(16)
+    await leave(1)
+    await settle()
+    expect(intake.waiting).toBe(15)
+    expect(await greedy[14]).toBe('a taken')
+  })
+
+  it('gives one tenant all the room again when the others have been gone for two seconds', async () => {
+    limits = { ...LIMITS, items: 16 }
+    await open('block', 100)
+    await takeAs('b')
+    for (let i = 0; i < 14; i++) await takeAs('a')
+    clock.advance(2000)
+    expect(await takeAs('a')).toBe('a taken')
+  })
+
+  it('leaves what is kept alone also when who waited in vain is taken in part', async () => {
+    limits = { ...LIMITS, items: 16 }
+    await open('block', 100, 'best-effort')
+    await takeAs('b')
+    for (let i = 0; i < 14; i++) await takeAs('a')
+    const inVain = takeAs('a', 4)
+    await settle()
+    clock.advance(100)
+    expect(await inVain).toBe('a ERR_WAIT_TIMEOUT')
+    expect(await takeAs('b')).toBe('b taken')
   })
 
   it('foretells each tenant its own wait', async () => {

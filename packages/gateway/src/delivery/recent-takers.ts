@@ -1,6 +1,6 @@
 /**
- * Who took more than its share lately: for streams on which nobody waits for a
- * turn, so that whoever asks most often would get nearly everything.
+ * Who took more than its share lately, where whoever asks most often would
+ * find nearly everything that comes free.
  *
  * A share is what was taken in the last one to two seconds, divided by the
  * number of tenants that asked for something in that time.
@@ -11,13 +11,39 @@
 const WINDOW_MS = 1000
 
 /** What tenants took in one window; who only asked took nothing. */
-type Taken = Map<string, number>
+class Window {
+  readonly #taken = new Map<string, number>()
+  #sum = 0
 
-/** What each tenant took lately. */
+  get tenants(): number {
+    return this.#taken.size
+  }
+
+  get sum(): number {
+    return this.#sum
+  }
+
+  knows(tenant: string): boolean {
+    return this.#taken.has(tenant)
+  }
+
+  of(tenant: string): number {
+    return this.#taken.get(tenant) ?? 0
+  }
+
+  add(tenant: string, items: number): void {
+    this.#taken.set(tenant, this.of(tenant) + items)
+    this.#sum += items
+  }
+}
+
+/** What each tenant took lately. Each call costs O(1). */
 export class RecentTakers {
   #since = Number.NEGATIVE_INFINITY
-  #now: Taken = new Map()
-  #before: Taken = new Map()
+  #now = new Window()
+  #before = new Window()
+  /** Those who asked now and not before. */
+  #newcomers = 0
 
   /** A tenant asks for something. */
   asks(tenant: string, nowMs: number): void {
@@ -27,27 +53,23 @@ export class RecentTakers {
   /** A tenant took so many. */
   took(tenant: string, items: number, nowMs: number): void {
     this.#advance(nowMs)
-    this.#now.set(tenant, (this.#now.get(tenant) ?? 0) + items)
+    if (!this.#now.knows(tenant) && !this.#before.knows(tenant)) this.#newcomers++
+    this.#now.add(tenant, items)
   }
 
   /** Whether a tenant took more than its share lately. */
   isAboveShare(tenant: string, nowMs: number): boolean {
     this.#advance(nowMs)
-    const names = new Set([...this.#now.keys(), ...this.#before.keys()])
-    if (names.size <= 1) return false
-    let sum = 0
-    for (const name of names) sum += this.#of(name)
-    return this.#of(tenant) * names.size > sum
-  }
-
-  #of(tenant: string): number {
-    return (this.#now.get(tenant) ?? 0) + (this.#before.get(tenant) ?? 0)
+    const tenants = this.#before.tenants + this.#newcomers
+    const took = this.#now.of(tenant) + this.#before.of(tenant)
+    return tenants > 1 && took * tenants > this.#now.sum + this.#before.sum
   }
 
   #advance(nowMs: number): void {
     if (nowMs - this.#since < WINDOW_MS) return
-    this.#before = nowMs - this.#since < 2 * WINDOW_MS ? this.#now : new Map()
-    this.#now = new Map()
+    this.#before = nowMs - this.#since < 2 * WINDOW_MS ? this.#now : new Window()
+    this.#now = new Window()
+    this.#newcomers = 0
     this.#since = nowMs
   }
 }

@@ -59,14 +59,19 @@ export class WaitingLine {
     return this.#line.itemsAhead(tenant)
   }
 
+  /** Whether someone of this tenant is in line. */
+  holds(tenant: string): boolean {
+    return this.#line.holds(tenant)
+  }
+
   /** Everyone in line. */
   all(): readonly Waiter[] {
     return this.#line.all()
   }
 
-  /** Whoever is next; it stays in line. */
-  next(): Waiter | undefined {
-    return this.#line.next()
+  /** Whoever is next of those who may be; it stays in line. */
+  next(mayBe?: (tenant: string) => boolean): Waiter | undefined {
+    return this.#line.next(mayBe)
   }
 
   /** Stands in line, if there is a place for it, and tells whether there was. */

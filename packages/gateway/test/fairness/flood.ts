@@ -6,10 +6,10 @@
  */
 import { createInterface } from 'node:readline'
 import { Pool } from 'undici'
+import { CONNECTIONS } from './connections.ts'
 
 /** Requests under way; when there are as many, what is due is not sent, for the server is the bottleneck. */
 const MOST_UNDER_WAY = 256
-const CONNECTIONS = 64
 
 const [key = '', perSecond = '0'] = process.argv.slice(2)
 const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` }

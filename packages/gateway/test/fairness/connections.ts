@@ -1,0 +1,2 @@
+/** How many connections somebody has who keeps to no rate. */
+export const CONNECTIONS = 64
