@@ -5,6 +5,7 @@
 import type { Cancel, Clock, Permit } from 'spillway'
 import type { Answer, ScriptCall } from '../connection/redis-link.ts'
 import type { Script } from '../connection/script.ts'
+import { whenAborted } from '../ledger/departures.ts'
 import { type Decision, readDecision } from './decision.ts'
 import { DECIDE } from './gcra-script.ts'
 
@@ -56,7 +57,7 @@ export class Entry implements ScriptCall {
   /** The tokens are taken, and the slot is still to come. */
   #slot: Decision | undefined
   #timer: Cancel | undefined
-  #onAbort: (() => void) | undefined
+  #stopListening: (() => void) | undefined
 
   constructor(desk: EntryDesk, asked: Asked, awaited: Awaited) {
     this.#desk = desk
@@ -80,7 +81,7 @@ export class Entry implements ScriptCall {
 
   start(): void {
     const { boundMs, signal } = this.asked
-    if (signal) this.#listenTo(signal)
+    if (signal) this.#stopListening = whenAborted(signal, () => this.#abandon())
     if (boundMs > 0) this.#timer = this.#desk.clock.schedule(boundMs, () => this.#outOfPatience())
     this.#desk.ask(this)
   }
@@ -90,7 +91,7 @@ export class Entry implements ScriptCall {
     const wasOpen = this.#isOpen
     this.#isOpen = false
     this.#timer?.()
-    if (this.#onAbort) this.asked.signal?.removeEventListener('abort', this.#onAbort)
+    this.#stopListening?.()
     if (this.#slot) this.#desk.giveBack(this.asked, this.#slot)
     this.#slot = undefined
     return wasOpen
@@ -146,11 +147,8 @@ export class Entry implements ScriptCall {
     if (this.leave()) this.#desk.outOfPatience(this)
   }
 
-  #listenTo(signal: AbortSignal): void {
-    this.#onAbort = () => {
-      if (this.leave()) this.#desk.abandon(this)
-    }
-    signal.addEventListener('abort', this.#onAbort, { once: true })
+  #abandon(): void {
+    if (this.leave()) this.#desk.abandon(this)
   }
 }
 

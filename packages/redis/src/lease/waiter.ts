@@ -3,6 +3,7 @@
  * once, and leaves nothing behind.
  */
 import type { Cancel, Clock, Permit } from 'spillway'
+import { whenAborted } from '../ledger/departures.ts'
 
 /** Who waits, for what, and how long. */
 export interface Wait {
@@ -27,6 +28,7 @@ export class Waiter {
   readonly #line: Set<Waiter>
   readonly #untilMs: number
   readonly #cancelTimer: Cancel
+  readonly #stopListening: (() => void) | undefined
 
   /** @param line - where it stands, first come, first served */
   constructor(desk: WaiterDesk, line: Set<Waiter>, wait: Wait) {
@@ -36,7 +38,7 @@ export class Waiter {
     this.#untilMs = desk.clock.nowMs() + wait.boundMs
     line.add(this)
     this.#cancelTimer = desk.clock.schedule(wait.boundMs, this.#onTimer)
-    wait.signal?.addEventListener('abort', this.#onAbort, { once: true })
+    this.#stopListening = wait.signal && whenAborted(wait.signal, this.#onAbort)
   }
 
   /** What is left of its patience, in milliseconds. */
@@ -47,7 +49,7 @@ export class Waiter {
   leave(): void {
     this.#line.delete(this)
     this.#cancelTimer()
-    this.wait.signal?.removeEventListener('abort', this.#onAbort)
+    this.#stopListening?.()
   }
 
   readonly #onTimer = (): void => {

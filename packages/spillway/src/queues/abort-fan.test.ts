@@ -76,6 +76,27 @@ describe('listenForAbort', () => {
     expect(told).toEqual(['a: off', 'b: off'])
   })
 
+  it('tells all of them, though some throw', () => {
+    // A signal that lets what a listener throws come through; a real one would end the process with it.
+    let dispatch = (): void => {}
+    const signal = Object.assign(Object.create(AbortSignal.prototype), {
+      addEventListener: (_type: string, listener: () => void) => {
+        dispatch = listener
+      },
+      removeEventListener() {},
+    }) as AbortSignal
+    Object.defineProperty(signal, 'reason', { value: 'off' })
+    const told: number[] = []
+    for (let i = 0; i < 6; i++) {
+      listenForAbort(signal, () => {
+        told.push(i)
+        if (i % 2 === 0) throw new Error(`planned ${i}`)
+      })
+    }
+    expect(dispatch).toThrow('planned')
+    expect(told).toEqual([0, 1, 2, 3, 4, 5])
+  })
+
   it('keeps signals apart', () => {
     const [one, two] = [new AbortController(), new AbortController()]
     const told: unknown[] = []

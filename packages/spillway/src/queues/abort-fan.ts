@@ -54,9 +54,14 @@ class AbortFan implements RingPlace {
   }
 
   readonly #onAbort = (): void => {
-    for (let seat = this.after; seat instanceof AbortSeat; seat = this.after) {
-      this.remove(seat)
-      seat.onSignal(this.#signal.reason)
+    try {
+      for (let seat = this.after; seat instanceof AbortSeat; seat = this.after) {
+        this.remove(seat)
+        seat.onSignal(this.#signal.reason)
+      }
+    } finally {
+      // One that throws must not keep those behind it waiting.
+      if (this.after !== this) this.#onAbort()
     }
   }
 }
