@@ -2,6 +2,8 @@
  * What must hold for the library alone, in a project that has nothing else.
  */
 import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import type { Manifest, Packed } from './packed.ts'
@@ -14,6 +16,8 @@ export async function checkLibrary({ manifest }: Packed, project: string): Promi
   return [
     checkManifest(manifest),
     ...checkImports(manifest, project),
+    checkRequire(project),
+    checkTypes(project),
     checkImportTime(project),
     await checkBundle(project),
   ]
@@ -42,6 +46,32 @@ function checkImports(manifest: Manifest, project: string): Row[] {
     const found = status === 0 ? `${names} values` : errorLine(stderr)
     return { what: `import ${specifier}`, found, passed: status === 0 && names > 0 }
   })
+}
+
+function checkRequire(project: string): Row {
+  const program =
+    "console.log(Object.keys(require('spillway')).length, Object.keys(require('spillway/node')).length)"
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--eval', program], {
+    cwd: project,
+    encoding: 'utf8',
+  })
+  const passed = status === 0 && stderr === ''
+  return { what: 'require from CommonJS, without a warning', found: passed ? stdout.trim() : stderr, passed }
+}
+
+/** Its declarations ask for nothing that a new project does not have: neither a newer `lib` nor the types of Node.js. */
+function checkTypes(project: string): Row {
+  const imports = ['spillway', 'spillway/testing'].map((from) => `export * from '${from}'\n`)
+  writeFileSync(join(project, 'plain.ts'), imports.join(''))
+  const compilerOptions = {
+    ...{ module: 'nodenext', target: 'es2022', types: [], noEmit: true },
+    ...{ strict: true, exactOptionalPropertyTypes: true },
+  }
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['plain.ts'] }))
+  const tsc = join(process.cwd(), 'node_modules', 'typescript', 'bin', 'tsc')
+  const { status, stdout } = spawnSync(process.execPath, [tsc], { cwd: project, encoding: 'utf8' })
+  const found = status === 0 ? 'no errors' : `\n${stdout}`
+  return { what: 'types for ES2022, without those of Node.js', found, passed: status === 0 }
 }
 
 function errorLine(stderr: string): string {

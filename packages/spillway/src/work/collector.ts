@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * A bounded queue that is flushed in batches, by size or by age: telemetry,
  * rows, log lines. It drops with a signal: `record` never blocks and counts

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * A bounded queue with workers: the answer to "what happens when my consumer
  * can't keep up?", given before the first item arrives.

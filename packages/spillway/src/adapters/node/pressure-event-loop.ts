@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * Probes of the event loop: how late its callbacks run, and how much of the
  * time it is busy. Both over a short window that ends now: a mean since the

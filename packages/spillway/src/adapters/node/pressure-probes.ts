@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * The probes of a Node process, as one set with its defaults.
  *
