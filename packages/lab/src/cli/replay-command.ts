@@ -63,7 +63,7 @@ async function runReplay(path: string, options: ReplayOptions): Promise<void> {
     throw new Error(`at a scale of ${options.scale} no request is left of ${path}; raise --scale`)
   }
   const summary = [
-    ...replaySummary(tally, policy, options.serviceRate),
+    ...replaySummary(tally, { ...options, deadlineMs: options.deadline }, policy),
     ...(trace.badLines > 0
       ? [`${trace.badLines} lines could not be read; the first, ${trace.firstBad}`]
       : []),

@@ -28,7 +28,7 @@ const fileSchema = z.object({ streams: z.record(z.string(), z.unknown()) })
  * @throws Error when the file has no such stream, or the stream isn't one
  */
 export function gatewayStream(fileName: string, text: string, streamName: string): MakePolicy {
-  const file = fileSchema.safeParse(parse(text))
+  const file = fileSchema.safeParse(parsed(fileName, text))
   if (!file.success) throw new Error(`${fileName} declares no streams: it is no configuration of the gateway`)
   const declared = file.data.streams[streamName]
   if (declared === undefined) {
@@ -58,5 +58,15 @@ export function gatewayStream(fileName: string, text: string, streamName: string
     const limiter = new RateLimiter({ ...withBurst(ingress), clock: room.clock })
     const behind = queue(room)
     return { offer: (work) => (limiter.allow() ? behind.offer(work) : work.refuse('ERR_RATE_LIMITED')) }
+  }
+}
+
+/** The file as data. What a variable stands for matters to no queue: its name stands in for it. */
+function parsed(fileName: string, text: string): unknown {
+  try {
+    return parse(text.replace(/\$\{([^{}\n]*)\}/g, '$1'))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`${fileName} is no YAML: ${reason.trim()}; "spillway check" tells more`)
   }
 }

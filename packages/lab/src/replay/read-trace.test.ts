@@ -88,7 +88,10 @@ describe('readTrace', () => {
     await expect(readTrace(fileOf(text))).rejects.toThrow(sentence)
   })
 
-  it('says so when there is no such file', async () => {
-    await expect(readTrace(join(folder, 'none.log'))).rejects.toThrow(/no such file/)
+  it.each([
+    ['there is no such file', 'none.log', /none.log cannot be read: ENOENT: no such file/],
+    ['it is a folder', '.', / cannot be read: EISDIR/],
+  ])('says so when %s', async (_what, name, sentence) => {
+    await expect(readTrace(join(folder, name))).rejects.toThrow(sentence)
   })
 })

@@ -19,6 +19,16 @@ const HEAD_BYTES = 4096
  * @throws Error when it is no text, holds no request, is in no known format, steps back in time, or can't be read
  */
 export async function readTrace(path: string): Promise<Trace> {
+  try {
+    return await read(path)
+  } catch (error) {
+    // The system says why, and not always of which file.
+    if (!(error instanceof Error && 'syscall' in error)) throw error
+    throw new Error(`${path} cannot be read: ${error.message}`, { cause: error })
+  }
+}
+
+async function read(path: string): Promise<Trace> {
   const lines = createInterface({ input: await openText(path), crlfDelay: Number.POSITIVE_INFINITY })
   let [number, format, builder]: [number, TraceFormat | undefined, TraceBuilder] = [
     0,

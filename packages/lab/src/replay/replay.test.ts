@@ -41,10 +41,21 @@ describe('replay', () => {
     expect(arrived).toBe(4400 * scale)
   })
 
+  it('says how much of the work alone takes longer than the deadline, when that is not little', async () => {
+    const slow = { ...plan('processor'), serviceRate: 200 }
+    expect(replaySummary(await replay(slow), slow, 'processor')[3]).toBe(
+      'One piece of work takes 80 ms in the mean (16 slots, 200 a second), so 8.2 % take longer than the deadline of 200 ms by themselves: no policy answers those in time. Fewer slots, or a longer deadline?',
+    )
+    const quick = plan('processor')
+    expect(replaySummary(await replay(quick), quick, 'processor').join()).not.toContain('by themselves')
+  })
+
   it('says when most was lost', async () => {
-    const [first, , , loss] = replaySummary(await replay(plan('processor')), 'processor', 800)
+    const [first, , , loss] = replaySummary(await replay(plan('processor')), plan('processor'), 'processor')
     expect(first).toContain('4,400 requests from 2026-01-01 00:00:00 to 2026-01-01 00:00:06 UTC')
-    expect(loss).toMatch(/^More than one in a hundred was lost in 2 s of it, first at 2026-01-01 00:00:02/)
+    expect(loss).toMatch(
+      /^More than one in a hundred was refused or late in 2 s of it, first at 2026-01-01 00:00:02/,
+    )
   })
 
   it('stops where it is told to, and keeps what it has', async () => {
@@ -63,6 +74,15 @@ describe('gatewayStream', () => {
     expect(tally.refusals.get('ERR_RATE_LIMITED')).toBeGreaterThan(2500)
   })
 
+  it('passes over variables, as they stand in a configuration with secrets', async () => {
+    const text = `tenants: [{ name: shop, key: \${SHOP_KEY} }]\n${config}`
+    const tally = await replay({
+      ...plan('processor'),
+      makePolicy: gatewayStream('gateway.yaml', text, 'events'),
+    })
+    expect(tally.refusals.get('ERR_RATE_LIMITED')).toBeGreaterThan(2500)
+  })
+
   it('fills the backlog of a stored stream, of which the window is only a part', async () => {
     const stored = config.replace(
       'items: 20 }, ingress: { ratePerSecond: 500 }',
@@ -76,6 +96,11 @@ describe('gatewayStream', () => {
 
   it.each<[string, string, RegExp]>([
     ['a stream that is not there', config, /declares no stream "orders"; it has events/],
+    [
+      'a file that is no YAML',
+      'streams: { orders: ',
+      /gateway.yaml is no YAML: .*; "spillway check" tells more/s,
+    ],
     ['a file without streams', 'listen: 1', /declares no streams/],
     ['a window that is none', 'streams: { orders: { window: 5 } }', /streams.orders.window/],
   ])('refuses %s', (_what, text, sentence) => {
