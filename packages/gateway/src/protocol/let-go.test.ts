@@ -34,7 +34,7 @@ describe('the payloads of a body that is mostly white space', () => {
     expect(keptBytes(payloads)).toBe(count * EVENT.length)
   })
 
-  it('are the bytes as received, and keep at most four times as many alive, whatever is between them', () => {
+  it('are the bytes as received, and keep at most twice as many and a little more alive, whatever is between them', () => {
     const spaced = fc.tuple(fc.jsonValue(), fc.nat(2000)).map(([value, spaces]) => {
       return { text: JSON.stringify(value), spaces: ' '.repeat(spaces) }
     })
@@ -48,7 +48,7 @@ describe('the payloads of a body that is mostly white space', () => {
         const bytes = payloads.reduce((sum, { length }) => sum + length, 0)
         // A small buffer is cut from a pool: then its whole is not this body's.
         const kept = payloads[0]?.buffer.byteLength === 8192 ? bytes : keptBytes(payloads)
-        expect(kept).toBeLessThanOrEqual(4 * bytes)
+        expect(kept).toBeLessThanOrEqual(2 * bytes + 256)
       }),
     )
   })

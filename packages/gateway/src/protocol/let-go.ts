@@ -7,11 +7,14 @@
  * Pure; imports nothing.
  */
 
-/** Payloads that keep at most four times their own bytes alive: these, or copies. */
+/** So little more is not worth a copy. */
+const SLACK_BYTES = 256
+
+/** Payloads that keep at most twice their own bytes alive, and a little more: these, or copies. */
 export function lettingGo(payloads: readonly Uint8Array[], of: Uint8Array): readonly Uint8Array[] {
   let bytes = 0
   for (const { length } of payloads) bytes += length
-  if (4 * bytes >= of.length) return payloads
+  if (of.length <= 2 * bytes + SLACK_BYTES) return payloads
   const copy = new Uint8Array(bytes)
   let at = 0
   return payloads.map((payload) => {
