@@ -170,7 +170,9 @@ export class BoundedQueue<T, R> {
     if (queued + waiting + retrying > 0) this.#startAll()
     else if (inFlight > 0) return
     this.#work.rested()
-    if (this.#idle.size > 0 && this.isIdle) this.#idle.wake()
+    if (!this.isIdle) return
+    if (this.intake.closed) this.oversight.conclude()
+    this.#idle.wake()
   }
 
   #startAll(): void {

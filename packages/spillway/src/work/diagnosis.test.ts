@@ -145,6 +145,49 @@ describe('the diagnosis of a Processor', () => {
   })
 })
 
+describe('onOverload', () => {
+  it('is told once more when a Processor is closed and drained, and no timer is left to keep the process', async () => {
+    const clock = new VirtualClock()
+    const onOverload = vi.fn()
+    const processor = new Processor<number, void>({
+      handle: () => workFor(clock, 100),
+      capacity: 1,
+      whenFull: 'reject',
+      concurrency: 1,
+      clock,
+      onOverload,
+    })
+    for (let i = 0; i < 3; i++) processor.offer(i)
+    processor.close()
+    expect(onOverload).not.toHaveBeenCalled()
+    await clock.advanceAsync(200)
+    await processor.drain()
+    expect(onOverload).toHaveBeenCalledTimes(1)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('is told once more when a Collector is closed, and not at all when nothing was dropped since', async () => {
+    for (const items of [1, 3]) {
+      const clock = new VirtualClock()
+      const onOverload = vi.fn()
+      const batch = { size: 10, intervalMs: 1000 }
+      const flush = () => workFor(clock, 100)
+      const collector = new Collector<number>({
+        flush,
+        capacity: 1,
+        whenFull: 'reject',
+        batch,
+        clock,
+        onOverload,
+      })
+      for (let i = 0; i < items; i++) collector.record(i)
+      collector.close()
+      await clock.advanceAsync(300)
+      expect([onOverload.mock.calls.length, clock.pending]).toEqual([items === 3 ? 1 : 0, 0])
+    }
+  })
+})
+
 describe('the diagnosis of a Collector', () => {
   /** Thirty seconds of records, and the time of each flush. */
   function collect(flushMs: (nowMs: number) => number, recordsPerMs: (nowMs: number) => number) {

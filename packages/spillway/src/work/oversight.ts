@@ -61,6 +61,11 @@ export class Oversight {
     this.#alarm?.dropped()
   }
 
+  /** The queue is closed and empty: nothing more will happen. */
+  conclude(): void {
+    this.#alarm?.conclude()
+  }
+
   /** A service was measured, the workers reach this rate. */
   measured(ratePerSecond: number, nowMs: number): void {
     const { capacity, teller } = this.#options

@@ -73,7 +73,10 @@ export interface ProcessorOptions<T, R = unknown> {
   readonly onError?: ((error: unknown, item: T, details: { readonly attempts: number }) => void) | undefined
   /** Told of each accepted item that was removed unworked, and why. */
   readonly onEvict?: ((item: T, reason: EvictReason | 'purged') => void) | undefined
-  /** Told why items are dropped: a second after the first refusal or eviction, then at most every ten seconds. */
+  /**
+   * Told why items are dropped: a second after the first refusal or eviction, then at most every ten seconds, and once
+   * it is closed and drained.
+   */
   readonly onOverload?: ((diagnosis: Diagnosis) => void) | undefined
   /** The clock. @defaultValue `systemClock` */
   readonly clock?: Clock | undefined
