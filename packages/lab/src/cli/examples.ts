@@ -16,8 +16,8 @@ export const EXAMPLES = {
     'size --rate 960 --service-rate 800 --service-p99 92 --deadline 5000 --item-bytes 10000 --memory 20000000',
   ],
   replay: [
-    'replay packages/lab/data/worldcup98-1998-07-07.csv --scale 0.01 --service-rate 20',
-    'replay packages/lab/data/access.log.gz --scale 1000 --policy drop-newest --service-rate 50',
+    'replay packages/lab/data/worldcup98-1998-07-07.csv --scale 0.01 --service-rate 25 --slots 1',
+    'replay packages/lab/data/access.log.gz --scale 20 --policy drop-newest --service-rate 50 --slots 2',
   ],
   live: ['live --quick', 'live --quick --slots 2 --loads 4 --policies unbounded-queue,processor'],
 } as const satisfies Readonly<Record<string, readonly string[]>>

@@ -44,7 +44,13 @@ export function replayCommand(): Command {
     .addOption(new Option('--gateway-config <file>', "a stream of a gateway's configuration instead"))
     .addOption(new Option('--stream <name>', 'which stream of it').default('events'))
     .addOption(number('--service-rate <perSecond>', 'what the server can do').makeOptionMandatory())
-    .addOption(number('--slots <count>', 'how much it does at once', integer(1, 10_000)).default(16))
+    .addOption(
+      number(
+        '--slots <count>',
+        'how much it does at once: one piece of work takes slots / service-rate',
+        integer(1, 10_000),
+      ).default(16),
+    )
     .addOption(number('--deadline <ms>', 'how long clients wait').default(200))
     .addOption(number('--scale <factor>', 'multiplies the traffic').default(1))
     .addOption(number('--seed <number>', 'the seed', integer(0, 1e6)).default(1))

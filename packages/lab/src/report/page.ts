@@ -74,7 +74,7 @@ const STYLE = `
 * { box-sizing: border-box; }
 body { margin: 0; color: var(--ink); background: var(--paper); font: 16px/1.55 system-ui, sans-serif; }
 main { max-width: 1144px; margin: 0 auto; padding: 24px 32px 64px; }
-h1 { font-size: 28px; line-height: 1.25; margin: 8px 0 16px; }
+h1 { font-size: 28px; line-height: 1.25; margin: 8px 0 16px; overflow-wrap: anywhere; }
 h2 { font-size: 19px; margin: 44px 0 10px; }
 p, li { max-width: 76ch; }
 section p { color: var(--faint); font-size: 15px; margin: 8px 0 0; }

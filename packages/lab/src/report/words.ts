@@ -51,7 +51,7 @@ function memorySentence(results: readonly Result[]): string[] {
   const [worst, ours] = [most('wrong', Math.max), most('spillway', Math.max)]
   if (!worst || !ours) return []
   return [
-    `At ten times the capacity the worst of the wrong patterns held ${worst} when the run ended, and was still growing; Spillway's policies never held more than ${ours}.`,
+    `At ten times the capacity the worst of the wrong patterns held ${worst} when the run ended, and was still growing; Spillway's policies held at most ${ours} once warm.`,
   ]
 }
 
