@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, expectTypeOf, it } from 'vitest'
+import type { Clock } from '../clock/clock.ts'
 import type { Gate, Permit } from '../gate/gate.ts'
 import { OptionError } from '../options/option-error.ts'
 import { gateConformance } from '../testing/gate-conformance.ts'
@@ -7,6 +8,7 @@ import { promisesSettled, VirtualClock } from '../testing/virtual-clock.ts'
 import { ConcurrencyLimiter } from './concurrency-limiter.ts'
 import type { ConcurrencyLimit, LimitSample } from './limit.ts'
 import type { LimiterStats } from './limiter-ledger.ts'
+import type { ConcurrencyLimiterOptions } from './limiter-options.ts'
 
 for (const order of ['fifo', 'adaptive-lifo'] as const) {
   for (const { name, run } of gateConformance({
@@ -41,6 +43,20 @@ function unaccounted({ received, accepted, refused, abandoned, waiting }: Limite
 
 async function take(gate: Gate, count: number): Promise<Permit[]> {
   return Promise.all(Array.from({ length: count }, () => gate.enter()))
+}
+
+/** A clock that tells how often it was read. */
+function countingClock() {
+  const virtual = new VirtualClock(1000)
+  let readings = 0
+  const clock: Clock = {
+    nowMs: () => {
+      readings++
+      return virtual.nowMs()
+    },
+    schedule: (delayMs, callback) => virtual.schedule(delayMs, callback),
+  }
+  return { clock, readings: () => readings }
 }
 
 describe('ConcurrencyLimiter', () => {
@@ -123,6 +139,31 @@ describe('ConcurrencyLimiter', () => {
     permit!.end()
     expect(limit.samples[0]).toMatchObject({ rttMs: 0 })
     expect(limiter.inFlight).toBe(0)
+  })
+
+  it('reads no clock when its limit never moves and nobody may wait, and counts all the same', async () => {
+    const { clock, readings } = countingClock()
+    const limiter = new ConcurrencyLimiter({ limit: 1, maxWaiting: 0, clock })
+    const permit = await limiter.enter()
+    expect(limiter.tryEnter()).toMatchObject({ code: 'ERR_CONCURRENCY_LIMITED' })
+    permit.end('failure')
+    limiter.tryEnter()
+    expect(readings()).toBe(0)
+    expect(limiter.stats()).toMatchObject({ received: 3, accepted: 2, inFlight: 1, ended: { failure: 1 } })
+  })
+
+  it.each<[string, Partial<ConcurrencyLimiterOptions>]>([
+    ['its limit may move', { limit: new HandLimit(1) }],
+    ['somebody may wait', { maxWaiting: 1 }],
+    ['somebody judges whose turn it is', { atTurn: { admits: () => true } }],
+    ['no permit may be held for long', { maxHoldMs: 500 }],
+  ])('reads the clock when a permit is taken and when it is given back, where %s', (_why, options) => {
+    const { clock, readings } = countingClock()
+    const limiter = new ConcurrencyLimiter({ limit: 1, maxWaiting: 0, clock, ...options })
+    const permit = limiter.tryEnter()
+    const taken = readings()
+    if (permit.admitted) permit.end()
+    expect([taken > 0, readings() > taken]).toEqual([true, true])
   })
 
   it('counts an outcome that is none as ignored', async () => {

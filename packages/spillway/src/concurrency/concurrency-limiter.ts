@@ -27,7 +27,7 @@ import { type Ending, EntryWaiter, type Limiter, LimiterPermit, TimedPermit } fr
 import { fixed } from './fixed.ts'
 import type { ConcurrencyLimit, LimitDecision, LimitSample } from './limit.ts'
 import { LimiterLedger, type LimiterRefusal, type LimiterStats } from './limiter-ledger.ts'
-import { type ConcurrencyLimiterOptions, DEFAULTS, RULES } from './limiter-options.ts'
+import { type ConcurrencyLimiterOptions, DEFAULTS, needsTime, RULES } from './limiter-options.ts'
 import { StandingQueue } from './standing-queue.ts'
 
 /**
@@ -60,6 +60,8 @@ export class ConcurrencyLimiter implements CallbackGate {
     gaveUp: (waiter, why) => this.#gaveUp(waiter, why),
   }
   readonly #onLimit: ((decision: LimitDecision) => void) | undefined
+  /** Two readings of the clock are most of what a permit costs: `npm run bench -- guards`. */
+  readonly #needsTime: boolean
   #current: number
   #inFlight = 0
   #held = 0
@@ -76,11 +78,11 @@ export class ConcurrencyLimiter implements CallbackGate {
     this.#standing = new StandingQueue(options.standingAfterMs)
     this.#newestFirst = options.order === 'adaptive-lifo'
     this.#maxWaitMs = options.maxWaitMs
-    const standingWaitMs = options.standingWaitMs ?? (this.#newestFirst ? 5 : Number.POSITIVE_INFINITY)
-    this.#standingWaitMs = standingWaitMs
+    this.#standingWaitMs = options.standingWaitMs ?? (this.#newestFirst ? 5 : Number.POSITIVE_INFINITY)
     this.#maxHoldMs = options.maxHoldMs
     this.#atTurn = options.atTurn
     this.#onLimit = options.onLimit
+    this.#needsTime = needsTime(options, this.#limit)
   }
 
   /** How much may be in flight now. */
@@ -103,7 +105,7 @@ export class ConcurrencyLimiter implements CallbackGate {
     const cost = costOf('ConcurrencyLimiter', ask)
     this.#ledger.received++
     if (!this.#hasRoomFor(cost)) return this.#refuse('ERR_CONCURRENCY_LIMITED')
-    const nowMs = this.#clock.nowMs()
+    const nowMs = this.#needsTime ? this.#clock.nowMs() : 0
     return this.#mayStart(0, nowMs) ? this.#admit(cost, nowMs) : this.#refuse('ERR_SHED')
   }
 
@@ -141,7 +143,7 @@ export class ConcurrencyLimiter implements CallbackGate {
     const cost = costOf('ConcurrencyLimiter', ask)
     const callerBoundMs = waitBoundMs('ConcurrencyLimiter', ask)
     this.#ledger.received++
-    const nowMs = this.#clock.nowMs()
+    const nowMs = this.#needsTime ? this.#clock.nowMs() : 0
     if (this.#hasRoomFor(cost)) {
       if (this.#mayStart(0, nowMs)) handOver(listener, this.#admit(cost, nowMs))
       else listener.onRefused(this.#refuse('ERR_SHED'))
@@ -241,10 +243,11 @@ export class ConcurrencyLimiter implements CallbackGate {
     this.#held--
     this.#inFlight = this.#held === 0 ? 0 : this.#inFlight - permit.cost
     if (permit instanceof TimedPermit && permit.heapIndex >= 0) this.#holds.remove(permit)
-    const known = Object.hasOwn(this.#ledger.ended, ending) ? ending : 'ignored'
+    const known = typeof this.#ledger.ended[ending] === 'number' ? ending : 'ignored'
     this.#ledger.ended[known]++
     try {
-      if (known !== 'ignored' && known !== 'cancelled') this.#learn(permit, known !== 'success')
+      const isSample = known !== 'ignored' && known !== 'cancelled'
+      if (isSample && this.#needsTime) this.#learn(permit, known !== 'success')
     } finally {
       this.#wake()
     }

@@ -6,7 +6,7 @@ describe('fixed', () => {
     const limit = fixed(16)
     const decision = limit.onSample({ endMs: 1, rttMs: 9000, inFlight: 16, dropped: true })
     expect(decision).toEqual({ limit: 16, reason: 'fixed' })
-    expect(limit.limit).toBe(16)
+    expect(limit).toMatchObject({ limit: 16, isFixed: true })
   })
 
   it.each([0, -1, 1.5, Number.NaN])('refuses a limit of %s', (limit) => {

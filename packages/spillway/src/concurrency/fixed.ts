@@ -15,5 +15,5 @@ import type { ConcurrencyLimit } from './limit.ts'
 export function fixed(limit: number): ConcurrencyLimit {
   check('fixed', 'limit', limit, integerOrInfinityFrom(1))
   const decision = { limit, reason: 'fixed' } as const
-  return { limit, onSample: () => decision }
+  return { limit, isFixed: true, onSample: () => decision }
 }

@@ -62,6 +62,8 @@ export interface LimitDecision {
 export interface ConcurrencyLimit {
   /** How much may be in flight now. */
   readonly limit: number
+  /** Whether it never moves, whatever the samples say. Then it need not be told of them. */
+  readonly isFixed?: boolean
   /**
    * Learns from one piece of finished work. Never throws: a sample that is no measurement changes nothing.
    * Costs O(1).

@@ -85,6 +85,17 @@ export const DEFAULTS: Readonly<Required<Pick<ConcurrencyLimiterOptions, Default
   maxHoldMs: Number.POSITIVE_INFINITY,
 }
 
+/**
+ * Whether anything needs to know the time: a limit that moves, whoever may wait, `atTurn` or `maxHoldMs`. A plain
+ * bulkhead in which nobody waits reads no clock.
+ */
+export function needsTime(
+  { maxWaiting, atTurn, maxHoldMs }: ConcurrencyLimiterOptions,
+  { isFixed }: ConcurrencyLimit,
+): boolean {
+  return isFixed !== true || maxWaiting !== 0 || atTurn !== undefined || maxHoldMs !== DEFAULTS.maxHoldMs
+}
+
 function isALearningLimit(value: unknown): boolean {
   return anObjectThatLearns.accepts(value) && aNumber.accepts(Reflect.get(Object(value), 'limit'))
 }
