@@ -1,7 +1,7 @@
 /**
  * `npm run docs:check`: the documents say what is so. Every link leads
- * somewhere, tables equal the code's, what a reader copies compiles, the README
- * stays short. With `--write` it writes the pages that are made from the code.
+ * somewhere, tables equal the code's, what a reader copies compiles or can be
+ * served, the README stays short. With `--write` it writes the pages that are made from the code.
  * (Examples run in the tests, where their output is compared.)
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -13,6 +13,7 @@ import { OVERLOAD_CODES } from '../../packages/spillway/src/index.ts'
 import { library } from '../boundaries/floors.ts'
 import { trackedFiles } from '../tracked-files.ts'
 import { withCommands } from './command-page.ts'
+import { configurationFaults } from './configurations.ts'
 import { errorTableFaults } from './error-table.ts'
 import { floorTableFaults } from './floor-table.ts'
 import { brokenLinks } from './links.ts'
@@ -48,6 +49,7 @@ const snippets = pages.flatMap((path) => snippetsOf(path, files.get(path) ?? '')
 const faults = [
   ...snippetFaults(snippets, process.cwd()),
   ...pages.flatMap((path) => brokenLinks(path, files)),
+  ...pages.flatMap((path) => configurationFaults(path, files.get(path) ?? '')),
   ...errorTableFaults(files.get(errorPage) ?? '', OVERLOAD_CODES).map((fault) => `${errorPage}: ${fault}`),
   ...floorTableFaults(files.get('ARCHITECTURE.md') ?? '', library.floors).map(
     (fault) => `ARCHITECTURE.md: ${fault}`,
