@@ -23,6 +23,8 @@ export interface Filling extends Place {
 /** A power of two. A bucket takes half the ring to fill, the rest is for debts. */
 const SLOTS = 256
 const SHORTEST_SLOT_MS = 0.001
+/** 292 years: what takes longer to fill is never full, and an infinite slot would have no place in time. */
+const LONGEST_FILL_MS = 2 ** 63 / 1e6
 
 /** Every method costs O(1), amortised; `fullest` steps over empty slots, at most 256. */
 export class FillOrder<T extends Filling> {
@@ -34,7 +36,7 @@ export class FillOrder<T extends Filling> {
 
   /** @param fillMs - how long it takes to fill an empty bucket; buckets nearer than 1/128 of it share a slot */
   constructor(fillMs: number) {
-    this.#slotMs = Math.max(SHORTEST_SLOT_MS, fillMs / (SLOTS / 2))
+    this.#slotMs = Math.max(SHORTEST_SLOT_MS, Math.min(fillMs, LONGEST_FILL_MS) / (SLOTS / 2))
   }
 
   /** Puts `item` where it belongs now, wherever it was. */

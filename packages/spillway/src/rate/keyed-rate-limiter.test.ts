@@ -28,6 +28,18 @@ for (const { name, run } of gateConformance({
   it(name, run)
 }
 
+describe('a KeyedRateLimiter whose buckets never fill', () => {
+  it.each([1e-10, 1e-300, Number.MIN_VALUE])('goes on to evict, at %s tokens a second', (ratePerSecond) => {
+    const clock = new VirtualClock()
+    const limiter = new KeyedRateLimiter({ ratePerSecond, burst: 2 ** 52, maxKeys: 3, clock })
+    for (let i = 0; i < 10; i++) {
+      expect(limiter.allow(`key ${i}`, 1 + i)).toBe(true)
+      clock.advance(1e12)
+    }
+    expect(limiter.stats()).toMatchObject({ keys: 3, evicted: 7 })
+  })
+})
+
 describe('KeyedRateLimiter', () => {
   it('has a bucket for each key', () => {
     const { clock, limiter } = tenASecond({ burst: 1 })
