@@ -39,7 +39,7 @@ export const CONTENDERS: Readonly<Record<string, Make>> = {
     ),
   'node:http + spillway, may wait': (mode, take) =>
     createServer(
-      guardNode({ gate: gateFor(mode), timeoutMs: DEADLINE_MS })((request, response) =>
+      guardNode({ gate: gateFor(mode, WAITING), timeoutMs: DEADLINE_MS })((request, response) =>
         answer(request, response, take),
       ),
     ),
@@ -70,9 +70,10 @@ export const CONTENDERS: Readonly<Record<string, Make>> = {
   },
 }
 
-function gateFor(mode: Mode) {
+/** Where nobody may wait for a fixed limit, nothing depends on time, and the gate reads no clock. */
+function gateFor(mode: Mode, maxWaiting = 0) {
   if (mode === 'refuse') return new RateLimiter({ ratePerSecond: 1e-6, burst: 1 })
-  if (mode === 'admit') return new ConcurrencyLimiter({ limit: fixed(10_000), maxWaiting: 0 })
+  if (mode === 'admit') return new ConcurrencyLimiter({ limit: fixed(10_000), maxWaiting })
   return new ConcurrencyLimiter({ limit: fixed(IN_FLIGHT), maxWaiting: WAITING })
 }
 
