@@ -15,7 +15,8 @@ export type Cancel = () => void
 export interface Clock {
   /**
    * Monotonic time in milliseconds, with fractions. The origin is arbitrary: only differences mean anything.
-   * A clock that steps back is tolerated everywhere: it counts as no time passed.
+   * A clock that is set back is tolerated everywhere: it counts as no time passed. What measures goes on from there;
+   * rates, time budgets and deadlines that were set before stand until it has caught up.
    */
   nowMs(): number
   /**

@@ -19,7 +19,7 @@ export type LimiterRefusal = Extract<
 
 /** Counters since the start, and gauges. */
 export interface LimiterStats {
-  /** Asks, by `tryEnter` and `enter`. */
+  /** Asks, by `tryEnter`, `enter` and `request`. */
   readonly received: number
   /** Permits given. */
   readonly accepted: number

@@ -50,6 +50,7 @@ export class TimeBudget {
    * What to pass on to the next service, in whole milliseconds, rounded down, at least 1; `Infinity` without a bound.
    *
    * @returns `undefined` when too little is left to ask at all: 0 is never passed on, for many read it as "no limit"
+   * @throws OptionError when an option is negative or not a number
    */
   toPassOnMs(
     nowMs: number,
@@ -61,7 +62,11 @@ export class TimeBudget {
     return passOnMs >= 1 ? passOnMs : undefined
   }
 
-  /** A budget that begins now and ends with this one or after `ownMs`, whichever comes first: a server's own bound. */
+  /**
+   * A budget that begins now and ends with this one or after `ownMs`, whichever comes first: a server's own bound.
+   *
+   * @throws OptionError when `ownMs` is negative or not a number
+   */
   within(ownMs: number, nowMs: number): TimeBudget {
     check('TimeBudget', 'ownMs', ownMs, durationMs)
     return new TimeBudget(Math.min(ownMs, this.remainingMs(nowMs)), nowMs)

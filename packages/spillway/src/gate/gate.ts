@@ -14,11 +14,14 @@ import type { Criticality } from './criticality.ts'
  */
 export type Outcome = 'success' | 'failure' | 'ignored'
 
-/** What is asked of a gate. Everything has a default. */
+/**
+ * What is asked of a gate. Everything has a default. Every gate checks all of it, also what it doesn't look at: a wrong
+ * ask is an `OptionError`.
+ */
 export interface Ask {
   /** How much of the limit it takes: tokens, weight. A number of at least 0; 1 by default. */
   readonly cost?: number | undefined
-  /** Whose limit it counts against, for gates with one limit for each key. */
+  /** Who asks: for gates with one limit for each key, and for shedders, at which the asks of one key share their fate. */
   readonly key?: string | undefined
   /** How important the work is; `critical` by default. Never taken from a client unchecked. */
   readonly criticality?: Criticality | undefined

@@ -23,11 +23,11 @@ export interface SizingOptions {
   readonly deadlineMs: number
   /** The 99th percentile of the service times, in milliseconds. At least 0. */
   readonly serviceP99Ms: number
-  /** How many workers there are. @defaultValue 1 */
+  /** How many workers there are. An integer from 1 to 1,000,000. @defaultValue 1 */
   readonly workers?: number | undefined
-  /** Mean arrivals per second: gives the load, hence the queue that randomness needs. */
+  /** Mean arrivals per second, above 0: gives the load, hence the queue that randomness needs. */
   readonly arrivalRatePerSecond?: number | undefined
-  /** How bursty arrivals are, as the squared coefficient of variation of the times between them. @defaultValue 1, Poisson */
+  /** How bursty arrivals are, as the squared coefficient of variation of the times between them. At least 0. @defaultValue 1, Poisson */
   readonly arrivalScv?: number | undefined
   /** How uneven service times are, likewise. @defaultValue 1, exponential */
   readonly serviceScv?: number | undefined

@@ -12,7 +12,7 @@ import { say, sayMs } from './wording.ts'
 export interface TimeBombOptions {
   /** The most items that may wait; `Infinity` for no bound. */
   readonly capacity: number
-  /** The rate per second that the workers are measured to reach. Above 0; left out while unknown: then no warning. */
+  /** The rate per second that the workers are measured to reach. 0, or left out, while unknown: then no warning. */
   readonly ratePerSecond?: number | undefined
   /**
    * The longest that any client waits, in milliseconds.

@@ -184,7 +184,7 @@ export class KeyedRateLimiter implements CallbackGate {
    *
    * @throws OverloadError `ERR_RATE_LIMITED` when the wait would be longer than the bounds allow,
    * `ERR_TOO_MANY_WAITING` when as many wait as may, `ERR_COST_EXCEEDS_BURST` when `n` exceeds the burst;
-   * `options.signal.reason` when aborted
+   * `options.signal.reason` when aborted; OptionError when `n` or a bound is out of range, or the key is no string
    */
   wait(key: string, options: RateWaitOptions = {}): Promise<void> {
     try {
@@ -202,6 +202,8 @@ export class KeyedRateLimiter implements CallbackGate {
   /**
    * As `allow`, for `ask.cost` tokens of `ask.key`; asks without a key share one. Ending the permit gives
    * nothing back; cancelling it, instead of ending it, gives all of it back, unless the key was evicted.
+   *
+   * @throws OptionError for a wrong ask
    */
   tryEnter(ask?: Ask): Permit | Refusal {
     const n = costOf('KeyedRateLimiter', ask)
@@ -215,7 +217,7 @@ export class KeyedRateLimiter implements CallbackGate {
   /**
    * As `wait`, for `ask.cost` tokens of `ask.key`; asks without a key share one.
    *
-   * @throws OverloadError as `wait`
+   * @throws OverloadError as `wait`; `signal.reason` when aborted; OptionError for a wrong ask
    */
   async enter(ask: Ask & WaitOptions = {}): Promise<Permit> {
     // An aborted signal wins over a wrong cost, too.

@@ -100,7 +100,8 @@ export class RateLimiter implements CallbackGate {
    * back for those behind follows when they leave too.
    *
    * @throws OverloadError `ERR_RATE_LIMITED` when the wait would be longer than the bounds allow,
-   * `ERR_TOO_MANY_WAITING` when `maxWaiting` callers wait, `ERR_COST_EXCEEDS_BURST` when `n` exceeds the burst
+   * `ERR_TOO_MANY_WAITING` when `maxWaiting` callers wait, `ERR_COST_EXCEEDS_BURST` when `n` exceeds the burst;
+   * OptionError when `n` or a bound is out of range
    */
   wait(options: RateWaitOptions = {}): Promise<void> {
     return this.#desk.wait(this.#lane, { nowMs: this.#clock.nowMs(), n: options.n ?? 1, wait: options })
@@ -109,6 +110,8 @@ export class RateLimiter implements CallbackGate {
   /**
    * As `allow`, for `ask.cost` tokens. Ending the permit gives nothing back, for the tokens are spent;
    * cancelling it, instead of ending it, gives all of them back.
+   *
+   * @throws OptionError for a wrong ask
    */
   tryEnter(ask?: Ask): Permit | Refusal {
     return this.#desk.tryEnter(this.#bucket, this.#clock.nowMs(), costOf('RateLimiter', ask))
@@ -117,7 +120,7 @@ export class RateLimiter implements CallbackGate {
   /**
    * As `wait`, for `ask.cost` tokens.
    *
-   * @throws OverloadError as `wait`
+   * @throws OverloadError as `wait`; `signal.reason` when aborted; OptionError for a wrong ask
    */
   async enter(ask: Ask & WaitOptions = {}): Promise<Permit> {
     // An aborted signal wins over a wrong cost, too.

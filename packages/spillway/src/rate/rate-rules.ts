@@ -4,7 +4,7 @@
  * Floor 3: imports `options`.
  */
 import { OptionError, show } from '../options/option-error.ts'
-import { integerFrom, type Rule } from '../options/rules.ts'
+import { check, integerFrom, type Rule } from '../options/rules.ts'
 
 /** A rate without a limit, as a finite number: arithmetic with it is never `NaN`. */
 export const NO_LIMIT: number = Number.MAX_VALUE
@@ -19,6 +19,11 @@ export const aBucketRate: Rule = {
 export const aRate: Rule = {
   expects: 'a number of at least 0 (Infinity for no limit)',
   accepts: (value) => typeof value === 'number' && value >= 0,
+}
+
+const anInterval: Rule = {
+  expects: 'a number of milliseconds (0 or below: no limit)',
+  accepts: (value) => typeof value === 'number' && !Number.isNaN(value),
 }
 
 /** A burst. */
@@ -36,7 +41,10 @@ export function checkTokens(owner: string, n: number): void {
 
 /**
  * The rate at which something happens once in `intervalMs`: `rateEvery(100)` is 10 a second. 0 or below is `Infinity`.
+ *
+ * @throws OptionError when it is not a number: that must not lift a limit
  */
 export function rateEvery(intervalMs: number): number {
+  check('rateEvery', 'intervalMs', intervalMs, anInterval)
   return intervalMs > 0 ? 1 / (intervalMs / 1000) : Number.POSITIVE_INFINITY
 }

@@ -23,6 +23,16 @@ describe('RetryBudget', () => {
     expect([budget.tryRetry(), budget.tryRetry(), budget.tryRetry()]).toEqual([true, true, false])
   })
 
+  it('has no reserve when that is less than one retry for the whole window', () => {
+    const budget = new RetryBudget({
+      ratio: 0,
+      minPerSecond: 0.09,
+      windowMs: 10_000,
+      clock: new VirtualClock(),
+    })
+    expect(budget.tryRetry()).toBe(false)
+  })
+
   it('forgets requests and retries after its window', () => {
     const clock = new VirtualClock()
     const budget = new RetryBudget({ ratio: 0.5, minPerSecond: 0, windowMs: 1000, clock })

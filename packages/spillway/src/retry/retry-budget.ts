@@ -17,7 +17,10 @@ import { aClock, numberFrom, optional, positive, type Rules, resolveOptions } fr
 export interface RetryBudgetOptions {
   /** Retries for each request: 0.1 lets traffic grow by a tenth. From 0 to 10. @defaultValue 0.1 */
   readonly ratio?: number | undefined
-  /** So many retries per second are allowed however few requests there are. At least 0. @defaultValue 1 */
+  /**
+   * So many retries per second, on average over the window, are allowed however few requests there are; also all of
+   * them at once. At least 0; less than one for the whole window allows none. @defaultValue 1
+   */
   readonly minPerSecond?: number | undefined
   /** Requests and retries count for so many milliseconds. Above 0. @defaultValue 10000 */
   readonly windowMs?: number | undefined

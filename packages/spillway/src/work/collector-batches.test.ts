@@ -80,6 +80,16 @@ describe('the batches of a Collector', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('have no timer when no age makes them leave', () => {
+    const { clock, flushed, record } = collecting({
+      batch: { size: 3, intervalMs: Number.POSITIVE_INFINITY },
+    })
+    record(1, 2)
+    expect([clock.pending, flushed()]).toEqual([0, []])
+    record(3)
+    expect(flushed()).toEqual([[1, 2, 3]])
+  })
+
   it('are as they were stated, whatever becomes of the object that stated them', () => {
     const batch = { size: 2, intervalMs: 1000 }
     const { collector, flushed } = collecting({ batch })

@@ -30,7 +30,7 @@ import type { Handle } from './workers.ts'
 export interface BatchOptions {
   /** As soon as so many items are queued, or the queue is full; no batch is larger. An integer of at least 1. */
   readonly size: number
-  /** As soon as the oldest item has been queued for so long, in milliseconds. */
+  /** As soon as the oldest item has been queued for so long, in milliseconds. At least 0; `Infinity`: never for that. */
   readonly intervalMs: number
 }
 

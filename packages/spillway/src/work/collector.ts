@@ -147,7 +147,8 @@ export class Collector<T> {
    * Resolves when nothing waits, is queued, in flight or between two attempts. What is queued is flushed by size or
    * age, as ever: call `flush` to hurry, `close` to end for good.
    *
-   * @throws OverloadError `ERR_WAIT_TIMEOUT` when that takes longer than `wait.timeoutMs`; `wait.signal.reason` when aborted
+   * @throws OverloadError `ERR_WAIT_TIMEOUT` when that takes longer than `wait.timeoutMs`, `ERR_TOO_MANY_WAITING` when 1024
+   * wait for it already; `wait.signal.reason` when aborted
    */
   drain(wait: WaitOptions = UNBOUNDED): Promise<void> {
     return this.#queue.drain(wait)

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { aimd } from '../concurrency/aimd.ts'
@@ -66,6 +67,8 @@ class Life {
   readonly clock = new VirtualClock()
   readonly running: Work[] = []
   readonly signals: AbortController[] = []
+  /** Of all callers, also of those who have left. */
+  readonly everySignal: AbortSignal[] = []
   readonly seen: Seen = {
     asked: 0,
     accepted: 0,
@@ -103,9 +106,15 @@ class Life {
     })
   }
 
-  ask(timeoutMs: number, finishWithinMs: number | undefined): void {
+  #caller(): AbortController {
     const controller = new AbortController()
     this.signals.push(controller)
+    this.everySignal.push(controller.signal)
+    return controller
+  }
+
+  ask(timeoutMs: number, finishWithinMs: number | undefined): void {
+    const controller = this.#caller()
     this.seen.asked++
     const wait = { signal: controller.signal, timeoutMs, finishWithinMs }
     this.processor.submit({ id: this.#id++ }, wait, {
@@ -127,8 +136,7 @@ class Life {
   /** A batch, by promise. */
   askForAll(count: number): void {
     const items = Array.from({ length: count }, () => ({ id: this.#id++ }))
-    const controller = new AbortController()
-    this.signals.push(controller)
+    const controller = this.#caller()
     this.seen.asked += count
     this.processor.enqueueAll(items, { signal: controller.signal, timeoutMs: 15 }).then(
       () => {
@@ -221,6 +229,7 @@ describe('the ledgers of a Processor', () => {
           expect(seen.removed).toBe(sum(stats.evicted) + stats.purged)
           expect(seen.delivered).toBeLessThanOrEqual(stats.delivered)
           expect(run.clock.pending).toBe(0)
+          expect(run.everySignal.flatMap((signal) => getEventListeners(signal, 'abort'))).toEqual([])
         }),
         { numRuns: 60 },
       )

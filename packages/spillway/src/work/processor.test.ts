@@ -208,6 +208,19 @@ describe('Processor', () => {
     expect(processor.stats().refused.ERR_CLOSED).toBe(2)
   })
 
+  it('has room for 1024 who wait until nothing is left, and refuses the next one', async () => {
+    const processor = new Processor<number>({
+      handle: () => new Promise(() => {}),
+      capacity: 1,
+      whenFull: 'reject',
+      concurrency: 1,
+      clock: new VirtualClock(),
+    })
+    processor.offer(1)
+    for (let i = 0; i < 1024; i++) void processor.drain()
+    await expect(processor.drain()).rejects.toMatchObject({ code: 'ERR_TOO_MANY_WAITING' })
+  })
+
   it('closes and drains when disposed of', async () => {
     const { processor, end } = controlled()
     processor.offer('a')

@@ -242,7 +242,8 @@ export class Processor<T, R = unknown> {
    * Resolves when nothing waits, is queued, in flight or between two attempts. It stops nobody from adding more: call
    * `close` first to end for good. A paused processor drains only once resumed.
    *
-   * @throws OverloadError `ERR_WAIT_TIMEOUT` when that takes longer than `wait.timeoutMs`; `wait.signal.reason` when aborted
+   * @throws OverloadError `ERR_WAIT_TIMEOUT` when that takes longer than `wait.timeoutMs`, `ERR_TOO_MANY_WAITING` when 1024
+   * wait for it already; `wait.signal.reason` when aborted
    */
   drain(wait: WaitOptions = UNBOUNDED): Promise<void> {
     return this.#engine.queue.drain(wait)

@@ -28,8 +28,8 @@ export interface RetryOptions {
   /** The longest delay after the first attempt, in milliseconds; it doubles with each attempt. Full jitter. @defaultValue 100 */
   readonly baseMs?: number | undefined
   /**
-   * No delay is longer, in milliseconds; a refusal's `retryAfterMs` comes on top of it, and one of `Infinity` ends the
-   * attempts. @defaultValue 30,000
+   * No delay is longer, in milliseconds: finite, at least 0. A refusal's `retryAfterMs` comes on top of it, and one of
+   * `Infinity` ends the attempts. @defaultValue 30,000
    */
   readonly maxMs?: number | undefined
   /** Whether this error is worth another attempt. By default every one is, but for refusals that are not retryable. */
