@@ -99,6 +99,8 @@ export class DashboardPage {
   /** Keeps a picture of the page from its top, of so many pixels, where pictures are wanted. */
   async picture(name: string, height = 1180): Promise<void> {
     if (PICTURES === undefined) return
+    // The water takes a second to rise.
+    await this.page.waitForTimeout(1500)
     const { width } = this.page.viewportSize() ?? { width: 1280 }
     const clip = { x: 0, y: 0, width, height }
     await this.page.screenshot({ path: join(PICTURES, `dashboard-${name}.png`), fullPage: true, clip })
