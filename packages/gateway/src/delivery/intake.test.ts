@@ -378,6 +378,42 @@ describe('a line of several tenants', () => {
     expect(await takeAs('a')).toBe('a taken')
   })
 
+  it('gives who waits what was kept when the others have been gone for two seconds, though nothing leaves', async () => {
+    limits = { ...LIMITS, items: 16 }
+    await open('block', 100)
+    await takeAs('b')
+    for (let i = 0; i < 14; i++) await takeAs('a')
+    const feed = intake.takePatiently(events(1, { tenant: 'a' }), undefined)
+    await settle()
+    expect(intake.waiting).toBe(1)
+    clock.advance(3000)
+    await settle()
+    expect([intake.waiting, store.counts().backlog.items]).toEqual([0, 16])
+    await feed
+  })
+
+  it('needs no place in it for what is kept, when those who wait are not to have that', async () => {
+    limits = { ...LIMITS, items: 16 }
+    await open('block', 1)
+    await takeAs('b')
+    for (let i = 0; i < 14; i++) await takeAs('a')
+    void takeAs('a')
+    await settle()
+    expect(intake.waiting).toBe(1)
+    expect([intake.predict(1, 'b'), await takeAs('b')]).toEqual([undefined, 'b taken'])
+  })
+
+  it('holds nothing against who asked a store that threw', async () => {
+    limits = { ...LIMITS, items: 16 }
+    await open('block', 100)
+    const { append } = store
+    store.append = () => Promise.reject(new Error('broken'))
+    await takeAs('a', 16)
+    store.append = append
+    for (let i = 0; i < 15; i++) await takeAs('b')
+    expect([intake.predict(1, 'a'), await takeAs('a')]).toEqual([undefined, 'a taken'])
+  })
+
   it('leaves what is kept alone also when who waited in vain is taken in part', async () => {
     limits = { ...LIMITS, items: 16 }
     await open('block', 100, 'best-effort')

@@ -13,7 +13,7 @@
  *
  * Imports `spillway`, `store`, `protocol`.
  */
-import { type Clock, type OverloadCode, type Refusal, refusal, refusalError } from 'spillway'
+import { type Cancel, type Clock, type OverloadCode, type Refusal, refusal, refusalError } from 'spillway'
 import type { StreamSettings } from '../config/stream-settings.ts'
 import type { Receipt } from '../protocol/receipt.ts'
 import type { AppendResult, NewEvent, StreamStore } from '../store/store.ts'
@@ -27,6 +27,9 @@ import { type Waiter, WaitingLine } from './waiting-line.ts'
 
 /** After someone waited in vain, and while nothing leaves, one newcomer in so many milliseconds may try. */
 const PROBE_MS = 1000
+
+/** How soon room that is kept from all who wait may be theirs, though nothing leaves: who it is kept for may be gone. */
+const KEPT_AGAIN_MS = 1000
 
 /** Who got a place at the last moment still has so long for the commit. */
 const LEAST_COMMIT_MS = 50
@@ -67,6 +70,7 @@ export class Intake {
   readonly #parts: PartTaker
   readonly #line: WaitingLine
   #closed = false
+  #lookAgain: Cancel | undefined
   /** When someone last waited in vain and nothing left meanwhile; `undefined` once something left after that. */
   #vainMs: number | undefined
   #lastLeftMs = Number.NEGATIVE_INFINITY
@@ -162,15 +166,18 @@ export class Intake {
   serve(): void {
     for (;;) {
       const next = this.#line.next(this.#mayTake)
-      if (!next || !this.#room.has(next.items, next.bytes)) return
+      if (!next) break
+      if (!this.#room.has(next.items, next.bytes)) return
       this.#line.serve(next)
       void this.#store(next)
     }
+    this.#serveLater()
   }
 
   /** Takes nothing more, and refuses those who wait. */
   close(): void {
     this.#closed = true
+    this.#lookAgain?.()
     for (const waiter of this.#line.all()) {
       this.#line.remove(waiter)
       waiter.reject(this.#refused('ERR_CLOSED'))
@@ -178,9 +185,24 @@ export class Intake {
   }
 
   async #takeOrWait(events: readonly NewEvent[], how: TakeManner): Promise<Receipt> {
-    const isNext = this.#line.size === 0 && !this.#kept.isForOthers(tenantOf(events))
-    const result = isNext ? await this.#tryTake(events, how.bytes, how.signal) : undefined
+    const result = this.#isNext(tenantOf(events))
+      ? await this.#tryTake(events, how.bytes, how.signal)
+      : undefined
     return result ?? this.#wait(events, how)
+  }
+
+  /** Whether nobody in line comes before a newcomer of this tenant. */
+  #isNext(tenant: string): boolean {
+    return this.#mayTake(tenant) && (this.#line.size === 0 || !this.#line.next(this.#mayTake))
+  }
+
+  /** What is left is kept from all in line. */
+  #serveLater(): void {
+    if (this.#line.size === 0 || this.#closed) return
+    this.#lookAgain ??= this.#options.clock.schedule(KEPT_AGAIN_MS, () => {
+      this.#lookAgain = undefined
+      this.serve()
+    })
   }
 
   /** Takes events if there is room; `undefined` when there is none. */
@@ -292,12 +314,21 @@ export class Intake {
   ): Promise<AppendResult> {
     const tenant = tenantOf(events)
     this.#room.use(events.length, bytes)
-    this.#kept.took(tenant, events.length)
-    const result = await this.#options.store.append(events, within)
-    this.#kept.gaveBack(tenant, events.length - (result.taken ? result.accepted : 0))
-    if (result.taken) this.#trouble.passed()
-    else if (isFull(result)) this.#room.forget()
-    return result
+    const taken = this.#kept.took(tenant, events.length)
+    let accepted = 0
+    try {
+      const result = await this.#options.store.append(events, within)
+      if (result.taken) {
+        accepted = result.accepted
+        this.#trouble.passed()
+      } else if (isFull(result)) {
+        this.#room.forget()
+      }
+      return result
+    } finally {
+      // What it did not get, or did not need.
+      taken.add(tenant, accepted - events.length)
+    }
   }
 
   #took({ accepted, duplicates, durability }: AppendResult & { taken: true }): Receipt {

@@ -10,7 +10,7 @@
  * Imports `room`, `recent-takers`.
  */
 import type { Clock } from 'spillway'
-import { RecentTakers } from './recent-takers.ts'
+import { RecentTakers, type TakenWindow } from './recent-takers.ts'
 import type { Room } from './room.ts'
 
 /** How much of the room is kept. */
@@ -45,12 +45,7 @@ export class KeptRoom {
   }
 
   /** A tenant takes so many places: told before it has them, so that many who ask at once are seen. */
-  took(tenant: string, items: number): void {
-    this.#takers.took(tenant, items, this.#clock.nowMs())
-  }
-
-  /** So many of them it did not get, or did not need. */
-  gaveBack(tenant: string, items: number): void {
-    if (items > 0) this.#takers.took(tenant, -items, this.#clock.nowMs())
+  took(tenant: string, items: number): TakenWindow {
+    return this.#takers.took(tenant, items, this.#clock.nowMs())
   }
 }

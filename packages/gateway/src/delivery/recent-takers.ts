@@ -37,6 +37,9 @@ class Window {
   }
 }
 
+/** Where it is noted what was taken, so that it can be given back there: later it would be missed elsewhere. */
+export type TakenWindow = Pick<Window, 'add'>
+
 /** What each tenant took lately. Each call costs O(1). */
 export class RecentTakers {
   #since = Number.NEGATIVE_INFINITY
@@ -51,10 +54,11 @@ export class RecentTakers {
   }
 
   /** A tenant took so many. */
-  took(tenant: string, items: number, nowMs: number): void {
+  took(tenant: string, items: number, nowMs: number): TakenWindow {
     this.#advance(nowMs)
     if (!this.#now.knows(tenant) && !this.#before.knows(tenant)) this.#newcomers++
     this.#now.add(tenant, items)
+    return this.#now
   }
 
   /** Whether a tenant took more than its share lately. */
