@@ -25,14 +25,18 @@ export abstract class AbortSeat implements RingPlace {
   abstract onSignal(reason: unknown): void
 }
 
+const fans = new WeakMap<AbortSignal, AbortFan>()
+
 /** The seats of one signal, in the order in which they were taken. */
 class AbortFan implements RingPlace {
   before: RingPlace = this
   after: RingPlace = this
   readonly #signal: AbortSignal
 
+  /** The fan of the signal from now on. */
   constructor(signal: AbortSignal) {
     this.#signal = signal
+    fans.set(signal, this)
   }
 
   add(seat: AbortSeat): void {
@@ -66,8 +70,6 @@ class AbortFan implements RingPlace {
   }
 }
 
-const fans = new WeakMap<AbortSignal, AbortFan>()
-
 /**
  * Has `seat` told with the signal's reason, once, when `signal` aborts. The signal must not be aborted yet, and the
  * seat not taken. Seats are told in the order in which they were taken. Costs O(1).
@@ -75,11 +77,7 @@ const fans = new WeakMap<AbortSignal, AbortFan>()
  * @throws TypeError when the signal is none; then nothing has changed
  */
 export function takeSeat(signal: AbortSignal, seat: AbortSeat): void {
-  let fan = fans.get(signal)
-  if (!fan) {
-    fan = new AbortFan(signal)
-    fans.set(signal, fan)
-  }
+  const fan = fans.get(signal) ?? new AbortFan(signal)
   fan.add(seat)
 }
 

@@ -36,6 +36,7 @@ export class Deadlines<T extends Expiring> {
   /** Adds `node`, due at `node.atMs`. An infinite deadline is never due. */
   add(node: T): void {
     this.#heap.add(node)
+    // Never for an infinite one: while nothing is armed, that is what it is compared with.
     if (node.atMs < this.#armedForMs) this.#arm(node.atMs)
   }
 
@@ -49,7 +50,6 @@ export class Deadlines<T extends Expiring> {
 
   #arm(atMs: number): void {
     this.#disarm()
-    if (atMs === Number.POSITIVE_INFINITY) return
     this.#armedForMs = atMs
     this.#cancelTimer = this.#clock.schedule(atMs - this.#clock.nowMs(), this.#onTimer)
   }
