@@ -58,7 +58,7 @@ describe(EXAMPLES.live[1], () => {
 
   it('counts a run that keeps within every gate, and tells of each other one which it broke', () => {
     for (const { row, live } of recording.results) {
-      const { generatorLagP99Ms, offeredError, generatorCpuShare, faults } = live!
+      const { generatorLagP99Ms, offeredError, generatorCpuShare, faults, stoppedAtMemoryBound } = live!
       const broken = [
         ...(generatorLagP99Ms > GATES.lagP99Ms ? [/the generator lagged/] : []),
         ...(offeredError > GATES.offeredError ? [/the offered load was off/] : []),
@@ -66,9 +66,9 @@ describe(EXAMPLES.live[1], () => {
       ]
       const others = faults.filter((fault) => !broken.some((gate) => gate.test(fault)))
       for (const gate of broken) expect(faults.join()).toMatch(gate)
-      for (const fault of others)
-        expect(fault).toMatch(/^the server did \d+ a second before the runs and \d+ after/)
-      expect(row.valid).toBe(faults.length === 0)
+      const ofTheServer = /^the server did \d+ a second before the runs and \d+ after|it was found wrongly$/
+      for (const fault of others) expect(fault).toMatch(ofTheServer)
+      expect(row.valid).toBe(faults.length === 0 && !stoppedAtMemoryBound)
       for (const fault of faults) expect(stdout).toContain(`${row.policy} at 4x does not count: ${fault}`)
       expect(/processor +\| 4x +\| at least 90 % of refusals early/.test(stdout)).toBe(ours.row.valid)
     }

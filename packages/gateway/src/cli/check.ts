@@ -43,7 +43,9 @@ export function addCheck(program: Command): void {
       const file = await readConfig(path, 'give the path of a YAML file')
       const configuration = loadConfiguration(file, [], process.env)
       const count = await printWarnings(configuration, options.rate)
-      process.stdout.write(`${path} can be served: ${contentsOf(configuration)}; ${counted(count, 'warning')}\n`)
+      process.stdout.write(
+        `${path} can be served: ${contentsOf(configuration)}; ${counted(count, 'warning')}\n`,
+      )
       if (options.strict && count > 0) process.exitCode = 1
     })
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { driftFault, faultsOf } from './live-plan.ts'
+import { driftFault, excessFault, faultsOf } from './live-plan.ts'
 import type { LoadFacts } from './messages.ts'
 
 const LOAD: LoadFacts = {
@@ -26,6 +26,11 @@ describe('a live run', () => {
     [{ cpuShare: 0.93 }, 'the generator took 93 % of its processor, 85 % are allowed'],
   ])('does not count with %o', (fault, sentence) => {
     expect(faultsOf({ ...LOAD, ...fault })).toEqual([sentence])
+  })
+
+  it('does not count when it did more than its server was found to do', () => {
+    expect(excessFault(1.19, 0.05)).toBeUndefined()
+    expect(excessFault(1.51, 0.05)).toMatch('151 % of what the server was found to do was answered')
   })
 
   it('does not count when its server is another one at the end', () => {

@@ -51,6 +51,12 @@ export function faultsOf(load: LoadFacts): LiveFacts['faults'] {
   return faults
 }
 
+/** Why a run doesn't count that did more than its server can, by more than chance explains. `undefined` when it didn't. */
+export function excessFault(goodputRatio: number, capacityError: number): string | undefined {
+  if (goodputRatio <= 1 + GATES.capacityDrift + 3 * capacityError) return undefined
+  return `${(100 * goodputRatio).toFixed(0)} % of what the server was found to do was answered: it was found wrongly`
+}
+
 /** Why none of the runs counts: the server did not do the same before and after. `undefined` when it did. */
 export function driftFault(beforePerSecond: number, afterPerSecond: number): string | undefined {
   const drift = Math.abs(afterPerSecond - beforePerSecond) / beforePerSecond

@@ -4,7 +4,7 @@
 import { percentiles, quantile, slope, sorted } from '../record/quantiles.ts'
 import type { LiveFacts, Result, Row, Series } from '../record/result.ts'
 import { ceilingAt } from './ceiling.ts'
-import { faultsOf, type LivePlan } from './live-plan.ts'
+import { excessFault, faultsOf, type LivePlan } from './live-plan.ts'
 import { type LoadFacts, SAMPLE_MS, type ServerFacts } from './messages.ts'
 import { simulatedGoodput } from './sim-twin.ts'
 
@@ -18,7 +18,7 @@ export interface Seen {
 
 /** The result. */
 export function liveResult(plan: LivePlan, { load, server, stopped }: Seen): Result {
-  const faults = load ? faultsOf(load) : []
+  const faults = load ? faultsIn(plan, load) : []
   const answered = sorted(load?.answeredMs ?? [])
   const refused = sorted(load?.refusedMs ?? [])
   return {
@@ -34,6 +34,15 @@ export function liveResult(plan: LivePlan, { load, server, stopped }: Seen): Res
     trigger: null,
     live: liveFacts(load, { server, stopped, faults, plan }),
   }
+}
+
+function faultsIn(
+  { capacityPerSecond, capacityError, warmUpMs, endMs }: LivePlan,
+  load: LoadFacts,
+): string[] {
+  const goodputPerSecond = (1000 * load.answeredMs.length) / (endMs - warmUpMs)
+  const excess = excessFault(goodputPerSecond / capacityPerSecond, capacityError)
+  return [...faultsOf(load), ...(excess === undefined ? [] : [excess])]
 }
 
 interface Outcome {
