@@ -83,6 +83,8 @@ export class Delivery {
   /** Only of a stream that keeps order. */
   readonly #blocks: KeyBlocks | undefined
   #inFlight = 0
+  /** Those in flight that were deferred before: the store has them down as waiting for it until they are settled. */
+  readonly #triedAgain = new Set<number>()
   #delivered: number[] = []
   #isStopped = false
   #holdUntilMs = 0
@@ -122,6 +124,11 @@ export class Delivery {
   /** Events that the sink has, and that are not settled. */
   get inFlight(): number {
     return this.#inFlight
+  }
+
+  /** How many of those are being tried again. */
+  get triedAgain(): number {
+    return this.#triedAgain.size
   }
 
   /** The workers, as they are now. */
@@ -214,11 +221,12 @@ export class Delivery {
 
   #deliver(parcel: Parcel): Promise<void> | undefined {
     const { length } = parcel
-    const { key, seq, attempts } = parcel[0] as StoredEvent // a parcel is never empty
+    const { key, seq, attempts, dueAtMs } = parcel[0] as StoredEvent // a parcel is never empty
     // A stream that keeps order has one event in each parcel.
     if (key !== undefined && this.#blocks?.mayGo(key, seq) === false) return undefined
     this.#pace.began(length)
     this.#inFlight += length
+    if (dueAtMs > 0) this.#triedAgain.add(seq) // what is brought back is a parcel of its own
     this.#parcelLimit.began(length)
     this.#options.watch.began(length)
     // No async function: on the way of every event it would cost another promise.
@@ -242,7 +250,7 @@ export class Delivery {
   /** @throws what it failed with: it tells the worker's limit whether that was overload */
   async #failed(parcel: Parcel, outcome: Failure): Promise<void> {
     // Given up by the stop, it was no attempt: it stays in the backlog.
-    if (this.#isStopped && outcome.kind === 'again') for (const _ of parcel) this.#comesBack()
+    if (this.#isStopped && outcome.kind === 'again') for (const { seq } of parcel) this.#comesBack(seq)
     else await Promise.all(parcel.map((event) => this.#dealWith(event, outcome)))
     throw outcome.cause
   }
@@ -251,6 +259,7 @@ export class Delivery {
     const seqs = this.#delivered
     this.#delivered = []
     this.#inFlight -= seqs.length
+    if (this.#triedAgain.size > 0) for (const seq of seqs) this.#triedAgain.delete(seq)
     this.#options.health.succeeded()
     this.#options.watch.left(seqs.length)
     try {
@@ -289,6 +298,7 @@ export class Delivery {
     const { key, seq, attempts } = event
     const done = store.deadLetter(seq, why, attempts)
     this.#inFlight--
+    this.#triedAgain.delete(seq)
     let isSetAside = true
     try {
       isSetAside = await done
@@ -311,7 +321,7 @@ export class Delivery {
     const atMs = Math.ceil(wallNowMs() + delayMs)
     if (key !== undefined) this.#blocks?.block(key, seq)
     const done = store.defer([{ seq, attempts, dueAtMs: atMs }])
-    this.#comesBack()
+    this.#comesBack(seq)
     try {
       await done
     } finally {
@@ -321,8 +331,9 @@ export class Delivery {
   }
 
   /** An event is no longer being delivered, and stays in the backlog. */
-  #comesBack(): void {
+  #comesBack(seq: number): void {
     this.#inFlight--
+    this.#triedAgain.delete(seq)
     this.#options.watch.failed()
   }
 

@@ -193,15 +193,16 @@ export class EventStream {
   /** The ledger of the events. */
   counts(): EventCounts {
     const counts = this.#store.counts()
-    const { inFlight } = this.#delivery
+    const { inFlight, triedAgain } = this.#delivery
     const { accepted, recovered, duplicates, delivered, evicted, failed, purged, handedOver } = counts
-    const { deferred, backlog } = counts
+    const { backlog } = counts
+    const retrying = counts.deferred - triedAgain
     return {
       ...{ accepted, recovered, duplicates, delivered, evicted, failed, purged, handedOver },
       deadLettered: counts.deadLetters.items,
-      queued: backlog.items - inFlight - deferred,
+      queued: backlog.items - inFlight - retrying,
       inFlight,
-      retrying: deferred,
+      retrying,
     }
   }
 
