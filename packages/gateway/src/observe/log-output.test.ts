@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { LogOutput } from './log-output.ts'
+import { LogOutput, standardErrorTaker } from './log-output.ts'
 
 /** A pipe of so many bytes, that is emptied when told. */
 class Pipe {
@@ -75,4 +75,11 @@ it('never tears a line, and accounts for every one, however the other end reads'
       expect(lines.filter((line) => !line.startsWith('lost')).length + lost).toBe(written)
     }),
   )
+})
+
+it('listens to standard error once, however many logs a process has', () => {
+  standardErrorTaker()
+  const listeners = process.stderr.listenerCount('error')
+  standardErrorTaker()
+  expect(process.stderr.listenerCount('error')).toBe(listeners)
 })

@@ -61,11 +61,14 @@ export function standardErrorTaker(): TakeBytes {
   const stat = fstatSync(STANDARD_ERROR)
   if (stat.isSocket()) {
     // A socket can't be opened anew; Node makes it one that does not block when its stream is made, which is now.
-    process.stderr.on('error', () => {})
+    process.stderr.off('error', ignore).on('error', ignore)
     return taker(STANDARD_ERROR)
   }
   return taker(stat.isFIFO() || stat.isCharacterDevice() ? openAnew(STANDARD_ERROR) : STANDARD_ERROR)
 }
+
+/** Heard once, however many logs a process has. */
+function ignore(): void {}
 
 /** The same pipe or terminal by a way of its own: without blocking, and so that others who have it are not changed. */
 function openAnew(fd: number): number {
