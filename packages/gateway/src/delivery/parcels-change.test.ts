@@ -101,6 +101,10 @@ class Bench {
     return bench
   }
 
+  close(): Promise<void> {
+    return this.#stream.close()
+  }
+
   get counts(): ReturnType<EventStream['counts']> {
     return this.#stream.counts()
   }
@@ -160,4 +164,17 @@ it('an event that is being tried again is in flight, and no longer waits for tha
   expect(bench.counts).toMatchObject({ queued: 0, inFlight: 1, retrying: 0 })
   await bench.run({ answer: DELIVERED, every: 1 })
   expect(bench.counts).toMatchObject({ delivered: 1, queued: 0, inFlight: 0, retrying: 0 })
+})
+
+it('events that a stop gives up together stay in the backlog, and those that the sink had taken do not', async () => {
+  const bench = await Bench.open()
+  await bench.run({ give: 600, bytes: 2 })
+  const { inFlight } = bench.counts
+  expect(inFlight).toBeGreaterThan(200)
+  bench.sink.answer(3, DELIVERED)
+  const { size } = bench.sink.delivered
+  const closed = bench.close()
+  bench.check()
+  await closed
+  expect(bench.counts).toMatchObject({ delivered: size, inFlight: 0, retrying: 0, queued: 600 - size })
 })
