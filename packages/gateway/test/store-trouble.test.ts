@@ -109,6 +109,13 @@ describe('a data directory that cannot be used is left alone, and the error name
     expect(readdirSync(harness.directory)).toEqual(['thesis.txt'])
   })
 
+  it('in a place where nothing can be made', async () => {
+    const directory = join('/proc', 'spillway', 'store')
+    await expect(DiskStore.open({ directory })).rejects.toThrow(
+      /cannot be written .*\/proc\/spillway\/store\. Make the directory writable for this user, or choose another/,
+    )
+  })
+
   it('taken over by another process meanwhile: nothing more is acknowledged', async () => {
     const clock = new VirtualClock()
     const store = await use({ clock }).open()

@@ -3,7 +3,7 @@
  *
  * Pure; imports `config-error`, `environment`.
  */
-import { type Document, isMap, isNode, LineCounter, type Node, parseDocument } from 'yaml'
+import { type Document, isMap, isNode, LineCounter, type Node, parseDocument, visit } from 'yaml'
 import { ConfigError } from './config-error.ts'
 import { disguise, undisguised } from './environment.ts'
 import type { Path } from './path.ts'
@@ -60,10 +60,30 @@ export function readDocument(fileName: string, text: string): ConfigDocument {
       : undefined
     return isNode(pair?.key) && pair.key.range ? place(pair.key.range[0]) : placeOf(path)
   }
+  const strangers = unknownAliases(document)
+  if (strangers.length > 0) {
+    throw new ConfigError(
+      strangers.map(
+        ({ offset, name }) =>
+          `${place(offset).text} *${name} names nothing: mark what it stands for with &${name} before it, or quote the text`,
+      ),
+    )
+  }
   return { data: undisguised(plainData(document, fileName)) ?? {}, placeOf, placeOfKey }
 }
 
-/** An alias may name what is not there, or stand for more than any file needs. */
+/** Aliases of what is not there, or not there yet. */
+function unknownAliases(document: Document.Parsed): readonly { offset: number; name: string }[] {
+  const found: { offset: number; name: string }[] = []
+  visit(document, {
+    Alias: (_, node) => {
+      if (!node.resolve(document)) found.push({ offset: node.range?.[0] ?? 0, name: node.source })
+    },
+  })
+  return found
+}
+
+/** Aliases may stand for more than any file needs. */
 function plainData(document: Document.Parsed, fileName: string): unknown {
   try {
     return document.toJS()

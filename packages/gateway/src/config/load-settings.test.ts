@@ -202,6 +202,11 @@ describe('a configuration', () => {
     ['no object', '[1]\n', 'spillway.yaml:1:1 the configuration must be an object of settings, got [1]'],
     ['YAML', 'listen: a\nlisten: b\n', 'spillway.yaml:2:1 Map keys must be unique'],
     [
+      'an alias',
+      'listen: *here\n',
+      'spillway.yaml:1:9 *here names nothing: mark what it stands for with &here before it, or quote the text',
+    ],
+    [
       'a shared file',
       `streams:\n  a: { class: best-effort, window: { items: 1 }, whenFull: block, sink: { type: file, path: x } }\n  b: { class: best-effort, window: { items: 1 }, whenFull: block, sink: { type: file, path: ./x } }\n`,
       'spillway.yaml:3:93 streams.b.sink.path must be a file of its own: stream a writes to it, got "./x"',

@@ -21,7 +21,16 @@ const VERSION = 1
 const FORMAT_LINE = `spillway store ${VERSION}\n`
 /** What may lie in a directory that has no format yet: left by a killed opening, or made by mkfs. */
 const OWN_NAMES = /^(lock(\.\d+)?|streams|format\.tmp|lost\+found)$/
-const NOT_WRITABLE = new Set(['EROFS', 'EACCES', 'EPERM', 'ENOTDIR', 'EEXIST'])
+const NOT_WRITABLE = new Set([
+  'EROFS',
+  'EACCES',
+  'EPERM',
+  'ENOTDIR',
+  'EEXIST',
+  'ENOENT',
+  'ELOOP',
+  'ENAMETOOLONG',
+])
 
 /** Keeps events on the disk. Its acknowledgements mean `disk`: written and flushed. */
 export class DiskStore implements EventStore {
