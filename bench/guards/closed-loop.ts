@@ -1,23 +1,49 @@
 /**
  * A load that sends the next request of each connection when the last one was
  * answered: it measures how many a server can answer. It speaks HTTP by hand,
- * so that it takes less processor time than the server.
+ * so that it takes less processor time than the server. Its connections stay
+ * open between two runs, so that even a short one measures requests alone.
  */
 import { connect, type Socket } from 'node:net'
 import { isWhole, REQUEST } from './wire.ts'
 
+/** How often it is looked whether the last answers have come. */
+const LOOK_MS = 1
+
+/** What was answered in one run. */
+export interface Answered {
+  /** Answers by status, also those that came after its end. */
+  readonly statuses: ReadonlyMap<number, number>
+  /** Answers until its end. */
+  readonly inTime: number
+  /** How long it was. */
+  readonly seconds: number
+}
+
 /** One keep-alive connection. */
 class Connection {
   readonly #socket: Socket
-  readonly #statuses: Map<number, number>
+  readonly #onAnswer: (status: number) => boolean
   #rest = ''
+  isBusy = false
 
-  constructor(port: number, statuses: Map<number, number>) {
-    this.#statuses = statuses
-    this.#socket = connect(port, '127.0.0.1', () => this.#socket.write(REQUEST)).setNoDelay(true)
+  /** @param onAnswer - tells whether to send the next request */
+  constructor(port: number, onAnswer: (status: number) => boolean) {
+    this.#onAnswer = onAnswer
+    this.#socket = connect(port, '127.0.0.1').setNoDelay(true)
     this.#socket.setEncoding('latin1')
     this.#socket.on('data', (chunk: string) => this.#take(chunk))
     this.#socket.on('error', () => {})
+  }
+
+  /** Whether the server has closed it. */
+  get isClosed(): boolean {
+    return this.#socket.destroyed || this.#socket.readableEnded
+  }
+
+  send(): void {
+    this.isBusy = true
+    this.#socket.write(REQUEST)
   }
 
   close(): void {
@@ -32,23 +58,51 @@ class Connection {
       return
     }
     this.#rest = ''
-    const status = Number(text.slice(9, 12))
-    this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1)
-    this.#socket.write(REQUEST)
+    this.isBusy = this.#onAnswer(Number(text.slice(9, 12)))
+    if (this.isBusy) this.send()
   }
 }
 
-/** Answers by status, while `connections` connections were kept busy for `durationMs`. */
-export async function closedLoop(
-  port: number,
-  { connections, durationMs }: { readonly connections: number; readonly durationMs: number },
-): Promise<{ readonly statuses: ReadonlyMap<number, number>; readonly seconds: number }> {
-  const statuses = new Map<number, number>()
-  const startMs = performance.now()
-  const open = Array.from({ length: connections }, () => new Connection(port, statuses))
-  await new Promise((resolve) => setTimeout(resolve, durationMs))
-  const seconds = (performance.now() - startMs) / 1000
-  const seen = new Map(statuses)
-  for (const connection of open) connection.close()
-  return { statuses: seen, seconds }
+/** So many connections to one server. */
+export class ClosedLoop {
+  readonly #port: number
+  #connections: readonly Connection[]
+  #statuses = new Map<number, number>()
+  #answers = 0
+  #isRunning = false
+
+  constructor(port: number, connections: number) {
+    this.#port = port
+    this.#connections = Array.from({ length: connections }, () => this.#connect())
+  }
+
+  /** Keeps every connection busy for `durationMs`, and waits for the last answers. */
+  async run(durationMs: number): Promise<Answered> {
+    this.#connections = this.#connections.map((each) => (each.isClosed ? this.#connect() : each))
+    this.#statuses = new Map()
+    this.#answers = 0
+    this.#isRunning = true
+    const startMs = performance.now()
+    for (const connection of this.#connections) connection.send()
+    await new Promise((resolve) => setTimeout(resolve, durationMs))
+    const seconds = (performance.now() - startMs) / 1000
+    const inTime = this.#answers
+    this.#isRunning = false
+    while (this.#connections.some(({ isBusy, isClosed }) => isBusy && !isClosed)) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+    }
+    return { statuses: this.#statuses, inTime, seconds }
+  }
+
+  close(): void {
+    for (const connection of this.#connections) connection.close()
+  }
+
+  #connect(): Connection {
+    return new Connection(this.#port, (status) => {
+      this.#answers++
+      this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1)
+      return this.#isRunning
+    })
+  }
 }

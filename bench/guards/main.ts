@@ -35,9 +35,9 @@ const PROMISED: readonly Subject[] = ['node:http', 'Fastify'].flatMap((framework
 const TRIES = 4
 const OVERLOADED = NAMES.filter((name) => !name.includes('may wait') && !name.startsWith('Express'))
 
-const PAIRS: Timing = { generations: 21, rounds: 4, roundMs: 250, warmUpMs: 1500, figuresFor: 'generation' }
+const PAIRS: Timing = { generations: 21, rounds: 24, roundMs: 40, warmUpMs: 1500, figuresFor: 'generation' }
 const ROUNDS: Timing = { generations: 3, rounds: 5, roundMs: 250, warmUpMs: 1000, figuresFor: 'round' }
-const QUICK_PAIRS: Timing = { ...PAIRS, generations: 2, rounds: 2, roundMs: 150, warmUpMs: 500 }
+const QUICK_PAIRS: Timing = { ...PAIRS, generations: 2, rounds: 4, warmUpMs: 500 }
 const QUICK: Timing = { ...ROUNDS, generations: 1, rounds: 3, roundMs: 150, warmUpMs: 500 }
 
 /** Measures, prints, and writes when asked to; the exit code says whether every promise was kept. */

@@ -6,11 +6,11 @@
  *   second on the wall. What others take of the machine is not in the former; it is in the latter. Every server is
  *   started anew for each generation of rounds, because each process compiles its code a little differently: two rounds
  *   of one process are one witness, not two. So what is promised is measured in pairs: a figure for each generation,
- *   of all its rounds together. It says nothing about latency.
+ *   the median of its rounds, which are short and many: what slows the machine down meets both of a pair. It says nothing about latency.
  */
 import { quantile } from '../harness/statistics.ts'
 import { Child } from './child.ts'
-import { closedLoop } from './closed-loop.ts'
+import { ClosedLoop } from './closed-loop.ts'
 import type { Mode } from './contenders.ts'
 
 const CONNECTIONS = 64
@@ -47,9 +47,16 @@ export interface Timing {
 
 /** What a server did while it was measured. */
 interface Measured {
-  readonly requests: number
-  readonly cpuUs: number
-  readonly seconds: number
+  /** Requests in a second of the server's processor time. */
+  readonly perSecond: number
+  readonly perWallSecond: number
+}
+
+/** A server that runs, and its load. */
+interface Running {
+  readonly subject: Subject
+  readonly child: Child
+  readonly load: ClosedLoop
 }
 
 /** Measures every subject in `generations × rounds` interleaved rounds; all of them are measured in the same ones. */
@@ -63,66 +70,69 @@ export async function measureSteady(
   )
   for (let generation = 0; generation < timing.generations; generation++) {
     const running = await startAll(subjects, consumer)
-    for (const { child, subject } of running) await measureOnce(child, subject, timing.warmUpMs)
+    for (const each of running) await measureOnce(each, timing.warmUpMs)
     const measured = new Map<Subject, Measured[]>(subjects.map((subject) => [subject, []]))
     for (let round = 0; round < timing.rounds; round++) {
       // Every other round the other way round: a drift of the machine helps nobody.
-      for (const { child, subject } of round % 2 === 0 ? running : running.toReversed()) {
-        measured.get(subject)?.push(await measureOnce(child, subject, timing.roundMs))
+      for (const each of round % 2 === 0 ? running : running.toReversed()) {
+        measured.get(each.subject)?.push(await measureOnce(each, timing.roundMs))
       }
       say(`round ${generation * timing.rounds + round + 1} of ${timing.generations * timing.rounds}`)
     }
-    for (const { child } of running) await child.stop()
+    for (const each of running) await stop(each)
     for (const [subject, rounds] of measured) {
-      const counted = timing.figuresFor === 'round' ? rounds : [together(rounds)]
+      const counted = timing.figuresFor === 'round' ? rounds : [middleOf(rounds)]
       for (const one of counted) note(one, results.get(subject))
     }
   }
   return results
 }
 
-function note({ requests, cpuUs, seconds }: Measured, figures: Figures | undefined): void {
-  figures?.perSecond.push((1e6 * requests) / cpuUs)
-  figures?.perWallSecond.push(requests / seconds)
-  figures?.cpuUs.push(cpuUs / requests)
+function note({ perSecond, perWallSecond }: Measured, figures: Figures | undefined): void {
+  figures?.perSecond.push(perSecond)
+  figures?.perWallSecond.push(perWallSecond)
+  figures?.cpuUs.push(1e6 / perSecond)
 }
 
-function together(rounds: readonly Measured[]): Measured {
-  const sumOf = (key: keyof Measured): number => rounds.reduce((sum, round) => sum + round[key], 0)
-  return { requests: sumOf('requests'), cpuUs: sumOf('cpuUs'), seconds: sumOf('seconds') }
+function middleOf(rounds: readonly Measured[]): Measured {
+  return {
+    perSecond: median(rounds.map((round) => round.perSecond)),
+    perWallSecond: median(rounds.map((round) => round.perWallSecond)),
+  }
 }
 
-async function startAll(
-  subjects: readonly Subject[],
-  consumer: Child,
-): Promise<{ readonly subject: Subject; readonly child: Child }[]> {
+async function startAll(subjects: readonly Subject[], consumer: Child): Promise<Running[]> {
   const running = []
   for (const subject of subjects) {
     const delivery = subject.delivers ? [String(consumer.port), 'inside'] : []
-    running.push({
-      subject,
-      child: await Child.start('server', [subject.name, subject.mode, ...delivery], 0),
-    })
+    const child = await Child.start('server', [subject.name, subject.mode, ...delivery], 0)
+    running.push({ subject, child, load: new ClosedLoop(child.port, CONNECTIONS) })
   }
   return running
+}
+
+async function stop({ child, load }: Running): Promise<void> {
+  load.close()
+  await child.stop()
 }
 
 /** How often a round in which a busy machine let nothing through is tried again, twice as long each time. */
 const TRIES = 5
 
-async function measureOnce(child: Child, { name, mode }: Subject, durationMs: number): Promise<Measured> {
+async function measureOnce({ child, subject, load }: Running, durationMs: number): Promise<Measured> {
+  const { name, mode } = subject
   for (let tries = 0; tries < TRIES; tries++) {
     const before = await child.ask()
-    const load = { connections: CONNECTIONS, durationMs: durationMs * 2 ** tries }
-    const { statuses, seconds } = await closedLoop(child.port, load)
+    const { statuses, inTime, seconds } = await load.run(durationMs * 2 ** tries)
     const after = await child.ask()
     const requests = [...statuses.values()].reduce((sum, count) => sum + count, 0)
-    if (requests === 0) continue
+    if (inTime === 0) continue
     const taken = statuses.get(202) ?? 0
     // A limit of one a second lets one through now and then.
     const asMeant = mode === 'refuse' ? taken <= 2 + seconds : taken === requests
     if (!asMeant) throw new Error(`${name}, ${mode}: ${JSON.stringify([...statuses])}`)
-    return { requests, cpuUs: (after['cpuUs'] ?? 0) - (before['cpuUs'] ?? 0), seconds }
+    const cpuUs = (after['cpuUs'] ?? 0) - (before['cpuUs'] ?? 0)
+    return { perSecond: (1e6 * requests) / cpuUs, perWallSecond: inTime / seconds }
   }
   throw new Error(`${name}, ${mode}: no answer in ${TRIES} rounds`)
 }
