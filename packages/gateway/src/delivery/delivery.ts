@@ -11,8 +11,9 @@
  *
  * Imports `spillway`, `store`, `sinks`, `observe`, `config`.
  */
-import { type Backoff, type Clock, fullJitterBackoff, Processor, type ProcessorStats } from 'spillway'
+import { type Backoff, type Clock, fullJitterBackoff, Processor } from 'spillway'
 import type { StreamSettings } from '../config/stream-settings.ts'
+import type { ObservedWorkers } from '../observe/snapshot.ts'
 import type { StreamWatch } from '../observe/stream-watch.ts'
 import type { DeliveryOutcome, Sink } from '../sinks/sink.ts'
 import { failureSentence, type SinkHealth } from '../sinks/sink-health.ts'
@@ -34,12 +35,6 @@ const STEP = { items: 512, bytes: 2 ** 20 }
 const READ_AGAIN_MS = 1000
 
 type Failure = Exclude<DeliveryOutcome, { kind: 'delivered' }>
-
-/** How the workers fare: how many events may be delivered at once, how long they queue and are delivered. */
-export type WorkerStats = Pick<
-  ProcessorStats,
-  'concurrency' | 'sojournP99Ms' | 'serviceP50Ms' | 'serviceP99Ms'
->
 
 /** What a delivery tells others. */
 export interface DeliveryVoice {
@@ -132,7 +127,7 @@ export class Delivery {
   }
 
   /** The workers, as they are now. */
-  stats(): WorkerStats {
+  stats(): ObservedWorkers {
     const { sojournP99Ms, serviceP50Ms, serviceP99Ms } = this.#window.stats()
     return { concurrency: this.#limit.limit, sojournP99Ms, serviceP50Ms, serviceP99Ms }
   }

@@ -10,13 +10,14 @@
 import { type Clock, RateLimiter, type Refusal, systemClock, type WaitOptions } from 'spillway'
 import type { RateSettings, StreamSettings } from '../config/stream-settings.ts'
 import { RequestLedger } from '../observe/request-ledger.ts'
+import type { ObservedWorkers } from '../observe/snapshot.ts'
 import type { Durability, Receipt } from '../protocol/receipt.ts'
 import type { ChangeableSettings, DiagnosisState, SinkState, StreamChange } from '../protocol/state.ts'
 import type { Sink } from '../sinks/sink.ts'
 import type { EventStore, NewEvent, StreamCounts, StreamStore } from '../store/store.ts'
 import { systemWallNowMs } from '../store/wall-clock.ts'
 import { DeadLetters } from './dead-letters.ts'
-import { Delivery, type DeliveryVoice, type WorkerStats } from './delivery.ts'
+import { Delivery, type DeliveryVoice } from './delivery.ts'
 import { Intake } from './intake.ts'
 import { type OrderKey, orderKeyAt } from './order-key.ts'
 import type { PauseReason } from './pauses.ts'
@@ -212,7 +213,7 @@ export class EventStream {
   }
 
   /** The workers: gauges. */
-  stats(): WorkerStats {
+  stats(): ObservedWorkers {
     return this.#delivery.stats()
   }
 

@@ -27,7 +27,7 @@ export interface ObservedEvents {
   readonly retrying: number
 }
 
-/** What is looked at of those who deliver. */
+/** How the workers fare: how many events may be delivered at once, how long they queue and are delivered. */
 export type ObservedWorkers = Pick<
   ProcessorStats,
   'concurrency' | 'sojournP99Ms' | 'serviceP50Ms' | 'serviceP99Ms'
