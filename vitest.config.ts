@@ -9,7 +9,7 @@ const untimed = [
   'packages/lab/test/**/*.test.ts',
   'packages/spillway/test/flood.test.ts',
   'packages/redis/test/{fleet-simulation,setup}.test.ts',
-  'packages/gateway/test/{check-*,control,dashboard*,data-directory,jetstream-cluster,kill*,logs,power,remedies,state,store-*,*command-line}.test.ts',
+  'packages/gateway/test/{check-*,control,dashboard{,-demo},data-directory,jetstream-cluster,kill*,logs,power,remedies,state,store-*,*command-line}.test.ts',
 ]
 
 /**

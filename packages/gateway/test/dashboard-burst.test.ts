@@ -1,12 +1,14 @@
 /**
  * A queue that is too small, on the dashboard of a real gateway: bursts, each larger than the window, of which the
- * consumer could have digested everything. The delivery keeps a rate, so that no busy machine makes the consumer slow.
+ * consumer could have digested everything. The delivery keeps a rate, and a burst is three requests: of hundreds a busy
+ * machine makes a standstill of its own, which the diagnosis then names, and rightly.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Receipt } from '../src/protocol/receipt.ts'
 import { DashboardPage, hasBrowser, openBrowser } from './dashboard-page.ts'
 import { GatewayProcess } from './gateway-process.ts'
 
@@ -32,6 +34,11 @@ describe.skipIf(!hasBrowser)('a stream whose bursts are larger than its window',
 
   beforeAll(async () => {
     browser = await openBrowser()
+  })
+  afterAll(async () => {
+    await browser.close()
+  })
+  beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'spillway-'))
     const config = join(folder, 'spillway.yaml')
     await writeFile(config, `dataDir: ${folder}/data\n${CONFIG.replace('FOLDER', folder)}`)
@@ -39,18 +46,17 @@ describe.skipIf(!hasBrowser)('a stream whose bursts are larger than its window',
     ;({ url, adminUrl } = await gateway.addresses())
     dashboard = await DashboardPage.open(browser, adminUrl)
   })
-  afterAll(async () => {
-    await browser.close()
+  afterEach(async () => {
     await gateway[Symbol.asyncDispose]()
     await rm(folder, { recursive: true, force: true })
   })
 
-  /** So many events at once, each in a request of its own; how many were taken. */
+  /** So many events in one request; how many were taken. */
   async function send(count: number): Promise<number> {
-    const headers = { 'content-type': 'application/json' }
-    const ask = { method: 'POST', headers, body: '{"n":1}' }
-    const asked = Array.from({ length: count }, () => fetch(`${url}/v1/streams/metrics`, ask))
-    return (await Promise.all(asked)).filter(({ status }) => status === 202).length
+    const headers = { 'content-type': 'application/x-ndjson' }
+    const body = '{"n":1}\n'.repeat(count)
+    const reply = await fetch(`${url}/v1/streams/metrics`, { method: 'POST', headers, body })
+    return reply.status === 202 ? ((await reply.json()) as Receipt).accepted : 0
   }
 
   it('is called that, with the window that would do, and what it adds to the wait', async () => {
@@ -59,7 +65,8 @@ describe.skipIf(!hasBrowser)('a stream whose bursts are larger than its window',
       expect(await send(20)).toBe(20)
       await new Promise((resolve) => setTimeout(resolve, 500))
     }
-    expect(await send(250)).toBeLessThan(250)
+    const burst = await Promise.all([send(90), send(90), send(90)])
+    expect(Math.min(...burst)).toBeLessThan(90)
     await dashboard.verdict('metrics', 'Queue too small', 15_000)
     const diagnosis = dashboard.part('Diagnosis of metrics')
     await diagnosis.getByText('Bursts overflow the 100 places of the stream').waitFor()
