@@ -74,12 +74,13 @@ export function report(results: Results, setting: string): string {
 
 /** What was measured in pairs stands in its row as it was measured there. */
 function admitted({ pairs, steady }: Results): string {
-  const rows = [...steady.keys()]
+  const twins = [...pairs.keys()].filter(({ contender }) => contender !== undefined)
+  const rows = [...steady.keys(), ...twins]
     .filter(({ mode, delivers }) => mode === 'admit' && !delivers)
     .map(({ name }) => {
       const run = find(pairs, name, 'admit') ? pairs : steady
       const figures = figuresOf(run, name, 'admit')
-      const bare = figuresOf(run, name.split(' + ')[0] ?? '', 'admit')
+      const bare = figuresOf(run, name.split(/ \+ |, /)[0] ?? '', 'admit')
       const beside = (unit: 'perSecond' | 'perWallSecond'): string =>
         figures === bare ? '1' : percents(intervalOf(ratios(figures[unit], bare[unit])))
       return [
