@@ -7,8 +7,9 @@
 import { connect, type Socket } from 'node:net'
 import { isWhole, REQUEST } from './wire.ts'
 
-/** How often it is looked whether the last answers have come. */
+/** How often it is looked whether the last answers have come, and for how long. */
 const LOOK_MS = 1
+const PATIENCE_MS = 30_000
 
 /** What was answered in one run. */
 export interface Answered {
@@ -76,7 +77,11 @@ export class ClosedLoop {
     this.#connections = Array.from({ length: connections }, () => this.#connect())
   }
 
-  /** Keeps every connection busy for `durationMs`, and waits for the last answers. */
+  /**
+   * Keeps every connection busy for `durationMs`, and waits for the last answers.
+   *
+   * @throws Error when they don't come
+   */
   async run(durationMs: number): Promise<Answered> {
     this.#connections = this.#connections.map((each) => (each.isClosed ? this.#connect() : each))
     this.#statuses = new Map()
@@ -88,7 +93,9 @@ export class ClosedLoop {
     const seconds = (performance.now() - startMs) / 1000
     const inTime = this.#answers
     this.#isRunning = false
+    const endMs = performance.now() + PATIENCE_MS
     while (this.#connections.some(({ isBusy, isClosed }) => isBusy && !isClosed)) {
+      if (performance.now() > endMs) throw new Error(`no answer from port ${this.#port} in ${PATIENCE_MS} ms`)
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
     }
     return { statuses: this.#statuses, inTime, seconds }

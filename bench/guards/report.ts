@@ -9,7 +9,7 @@ import { type Figures, median as middle, type Subject } from './steady.ts'
 
 /** The figures of a run. */
 export interface Results {
-  /** What is promised of admitted requests, in pairs. */
+  /** What is promised, in pairs. */
   readonly pairs: ReadonlyMap<Subject, Figures>
   readonly steady: ReadonlyMap<Subject, Figures>
   readonly overload: readonly Outcome[]
@@ -24,7 +24,7 @@ export interface Promised {
 }
 
 /** The promises about guards. */
-export function promises({ pairs, steady }: Results): readonly Promised[] {
+export function promises({ pairs }: Results): readonly Promised[] {
   return ['node:http', 'Fastify'].flatMap((framework) => {
     const guarded = `${framework} + spillway`
     const speeds = (['perSecond', 'perWallSecond'] as const).map((unit) => {
@@ -33,7 +33,7 @@ export function promises({ pairs, steady }: Results): readonly Promised[] {
       )
     })
     const cost = intervalOf(
-      ratios(figuresOf(steady, guarded, 'refuse').cpuUs, figuresOf(steady, guarded, 'admit', true).cpuUs),
+      ratios(figuresOf(pairs, guarded, 'refuse').cpuUs, figuresOf(pairs, guarded, 'admit', true).cpuUs),
     )
     return [
       ...speeds.map((speed, index) => ({
@@ -52,7 +52,7 @@ export function promises({ pairs, steady }: Results): readonly Promised[] {
   })
 }
 
-/** Everything, as Markdown. */
+/** Everything, as Markdown. What was measured in pairs stands in its row as it was measured there. */
 export function report(results: Results, setting: string): string {
   const rows = promises(results).map(({ what, promise, measured, met }) => [
     what,
@@ -66,13 +66,12 @@ export function report(results: Results, setting: string): string {
     '### Admitted: requests in a second of processor time, and on the wall',
     admitted(results),
     '### What an answer costs',
-    costs(results.steady),
+    costs(results),
     '### Under overload',
     overloads(results.overload),
   ].join('\n\n')
 }
 
-/** What was measured in pairs stands in its row as it was measured there. */
 function admitted({ pairs, steady }: Results): string {
   const twins = [...pairs.keys()].filter(({ contender }) => contender !== undefined)
   const rows = [...steady.keys(), ...twins]
@@ -105,12 +104,14 @@ function admitted({ pairs, steady }: Results): string {
   )
 }
 
-function costs(steady: Results['steady']): string {
-  const rows = [...steady]
-    .filter(([{ mode }]) => mode === 'refuse')
-    .map(([{ name }, { cpuUs }]) => {
-      const plain = figuresOf(steady, name, 'admit').cpuUs
-      const delivered = find(steady, name, 'admit', true)?.cpuUs
+function costs({ pairs, steady }: Results): string {
+  const rows = [...steady.keys()]
+    .filter(({ mode }) => mode === 'refuse')
+    .map(({ name }) => {
+      const run = find(pairs, name, 'refuse') ? pairs : steady
+      const { cpuUs } = figuresOf(run, name, 'refuse')
+      const plain = figuresOf(run, name, 'admit').cpuUs
+      const delivered = find(run, name, 'admit', true)?.cpuUs
       return [
         name,
         digits(middle(cpuUs)),

@@ -12,6 +12,7 @@ import { quantile } from '../harness/statistics.ts'
 import { Child } from './child.ts'
 import { ClosedLoop } from './closed-loop.ts'
 import type { Mode } from './contenders.ts'
+import { Turns } from './turns.ts'
 
 const CONNECTIONS = 64
 
@@ -74,8 +75,9 @@ export async function measureSteady(
     const running = await startAll(subjects, consumer)
     for (const each of running) await measureOnce(each, timing.warmUpMs)
     const measured = new Map<Subject, Measured[]>(subjects.map((subject) => [subject, []]))
+    const turns = new Turns(running, generation)
     for (let round = 0; round < timing.rounds; round++) {
-      for (const each of inTurn(running, round)) {
+      for (const each of turns.next()) {
         measured.get(each.subject)?.push(await measureOnce(each, timing.roundMs))
       }
       say(`round ${generation * timing.rounds + round + 1} of ${timing.generations * timing.rounds}`)
@@ -87,16 +89,6 @@ export async function measureSteady(
     }
   }
   return results
-}
-
-/**
- * Each round begins one further on. So each is in each place equally often, and a drift of the machine helps nobody; and
- * none runs twice on end, with caches that are still its own, as the first and the last do when every other round goes
- * the other way: that alone made a server 2 to 3 % faster than its twin.
- */
-function inTurn<T>(all: readonly T[], round: number): readonly T[] {
-  const first = round % all.length
-  return [...all.slice(first), ...all.slice(0, first)]
 }
 
 function note({ perSecond, perWallSecond }: Measured, figures: Figures | undefined): void {
@@ -116,7 +108,11 @@ async function startAll(subjects: readonly Subject[], consumer: Child): Promise<
   const running = []
   for (const subject of subjects) {
     const delivery = subject.delivers ? [String(consumer.port), 'inside'] : []
-    const child = await Child.start('server', [subject.contender ?? subject.name, subject.mode, ...delivery], 0)
+    const child = await Child.start(
+      'server',
+      [subject.contender ?? subject.name, subject.mode, ...delivery],
+      0,
+    )
     running.push({ subject, child, load: new ClosedLoop(child.port, CONNECTIONS) })
   }
   return running
