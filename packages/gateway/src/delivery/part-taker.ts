@@ -1,25 +1,25 @@
 /**
  * Takes a batch in part: the first of its events, as many as there is room for.
  *
- * Imports `store`, `room`.
+ * Imports `store`, `places`.
  */
 import type { Receipt } from '../protocol/receipt.ts'
 import type { NewEvent } from '../store/store.ts'
-import type { Room } from './room.ts'
+import type { Places } from './places.ts'
 
 /** Takes some events, all or none; `undefined` when there is no room. */
 export type TakeAll = (events: readonly NewEvent[]) => Promise<Receipt | undefined>
 
 /** Takes batches in part, and counts what found no place. */
 export class PartTaker {
-  readonly #room: Room
+  readonly #places: Pick<Places, 'has'>
   readonly #takeAll: TakeAll
   readonly #onRefused: ((count: number) => void) | undefined
   #refused = 0
 
   /** @param onRefused - so many events of a batch that was taken in part found no place */
-  constructor(room: Room, takeAll: TakeAll, onRefused?: (count: number) => void) {
-    this.#room = room
+  constructor(places: Pick<Places, 'has'>, takeAll: TakeAll, onRefused?: (count: number) => void) {
+    this.#places = places
     this.#takeAll = takeAll
     this.#onRefused = onRefused
   }
@@ -61,7 +61,7 @@ export class PartTaker {
     let count = 0
     for (const { payload } of events) {
       bytes += payload.length
-      if (!this.#room.has(count + 1, bytes)) break
+      if (!this.#places.has(count + 1, bytes)) break
       count++
     }
     return count

@@ -2,18 +2,16 @@
  * Those who wait for room in a stream: in turn by tenant, each no longer than
  * its deadline, and no tenant in more places than its share.
  *
- * Imports `spillway`, `fair-line`, `fair-share`.
+ * Imports `spillway`, `batch`, `fair-line`, `fair-share`.
  */
 import type { Cancel, Clock } from 'spillway'
 import type { Receipt } from '../protocol/receipt.ts'
-import type { NewEvent } from '../store/store.ts'
-import { FairLine, type InLine } from './fair-line.ts'
+import type { Batch } from './batch.ts'
+import { FairLine } from './fair-line.ts'
 import { FairShare } from './fair-share.ts'
 
 /** Who waits for room. */
-export interface Waiter extends InLine {
-  readonly events: readonly NewEvent[]
-  readonly bytes: number
+export interface Waiter extends Batch {
   /** `Infinity` for a feed, which takes no place from others. */
   readonly deadlineMs: number
   readonly signal: AbortSignal | undefined
