@@ -27,13 +27,15 @@ export interface StdoutSinkSettings {
   readonly write: WrittenForm
 }
 
-/** One POST for each event. */
+/** One POST for each event, or for each batch. */
 export interface HttpSinkSettings {
   readonly type: 'http'
   readonly url: string
   readonly timeoutMs: number
   readonly secret?: Secret | undefined
   readonly allowPrivate: boolean
+  /** Of batches: CloudEvents when left out. */
+  readonly format?: 'cloudevents' | 'ndjson' | undefined
 }
 
 /** A function of the user's own. */
@@ -90,7 +92,8 @@ const stdout = z.strictObject({
 
 const http = z.strictObject({
   type: z.literal('http').meta({
-    description: 'One POST for each event: 2xx is delivered; 408, 425, 429, 5xx and silence are tried again.',
+    description:
+      'One POST for each event, or with `batch` for many: 2xx is delivered; 408, 425, 429, 5xx and silence are tried again.',
   }),
   url: z
     .string({ error: 'an http or https URL' })
@@ -105,6 +108,10 @@ const http = z.strictObject({
   allowPrivate: z.boolean({ error: 'true or false' }).prefault(false).meta({
     description:
       'Whether a name in `url` may stand for a private or loopback address. An address written there itself may.',
+  }),
+  format: oneOf('cloudevents', 'ndjson').optional().meta({
+    description:
+      'How a `batch` is sent: as a CloudEvents batch (`cloudevents`, as when left out), each event with its id; or as payloads, one a line (`ndjson`), without.',
   }),
 })
 

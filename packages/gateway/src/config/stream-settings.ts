@@ -22,6 +22,13 @@ export interface RateSettings {
 /** How many deliveries run at once: a number, or bounds within which it is learned. */
 export type ConcurrencySettings = number | { readonly min: number; readonly max: number }
 
+/** When events that wait for others are given to the sink: as soon as any of these is reached. */
+export interface BatchSettings {
+  readonly size: number
+  readonly intervalMs: number
+  readonly maxBytes: number
+}
+
 /** What is declared about one stream, with every default filled in. */
 export interface StreamSettings {
   readonly class: 'critical' | 'best-effort'
@@ -37,7 +44,7 @@ export interface StreamSettings {
   readonly deadLetters: { readonly items: number; readonly bytes: number }
   readonly orderBy?: string | undefined
   readonly dedupe: { readonly windowMs: number; readonly maxKeys: number }
-  readonly batch?: { readonly size: number; readonly intervalMs: number } | undefined
+  readonly batch?: BatchSettings | undefined
   readonly rate?: RateSettings | undefined
   readonly ingress?: RateSettings | undefined
   /** `undefined`: nothing is signed. */
@@ -48,6 +55,8 @@ export interface StreamSettings {
 /** Without an entry of its own, a sink that takes much at once gets much at once. */
 const LOCAL_CONCURRENCY = 1024
 const REMOTE_CONCURRENCY = { min: 1, max: 64 }
+/** Of batches at a sink that learns: a limit below one would leave every batch to wait for its time. */
+const REMOTE_BATCHES = { min: 1, max: 8 }
 /** Timers are late by some milliseconds: a burst of less than that would hold the rate below what was asked for. */
 const BURST_S = 0.02
 
@@ -148,7 +157,7 @@ const concurrency = z
   .meta({
     unit: 'events',
     description:
-      'Events that are being delivered at once: a number, or { min, max } to learn it. Left out: 1024 for file and stdout, which write them together, { min: 1, max: 64 } for others.',
+      'Events that are being delivered at once: a number, or { min, max } to learn it. Left out: 1024 for file and stdout, which write them together, { min: 1, max: 64 } for others, and with `batch` one to eight batches.',
   })
 
 const batch = z
@@ -158,11 +167,18 @@ const batch = z
       intervalMs: integerFrom(1)
         .prefault(1000)
         .meta({ unit: 'ms', description: 'How long the first event of a batch waits for others.' }),
+      maxBytes: bytes(1).prefault('512KiB').meta({
+        unit: 'bytes',
+        description: 'Bytes of payload in one batch. A larger event goes alone.',
+      }),
     },
     anObject,
   )
   .optional()
-  .meta({ description: 'Events are given to the sink together; not to http.' })
+  .meta({
+    description:
+      'Events are given to the sink together. What it refuses for good is given again in halves, until the events that it refuses are alone.',
+  })
 
 const rate = z
   .strictObject(
@@ -254,9 +270,11 @@ function check(given: Given, context: z.RefinementCtx): void {
   if (typeof concurrency === 'object' && concurrency.min > concurrency.max) {
     refuse('concurrency', 'bounds with a min of at most max')
   }
-  if (!batch) return
-  if (sink.type === 'http') refuse('batch', 'left out with an http sink, which sends one event at a time')
-  if (most !== undefined && most < batch.size) {
+  if (sink.type === 'http' && sink.format !== undefined && !batch) {
+    const message = 'left out without batch: alone, an event is sent as it came'
+    context.addIssue({ code: 'custom', path: ['sink', 'format'], message })
+  }
+  if (batch && most !== undefined && most < batch.size) {
     refuse('concurrency', `at least batch.size (${batch.size}), or a batch would never fill`)
   }
 }
@@ -294,13 +312,17 @@ function defaultStore(given: Pick<Given, 'class'>): 'memory' | 'disk' {
 }
 
 function resolve(given: Given): StreamSettings {
-  const isLocal = given.sink.type === 'file' || given.sink.type === 'stdout'
-  const concurrency = isLocal ? LOCAL_CONCURRENCY : REMOTE_CONCURRENCY
   return {
     ...given,
     store: given.store ?? defaultStore(given),
     backlog: given.backlog ?? { ...given.window, maxAgeMs: Number.POSITIVE_INFINITY },
     whenFull: given.whenFull ?? 'block',
-    concurrency: given.concurrency ?? concurrency,
+    concurrency: given.concurrency ?? defaultConcurrency(given),
   }
+}
+
+function defaultConcurrency({ sink, batch }: Given): ConcurrencySettings {
+  if (sink.type === 'file' || sink.type === 'stdout') return Math.max(LOCAL_CONCURRENCY, batch?.size ?? 0)
+  if (!batch) return REMOTE_CONCURRENCY
+  return { min: REMOTE_BATCHES.min * batch.size, max: REMOTE_BATCHES.max * batch.size }
 }

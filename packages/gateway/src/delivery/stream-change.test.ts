@@ -50,7 +50,7 @@ describe('a change of a stream', () => {
     expect(fault({ concurrency: { min: 5, max: 2 } })).toMatch(
       /^concurrency must be .*, got \{"min":5,"max":2\}$/,
     )
-    expect(fault({ concurrency: 3 }, { batch: { size: 10, intervalMs: 1 } })).toBe(
+    expect(fault({ concurrency: 3 }, { batch: { size: 10, intervalMs: 1, maxBytes: 1024 } })).toBe(
       'concurrency must be at least batch.size (10), or a batch would never fill, got 3',
     )
   })

@@ -7,6 +7,7 @@ import { ConfigError } from '../config/config-error.ts'
 import type { SinkSettings } from '../config/sink-settings.ts'
 import { type BatchBounds, BatchingSink } from './batching-sink.ts'
 import { FileSink } from './file-sink.ts'
+import { HttpBatchSink } from './http-batch-sink.ts'
 import { HttpSink } from './http-sink.ts'
 import { ModuleSink } from './module-sink.ts'
 import { NatsSink } from './nats-sink.ts'
@@ -32,7 +33,9 @@ async function openPlain({ streamName, settings, batch, wallNowMs }: SinkOrder):
     case 'stdout':
       return new StdoutSink(process.stdout, settings.write)
     case 'http':
-      return new HttpSink(settings, wallNowMs)
+      return batch
+        ? new HttpBatchSink(settings, { streamName, wallNowMs })
+        : new HttpSink(settings, wallNowMs)
     case 'nats':
       return orFault(NatsSink.open(settings, streamName), (reason) => {
         return `stream ${streamName}: its sink cannot be reached (${reason}); start the server, or correct servers and credentials`

@@ -22,7 +22,12 @@ export type DeliveryOutcome =
       /** Nobody was there: this says nothing of the events, and is no attempt to deliver them. */
       readonly isAbsent?: boolean
     }
-  | { readonly kind: 'never'; readonly cause: Error }
+  | {
+      readonly kind: 'never'
+      readonly cause: Error
+      /** Whatever the events are: others, or fewer, would be refused as well. */
+      readonly isOfTarget?: boolean
+    }
 
 /** What a sink may want to know about an attempt. */
 export interface Attempt {

@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest'
+import { createHmac } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
 import { WebhookSigner } from './standard-webhooks.ts'
 
 const EVENT = {
@@ -40,4 +41,28 @@ it('tells long ids apart that begin alike', () => {
 it('names the tenant with the id, for ids are each tenant’s own', () => {
   const headers = new WebhookSigner(undefined).headers({ ...EVENT, tenant: 'shop', id: '1' }, 0)
   expect(headers['webhook-id']).toBe('shop/1')
+})
+
+describe('a batch', () => {
+  const signer = new WebhookSigner('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw')
+  const body = Buffer.from('[]')
+  const named = (...ids: readonly string[]): readonly (typeof EVENT)[] => ids.map((id) => ({ ...EVENT, id }))
+  const idOf = (events: readonly (typeof EVENT)[], wallMs = 0): string | undefined =>
+    signer.batchHeaders({ events, body }, wallMs)['webhook-id']
+
+  it('has the same id in each attempt, made of the ids of its events, and its whole body signed', () => {
+    expect(idOf(named('a', 'b'), 5000)).toBe(idOf(named('a', 'b')))
+    expect(idOf(named('a', 'b'))).toMatch(/^batch_[\w-]{43}$/)
+    const headers = signer.batchHeaders({ events: named('a', 'b'), body }, 5000)
+    const signed = `${headers['webhook-id']}.5.[]`
+    const key = Buffer.from('MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'base64')
+    const expected = createHmac('sha256', key).update(signed).digest('base64')
+    expect(headers['webhook-signature']).toBe(`v1,${expected}`)
+  })
+
+  it('has another id than any other', () => {
+    const others = [named('a'), named('b', 'a'), named('a', 'b', 'c'), named('a","b'), named('ab')]
+    const ids = [named('a', 'b'), ...others, named('a', 'b').map((event) => ({ ...event, tenant: 't' }))]
+    expect(new Set(ids.map((events) => idOf(events))).size).toBe(ids.length)
+  })
 })

@@ -9,7 +9,7 @@ import type { StreamView, Warning } from './warning.ts'
 
 /** Batches to the sink: what keeps them from being full. */
 export function outgoingWarnings({ settings, warn }: StreamView): readonly Warning[] {
-  const { batch, window, rate, orderBy } = settings
+  const { batch, window, rate, orderBy, concurrency } = settings
   if (!batch) return []
   const warnings: Warning[] = []
   const late = `every batch is late by batch.intervalMs, ${msInWords(batch.intervalMs)}`
@@ -21,6 +21,10 @@ export function outgoingWarnings({ settings, warn }: StreamView): readonly Warni
   if (rate && arriving < batch.size) {
     const sentence = `is ${batch.size}, and rate lets at most ${numberInWords(Math.floor(arriving))} events start within ${msInWords(batch.intervalMs)} (burst ${rate.burst}, ${numberInWords(rate.ratePerSecond)} a second): ${late}, and never full; raise rate.burst to ${batch.size}, or lower it`
     warnings.push(warn('batch.size', sentence))
+  }
+  if (typeof concurrency === 'object' && concurrency.min < batch.size) {
+    const sentence = `is ${concurrency.min}, and a batch has ${batch.size} events (batch.size): while the limit is learned to be less, ${late}, and never full; raise it to ${batch.size}, or lower batch.size`
+    warnings.push(warn('concurrency.min', sentence))
   }
   if (orderBy !== undefined) {
     const sentence = `with orderBy holds one event of each key, since the next of a key waits for the one before it: with fewer than ${batch.size} busy keys ${late}; leave out orderBy or batch, or lower batch.intervalMs`
