@@ -14,11 +14,7 @@ let nextId: number
 const LIMITS = { items: 3, bytes: 1000, maxAgeMs: Number.POSITIVE_INFINITY }
 let limits = LIMITS
 
-async function open(
-  whenFull: StreamSettings['whenFull'],
-  maxWaiting = 2,
-  streamClass: StreamSettings['class'] = whenFull === 'block' ? 'critical' : 'best-effort',
-): Promise<void> {
+async function open(whenFull: StreamSettings['whenFull'], maxWaiting = 2): Promise<void> {
   clock = new VirtualClock()
   nextId = 1
   store = await new MemoryStore({ wallNowMs: () => 0 }).openStream('s', {
@@ -28,7 +24,10 @@ async function open(
   const reader = new BacklogReader(store, { items: 2, bytes: 1000 })
   intake = new Intake({
     streamName: 's',
-    settings: { class: streamClass, whenFull, enqueueTimeoutMs: 100, maxWaiting },
+    settings: {
+      class: whenFull === 'block' ? 'critical' : 'best-effort',
+      ...{ whenFull, enqueueTimeoutMs: 100, maxWaiting },
+    },
     store,
     clock,
     backlog: () => limits,
@@ -414,18 +413,6 @@ describe('a line of several tenants', () => {
     expect([intake.predict(1, 'a'), await takeAs('a')]).toEqual([undefined, 'a taken'])
   })
 
-  it('leaves what is kept alone also when who waited in vain is taken in part', async () => {
-    limits = { ...LIMITS, items: 16 }
-    await open('block', 100, 'best-effort')
-    await takeAs('b')
-    for (let i = 0; i < 14; i++) await takeAs('a')
-    const inVain = takeAs('a', 4)
-    await settle()
-    clock.advance(100)
-    expect(await inVain).toBe('a ERR_WAIT_TIMEOUT')
-    expect(await takeAs('b')).toBe('b taken')
-  })
-
   it('foretells each tenant its own wait', async () => {
     await open('block', 1000)
     for (let i = 0; i < 50; i++) {
@@ -438,63 +425,5 @@ describe('a line of several tenants', () => {
     await settle()
     expect(intake.predict(1, 'a')?.code).toBe('ERR_BUDGET_UNREACHABLE')
     expect(intake.predict(1, 'b')).toBeUndefined()
-  })
-})
-
-describe('a batch that does not fit as a whole', () => {
-  const taken = (count: number, more: Partial<NewEvent> = {}): Promise<unknown> =>
-    intake
-      .take(events(count, more), undefined)
-      .catch((error: unknown) => Reflect.get(error as object, 'code'))
-
-  it('is taken in part by a stream that is not critical, its first events, and that is told', async () => {
-    await open('reject')
-    await take(1)
-    expect(await taken(3)).toEqual({ accepted: 2, duplicates: 0, refused: 1, durability: 'memory' })
-    expect((await store.read({ after: 0, maxItems: 9 })).map(({ id }) => id)).toEqual(['1', '2', '3'])
-    expect(intake.refusedEvents).toBe(1)
-  })
-
-  it('is refused when there is no place at all, and leaves no trace', async () => {
-    await open('reject')
-    await taken(3)
-    expect(await taken(2)).toBe('ERR_QUEUE_FULL')
-    expect([store.counts().backlog.items, intake.refusedEvents]).toEqual([3, 0])
-  })
-
-  it('is taken as far as bytes allow', async () => {
-    await open('reject')
-    await intake.take(events(1, { payload: Buffer.alloc(200) }), undefined)
-    const parts = [600, 300].map((bytes) => events(1, { payload: Buffer.alloc(bytes) })[0]!)
-    expect(await intake.take(parts, undefined)).toMatchObject({ accepted: 1, refused: 1 })
-  })
-
-  it('may be sent again as it is: what was taken is not taken twice', async () => {
-    await open('reject')
-    await take(2)
-    const batch = events(3, { dedupe: true })
-    expect(await intake.take(batch, undefined)).toMatchObject({ accepted: 1, duplicates: 0, refused: 2 })
-    await leave(1)
-    expect(await intake.take(batch, undefined)).toMatchObject({ accepted: 1, duplicates: 1, refused: 1 })
-  })
-
-  it('waits for all its places first, where the stream lets it wait', async () => {
-    await open('block', 2, 'best-effort')
-    await take(2)
-    const waiting = taken(2)
-    const behind = taken(3)
-    await settle()
-    clock.advance(100)
-    expect(await waiting).toEqual({ accepted: 1, duplicates: 0, refused: 1, durability: 'memory' })
-    expect(await behind).toBe('ERR_WAIT_TIMEOUT')
-  })
-
-  it('is taken whole or not at all by a critical stream', async () => {
-    await open('block')
-    await take(2)
-    const waiting = taken(2)
-    await settle()
-    clock.advance(100)
-    expect([await waiting, store.counts().backlog.items]).toEqual(['ERR_WAIT_TIMEOUT', 2])
   })
 })

@@ -79,6 +79,7 @@ export class Intake {
     this.#line = new WaitingLine({
       clock,
       maxWaiting: settings.maxWaiting,
+      mayTake: this.#mayTake,
       onVain: this.#onVain,
       onAborted: this.#onAborted,
     })
@@ -157,7 +158,7 @@ export class Intake {
   /** Gives those in line their places, as far as there is room. */
   serve(): void {
     for (;;) {
-      const next = this.#line.next(this.#mayTake)
+      const next = this.#line.next()
       if (!next) break
       if (!this.#places.has(next.items, next.bytes)) return
       this.#line.serve(next)
@@ -183,7 +184,7 @@ export class Intake {
 
   /** Whether nobody in line comes before a newcomer of this tenant. */
   #isNext(tenant: string): boolean {
-    return this.#mayTake(tenant) && (this.#line.size === 0 || !this.#line.next(this.#mayTake))
+    return this.#mayTake(tenant) && (this.#line.size === 0 || !this.#line.next())
   }
 
   /** What is left is kept from all in line. */
@@ -224,7 +225,7 @@ export class Intake {
   readonly #onVain = (waiter: Waiter, wasNext: boolean): void => {
     this.#forecast.waitedInVain(waiter.deadlineMs - this.#options.settings.enqueueTimeoutMs)
     // What is free is too little for whoever is next: if that was somebody else, it is not this one's to take.
-    const part = wasNext && this.#mayTake(waiter.tenant) ? this.#takePart(waiter) : NOTHING
+    const part = wasNext ? this.#takePart(waiter) : NOTHING
     const end = part.then((receipt) => {
       if (receipt) waiter.resolve(receipt)
       else waiter.reject(this.#refused('ERR_WAIT_TIMEOUT'))

@@ -24,7 +24,9 @@ export interface WaitingLineOptions {
   readonly clock: Clock
   /** The most who wait with a deadline. */
   readonly maxWaiting: number
-  /** Waited in vain, until its deadline; `wasNext` when it was its turn. */
+  /** Whether what is left may be this tenant's; who may not have it keeps its place in line, and holds nobody up. */
+  mayTake(tenant: string): boolean
+  /** Waited in vain, until its deadline; `wasNext` when it was its turn, of those who may take. */
   onVain(waiter: Waiter, wasNext: boolean): void
   /** Its signal aborted. */
   onAborted(waiter: Waiter): void
@@ -67,9 +69,9 @@ export class WaitingLine {
     return this.#line.all()
   }
 
-  /** Whoever is next of those who may be; it stays in line. */
-  next(mayBe?: (tenant: string) => boolean): Waiter | undefined {
-    return this.#line.next(mayBe)
+  /** Whoever is next of those who may take; it stays in line. */
+  next(): Waiter | undefined {
+    return this.#line.next(this.#options.mayTake)
   }
 
   /** Stands in line, if there is a place for it, and tells whether there was. */
@@ -104,7 +106,7 @@ export class WaitingLine {
     const { clock, onVain, onAborted } = this.#options
     const { signal, deadlineMs } = waiter
     const giveUp = (): void => {
-      const wasNext = this.#line.next() === waiter
+      const wasNext = this.next() === waiter
       this.remove(waiter)
       onVain(waiter, wasNext)
     }
