@@ -45,10 +45,10 @@ const PROMISED: readonly (readonly Subject[])[] = ['node:http', 'Fastify'].map((
 const TRIES = 4
 const OVERLOADED = NAMES.filter((name) => !name.includes('may wait') && !name.startsWith('Express'))
 
-const PAIRS: Timing = { generations: 21, rounds: 24, roundMs: 50, warmUpMs: 1200, figuresFor: 'generation' }
-const ROUNDS: Timing = { generations: 3, rounds: 5, roundMs: 250, warmUpMs: 1000, figuresFor: 'round' }
-const QUICK_PAIRS: Timing = { ...PAIRS, generations: 2, rounds: 6, warmUpMs: 500 }
-const QUICK: Timing = { ...ROUNDS, generations: 1, rounds: 3, roundMs: 150, warmUpMs: 500 }
+const PAIRS: Timing = { generations: 21, rounds: 24, roundMs: 50, warmUpRounds: 24, figuresFor: 'generation' }
+const ROUNDS: Timing = { generations: 3, rounds: 5, roundMs: 250, warmUpRounds: 4, figuresFor: 'round' }
+const QUICK_PAIRS: Timing = { ...PAIRS, generations: 2, rounds: 6, warmUpRounds: 6 }
+const QUICK: Timing = { ...ROUNDS, generations: 1, rounds: 3, roundMs: 150, warmUpRounds: 3 }
 
 /** Measures, prints, and writes when asked to; the exit code says whether every promise was kept. */
 export async function benchGuards(args: readonly string[]): Promise<number> {

@@ -42,8 +42,8 @@ export interface Timing {
   /** Rounds of each generation. */
   readonly rounds: number
   readonly roundMs: number
-  /** How long each server is kept busy before it is measured: one in service is warm. */
-  readonly warmUpMs: number
+  /** How many more come first and are not counted: a server in service is warm, and was not idle just before. */
+  readonly warmUpRounds: number
   /** What has a figure of its own. */
   readonly figuresFor: 'generation' | 'round'
 }
@@ -73,15 +73,15 @@ export async function measureSteady(
   )
   for (let generation = 0; generation < timing.generations; generation++) {
     const running = await startAll(subjects, consumer)
-    for (const each of running) await measureOnce(each, timing.warmUpMs)
     const measured = new Map<Subject, Measured[]>(subjects.map((subject) => [subject, []]))
     const turns = new Turns(running, generation)
-    for (let round = 0; round < timing.rounds; round++) {
+    for (let round = -timing.warmUpRounds; round < timing.rounds; round++) {
       for (const each of turns.next()) {
-        measured.get(each.subject)?.push(await measureOnce(each, timing.roundMs))
+        const answered = await measureOnce(each, timing.roundMs)
+        if (round >= 0) measured.get(each.subject)?.push(answered)
       }
-      say(`round ${generation * timing.rounds + round + 1} of ${timing.generations * timing.rounds}`)
     }
+    say(`${generation + 1} of ${timing.generations} starts`)
     for (const each of running) await stop(each)
     for (const [subject, rounds] of measured) {
       const counted = timing.figuresFor === 'round' ? rounds : [middleOf(rounds)]
