@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ConcurrencyLimiter } from 'spillway'
 import { guardedFetch } from 'spillway/fetch'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
 const budgets: (string | undefined)[] = []
 const server = createServer((request, response) => {
@@ -24,6 +24,9 @@ beforeAll(async () => {
   // Listening on a port, so the address is an object.
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 })
+beforeEach(() => {
+  budgets.length = 0
+})
 afterAll(() => {
   server.closeAllConnections()
   server.close()
@@ -36,7 +39,9 @@ describe('guardedFetch against a real server', () => {
     const response = await fetch(`${origin}/busy-once`, { finishWithinMs: 5000 })
     expect(await response.text()).toBe('served')
     const [first, second] = budgets.map(Number)
-    expect(first).toBeGreaterThan(4900)
+    // All of it but what it took to come here: on a busy machine the first request of a process is slow.
+    expect(first).toBeGreaterThan(2500)
+    expect(first).toBeLessThanOrEqual(5000)
     expect(second).toBeLessThanOrEqual(first! - 20)
     expect(gate.stats()).toMatchObject({ inFlight: 0, ended: { failure: 1, success: 1 } })
   })
