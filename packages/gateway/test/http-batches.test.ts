@@ -33,7 +33,7 @@ interface Given {
 const serving = ({
   url = consumer.url,
   sink = '',
-  batch = 'size: 100, intervalMs: 50',
+  batch = 'size: 100, intervalMs: 200',
   more = '',
 }: Given = {}): Promise<RunningGateway> =>
   RunningGateway.start(`
@@ -205,7 +205,7 @@ describe('an http sink with batches', () => {
   })
 
   it('bounds the payload of a body, and posts a larger event alone', async () => {
-    await using running = await serving({ batch: 'size: 100, intervalMs: 20, maxBytes: 4KiB' })
+    await using running = await serving({ batch: 'size: 100, intervalMs: 200, maxBytes: 4KiB' })
     const text = 'x'.repeat(990)
     await post(running, [
       ...inOrder(20).map((n) => ({ n, text })),

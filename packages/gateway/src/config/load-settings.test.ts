@@ -86,6 +86,20 @@ describe('a configuration', () => {
     expect(sink?.type === 'http' && sink.secret?.reveal()).toBe(HOOK_SECRET)
   })
 
+  it.each([
+    ['stdout', 2000, 2000],
+    ['stdout', 20, 1024],
+    ['http, url: "http://127.0.0.1/"', 500, { min: 500, max: 4000 }],
+  ])('delivers to %s enough at once for a batch of %i', (type, size, concurrency) => {
+    const { streams } = load(
+      `streams:\n  a: { class: best-effort, window: { items: 5 }, whenFull: block, batch: { size: ${size} }, sink: { type: ${type} } }\n`,
+    )
+    expect(streams['a']).toMatchObject({
+      concurrency,
+      batch: { size, intervalMs: 1000, maxBytes: 512 * 2 ** 10 },
+    })
+  })
+
   it('fills in the defaults of a stream, and reads sizes with a unit', () => {
     const { bodyLimit, streams } = load(
       `bodyLimit: 64KiB\nstreams:\n  orders: { class: best-effort, window: { items: 5 }, whenFull: drop-oldest, rate: { ratePerSecond: 2.5 }, ${SINK} }\n`,
@@ -198,6 +212,11 @@ describe('a configuration', () => {
       'a batch that would never fill',
       `streams:\n  a: { class: best-effort, window: { items: 1 }, whenFull: block, concurrency: 4, batch: { size: 5 }, ${SINK} }\n`,
       'spillway.yaml:2:80 streams.a.concurrency must be at least batch.size (5), or a batch would never fill, got 4',
+    ],
+    [
+      'a form of batches without batches',
+      `streams:\n  a: { class: best-effort, window: { items: 1 }, whenFull: block, sink: { type: http, url: "http://127.0.0.1/", format: ndjson } }\n`,
+      'spillway.yaml:2:121 streams.a.sink.format must be left out without batch: alone, an event is sent as it came, got "ndjson"',
     ],
     ['no object', '[1]\n', 'spillway.yaml:1:1 the configuration must be an object of settings, got [1]'],
     ['YAML', 'listen: a\nlisten: b\n', 'spillway.yaml:2:1 Map keys must be unique'],

@@ -55,8 +55,8 @@ export interface StreamSettings {
 /** Without an entry of its own, a sink that takes much at once gets much at once. */
 const LOCAL_CONCURRENCY = 1024
 const REMOTE_CONCURRENCY = { min: 1, max: 64 }
-/** Of batches at a sink that learns: a limit below one would leave every batch to wait for its time. */
-const REMOTE_BATCHES = { min: 1, max: 8 }
+/** Batches at once, at most. At least one: a limit below it would leave every batch to wait for its time. */
+const REMOTE_BATCHES = 8
 /** Timers are late by some milliseconds: a burst of less than that would hold the rate below what was asked for. */
 const BURST_S = 0.02
 
@@ -324,5 +324,5 @@ function resolve(given: Given): StreamSettings {
 function defaultConcurrency({ sink, batch }: Given): ConcurrencySettings {
   if (sink.type === 'file' || sink.type === 'stdout') return Math.max(LOCAL_CONCURRENCY, batch?.size ?? 0)
   if (!batch) return REMOTE_CONCURRENCY
-  return { min: REMOTE_BATCHES.min * batch.size, max: REMOTE_BATCHES.max * batch.size }
+  return { min: batch.size, max: REMOTE_BATCHES * batch.size }
 }

@@ -107,6 +107,11 @@ describe('a check', () => {
       /streams.a.batch.size is 50, and rate lets at most 49 events start within 1 s \(burst 39, 10 a second\): .* raise rate.burst to 50/,
     ],
     [
+      'a batch that is more than what is learned',
+      memory('batch: { size: 50 }, concurrency: { min: 1, max: 64 }'),
+      /streams.a.concurrency.min is 1, and a batch has 50 events \(batch.size\): while .* every batch is late by batch.intervalMs, 1 s, and never full; raise it to 50, or lower batch.size$/,
+    ],
+    [
       'a batch of a stream that keeps order',
       memory('batch: { size: 50 }, orderBy: /k'),
       /streams.a.batch with orderBy holds one event of each key/,
