@@ -91,7 +91,7 @@ export function admissionOf(request: FastifyRequest): Admission | undefined {
  */
 export function sendRefusal(reply: FastifyReply, error: unknown, options?: RefusalResponseOptions): boolean {
   if (!isOverloadError(error)) return false
-  if (!reply.sent) sendReply(reply, responderOf(options).respond(error))
+  sendReply(reply, responderOf(options).respond(error))
   return true
 }
 
@@ -100,6 +100,8 @@ export function sendRefusal(reply: FastifyReply, error: unknown, options?: Refus
  * adds a character set to JSON that is text.
  */
 function sendReply(reply: FastifyReply, answer: RefusalResponse): void {
+  // Somebody else has begun to answer.
+  if (reply.sent || reply.raw.headersSent) return
   if (keepsConnection(reply.request.raw)) {
     reply.code(answer.status).headers(answer.headers).send(Buffer.from(answer.body))
     return

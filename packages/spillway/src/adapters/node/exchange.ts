@@ -15,7 +15,7 @@ import type { RefusalResponse } from '../../http/refusal-response.ts'
 import { outcomeOfStatus } from '../../http/status-outcome.ts'
 import type { Admission } from './admission.ts'
 import { sendResponse } from './refuse.ts'
-import { isClosed, whenClosed } from './when-closed.ts'
+import { comesBehindLast, isClosed, whenClosed } from './when-closed.ts'
 
 /** The answer to a request that could not be judged. */
 const NOT_JUDGED: RefusalResponse = {
@@ -83,15 +83,15 @@ export class Exchange<Q, T> implements Arrival<Q>, Admission {
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController()
-      if (this.#isOver && !wasSent(this.response)) this.#controller.abort(clientGone())
-      else this.#watch()
+      if (!this.#isOver && !isClosed(this.response)) this.#watch()
+      else if (!wasSent(this.response)) this.#controller.abort(clientGone())
     }
     return this.#controller.signal
   }
 
   /** Hands the request on if and when it is admitted. What the options of the guard throw fails the request alone. */
   guard(): void {
-    if (isClosed(this.response)) {
+    if (isClosed(this.response) || comesBehindLast(this.response)) {
       this.#core.left()
       return
     }
@@ -105,15 +105,22 @@ export class Exchange<Q, T> implements Arrival<Q>, Admission {
   }
 
   admitted(permit: Permit | undefined, budgetMs: number | undefined): void {
+    this.#waiting = undefined
     this.#permit = permit
     this.budgetMs = budgetMs
+    // A gate over a network may grant something to who has left meanwhile: nobody else would give that back.
+    if (this.#isOver) {
+      this.#end('ignored')
+      return
+    }
     if (permit) this.#watch()
     if (this.#goOn) this.#goOn(() => this.#isOver || this.#way.proceed(this))
     else this.#way.proceed(this)
   }
 
   refused(answer: RefusalResponse): void {
-    if (this.#goOn) this.#goOn(() => this.#way.answer(this, answer))
+    this.#waiting = undefined
+    if (this.#goOn) this.#goOn(() => this.#isOver || this.#way.answer(this, answer))
     else this.#way.answer(this, answer)
   }
 
@@ -138,7 +145,8 @@ export class Exchange<Q, T> implements Arrival<Q>, Admission {
     this.#isOver = true
     const isSent = wasSent(this.response)
     if (this.#permit) this.#end(isSent ? outcomeOfStatus(this.response.statusCode) : 'ignored')
-    else if (!isSent) this.#waiting?.abandon(clientGone())
+    // While it waits its guard has not answered it: when an answer is out all the same, somebody else gave it.
+    else this.#waiting?.abandon(clientGone())
     if (!isSent) this.#controller?.abort(clientGone())
   }
 
@@ -151,9 +159,9 @@ export class Exchange<Q, T> implements Arrival<Q>, Admission {
 
 type Answered = Pick<Exchange<unknown, unknown>, 'response'>
 
-/** Sends a refusal past the framework. */
+/** Sends a refusal past the framework, unless somebody else has begun to answer. */
 export function answerRaw({ response }: Answered, answer: RefusalResponse): void {
-  sendResponse(response.req, response, answer)
+  if (!response.headersSent) sendResponse(response.req, response, answer)
 }
 
 /** Answers a request that could not be judged, past the framework. */

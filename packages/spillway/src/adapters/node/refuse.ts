@@ -13,6 +13,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RefusalResponse } from '../../http/refusal-response.ts'
+import { endsConnection } from './when-closed.ts'
 
 /** Up to this size an unread body is thrown away and the connection kept. */
 export const KEPT_BODY_BYTES: number = 64 * 1024
@@ -34,6 +35,7 @@ export function sendResponse(
   }
   response.writeHead(status, { ...headers, connection: 'close' })
   response.write(body)
+  endsConnection(response)
   linger(request, response)
 }
 

@@ -14,9 +14,25 @@ import type { Socket } from 'node:net'
 /** The responses that are in line, by connection. */
 const lines = new WeakMap<Socket, Set<() => void>>()
 
+/** Connections whose last answer is on its way. */
+const ending = new WeakSet<Socket>()
+
 /** Whether nobody hears the answer any more. */
 export function isClosed(response: ServerResponse): boolean {
-  return response.destroyed || (isInLine(response) && response.req.socket.destroyed)
+  if (response.destroyed) return true
+  const { socket } = response
+  // A response of HTTP/2 loses its socket with its stream; one in line has none yet.
+  return socket === undefined || (socket === null && response.req.socket.destroyed)
+}
+
+/** Its answer is the last one on its connection. */
+export function endsConnection({ req }: ServerResponse): void {
+  ending.add(req.socket)
+}
+
+/** Whether the request came behind the last one that is answered on its connection: Node reads it, and nobody hears. */
+export function comesBehindLast(response: ServerResponse): boolean {
+  return isInLine(response) && ending.has(response.req.socket)
 }
 
 /** Calls `onClose` when `response` has been sent, or its client has gone; perhaps again when the other follows. */
