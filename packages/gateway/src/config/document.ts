@@ -1,12 +1,13 @@
 /**
  * A YAML file that remembers where everything stands.
  *
- * Pure; imports `config-error`, `environment`.
+ * Pure; imports `config-error`, `environment`, `yaml-faults`.
  */
 import { type Document, isMap, isNode, LineCounter, type Node, parseDocument, visit } from 'yaml'
 import { ConfigError } from './config-error.ts'
 import { disguise, undisguised } from './environment.ts'
 import type { Path } from './path.ts'
+import { yamlFaults } from './yaml-faults.ts'
 
 /** A place in a file. */
 export interface Place {
@@ -38,10 +39,10 @@ export function readDocument(fileName: string, text: string): ConfigDocument {
     const { line, col } = lines.linePos(offset)
     return { offset, text: `${fileName}:${line}:${col}` }
   }
-  const faults = [...document.errors, ...document.warnings]
+  const faults = yamlFaults(document, (offset) => lines.linePos(offset).line)
   if (faults.length > 0) {
     throw new ConfigError(
-      faults.map((fault) => `${place(fault.pos[0]).text} ${String(undisguised(fault.message))}`),
+      faults.map(({ offset, sentence }) => `${place(offset).text} ${String(undisguised(sentence))}`),
     )
   }
   const nodeAt = (path: Path): Node | undefined => {

@@ -219,7 +219,37 @@ describe('a configuration', () => {
       'spillway.yaml:2:121 streams.a.sink.format must be left out without batch: alone, an event is sent as it came, got "ndjson"',
     ],
     ['no object', '[1]\n', 'spillway.yaml:1:1 the configuration must be an object of settings, got [1]'],
-    ['YAML', 'listen: a\nlisten: b\n', 'spillway.yaml:2:1 Map keys must be unique'],
+    [
+      'a setting that stands twice',
+      'listen: a\nlisten: b\n',
+      'spillway.yaml:2:1 "listen" stood before, in line 1: keep one of the two',
+    ],
+    [
+      'a key that stands twice on one line',
+      'logLevel: info\ncors: { origins: "*", origins: ["https://a.example"] }\n',
+      'spillway.yaml:2:23 "origins" stood before, in line 2: keep one of the two',
+    ],
+    ['a tab', 'streams:\n\ta: {}\n', 'spillway.yaml:2:1 Tabs are not allowed as indentation: use spaces'],
+    [
+      'a line indented too far',
+      'streams:\n  a:\n    class: critical\n     store: disk\n',
+      'spillway.yaml:3:12 Nested mappings are not allowed in compact mappings: align this line and the next, or quote a value that has ": " in it',
+    ],
+    [
+      'a colon without a space',
+      'listen:127.0.0.1\nadmin: a\n',
+      'spillway.yaml:1:1 Implicit keys need to be on a single line: write NAME: VALUE, with a colon and a space',
+    ],
+    [
+      'a value that begins with a sign',
+      'dataDir: @data\n',
+      'spillway.yaml:1:10 Plain value cannot start with reserved character @: quote the value',
+    ],
+    [
+      'a second document',
+      'logLevel: info\n---\nlogLevel: warn\n',
+      'spillway.yaml:2:1 a configuration is one document: remove this "---", or put the rest into another file',
+    ],
     [
       'an alias',
       'listen: *here\n',
