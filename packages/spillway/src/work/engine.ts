@@ -142,29 +142,36 @@ export class Engine<T, R> {
   /**
    * Gives the jobs their places, together or not at all.
    *
-   * @param answer - told later, once, if they must wait; without it they are refused instead
+   * @param answer - told of the acceptance, before anything starts, or later if they must wait; without it nobody waits
    * @param mustWait - whether they wait whatever `whenFull` says
-   * @returns `undefined` when accepted, `'waiting'` when `answer` will be told, or the refusal
+   * @returns the refusal on arrival, of which `answer` is not told; `undefined` when it is or will be
    */
   admit(
     jobs: readonly Job<T, R>[],
     wait: WaitOptions,
     { answer, mustWait = false }: { readonly answer?: Answer; readonly mustWait?: boolean },
-  ): Refused | 'waiting' | undefined {
+  ): Refused | undefined {
     const boundMs = waitBoundMs(OWNER, wait)
     const { queue } = this
     const mayWait = this.blocks && answer !== undefined
     const ask = askOf(jobs, boundMs, mustWait ? 'must' : mayWait ? 'may' : 'no')
     if (!queue.intake.hasRoom(ask.places, ask.weight)) this.#sweep()
     this.#arrived(jobs)
+    if (answer && wait.signal?.aborted) {
+      // By a function of the user that was called since the call began.
+      queue.ledger.abandoned += jobs.length
+      answer.abandoned(wait.signal.reason)
+      return undefined
+    }
     const taken = this.admission.judge(ask) ?? queue.intake.take(jobs, mustWait || this.blocks)
     if (taken === undefined) {
+      answer?.accepted()
       queue.pump()
       return undefined
     }
     const refusal = taken === 'must-wait' ? this.#wait(jobs, { boundMs, signal: wait.signal }, answer) : taken
     if (refusal) queue.refuse(refusal, jobs.length)
-    return refusal ?? 'waiting'
+    return refusal
   }
 
   pause(): void {

@@ -157,9 +157,8 @@ export class Processor<T, R = unknown> {
     }
     const job = this.#engine.job(item, wait, submission)
     job.callerSignal = wait.signal
-    const verdict = this.#engine.admit([job], wait, { answer })
-    if (verdict === undefined) answer.accepted()
-    else if (verdict !== 'waiting') answer.refused(verdict)
+    const refusal = this.#engine.admit([job], wait, { answer })
+    if (refusal) answer.refused(refusal)
   }
 
   /**
@@ -298,9 +297,8 @@ export class Processor<T, R = unknown> {
   #admit(jobs: readonly Job<T, R>[], wait: WaitOptions, mustWait: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const answer = new PromisedAnswer(resolve, reject)
-      const verdict = this.#engine.admit(jobs, wait, { answer, mustWait })
-      if (verdict === undefined) resolve()
-      else if (verdict !== 'waiting') answer.refused(verdict)
+      const refusal = this.#engine.admit(jobs, wait, { answer, mustWait })
+      if (refusal) answer.refused(refusal)
     })
   }
 }

@@ -159,7 +159,52 @@ describe('a Processor called from inside', () => {
   })
 })
 
+describe('a submission', () => {
+  it('is accepted before it is delivered or fails, though its handler answers at once', () => {
+    const seen: string[] = []
+    const processor = processing({
+      handle: (item) => {
+        seen.push(item)
+        if (item === 'fails') throw new Error('at once')
+      },
+    })
+    for (const item of ['works', 'fails']) {
+      const told = (what: string) => () => seen.push(what)
+      processor.submit(
+        item,
+        {},
+        { accepted: told('accepted'), delivered: told('delivered'), failed: told('failed') },
+      )
+    }
+    expect(seen).toEqual(['accepted', 'works', 'delivered', 'accepted', 'fails', 'failed'])
+  })
+
+  it('may be purged by the one that hears of its acceptance', () => {
+    const seen: string[] = []
+    const processor = processing({ handle: (item) => void seen.push(item) })
+    processor.submit('a', {}, { accepted: () => processor.purge(), failed: () => seen.push('failed') })
+    expect(seen).toEqual(['failed'])
+    expect(processor.stats()).toMatchObject({ purged: 1, queued: 0, inFlight: 0 })
+  })
+})
+
 describe('a signal', () => {
+  it('may be aborted by a function that is asked about the item: then the item is not worked on', async () => {
+    const leaving = new AbortController()
+    const handled: string[] = []
+    const processor = processing({
+      handle: (item) => void handled.push(item),
+      weigh: () => {
+        leaving.abort('left')
+        return 1
+      },
+    })
+    await expect(processor.run('a', { signal: leaving.signal })).rejects.toBe('left')
+    expect(handled).toEqual([])
+    expect(processor.stats()).toMatchObject({ received: 1, abandoned: 1, accepted: 0 })
+    expectBalance(processor.stats())
+  })
+
   it('may be aborted from inside the call that it bounds', async () => {
     const clock = new VirtualClock()
     const controller = new AbortController()
