@@ -34,6 +34,8 @@ const CALL_TIMEOUT_MS = 100
 /** So many of a tenant may wait for a loan; others are refused at once. */
 const MAX_WAITING = 64
 const CONNECT_TIMEOUT_MS = 2000
+/** A connection on which an answer is awaited and nothing comes for so long is dead, though nobody has closed it. */
+const SILENCE_MS = 2000
 const RECONNECT_MS = 250
 
 /** How the shared rates fare. */
@@ -66,6 +68,9 @@ export class SharedRates {
       enableOfflineQueue: false,
       lazyConnect: true,
       connectTimeout: CONNECT_TIMEOUT_MS,
+      socketTimeout: SILENCE_MS,
+      // It was a primary when it was connected with: where the name leads to now, there may be the new one.
+      reconnectOnError: ({ message }) => message.includes('READONLY'),
       retryStrategy: () => RECONNECT_MS,
       maxRetriesPerRequest: 0,
     })

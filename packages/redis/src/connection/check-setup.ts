@@ -20,7 +20,7 @@ const RETRY_MS = 50
 
 /** What a patient caller can wait for: a client that is connecting, a server that is starting. */
 const PASSING =
-  /^LOADING|no answer within|ECONNREFUSED|ECONNRESET|isn't writeable|is closed|is offline|ClientOffline|ClientClosed|Socket closed/i
+  /^LOADING|no answer within|Socket timeout|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|isn't writeable|is closed|is offline|ClientOffline|ClientClosed|Socket closed/i
 
 /**
  * Asks until Redis answers, its refusal is one that waiting does not mend, or the time is over.
