@@ -11,6 +11,7 @@ import type { Clock } from 'spillway'
 import { CallDeadlines, type Timed } from './call-deadlines.ts'
 import type { Script } from './script.ts'
 import type { ScriptRunner } from './script-runner.ts'
+import { IS_OF_ITS_KEY } from './setup-error.ts'
 
 /** The answer to a call, or why there is none. */
 export type Answer =
@@ -118,7 +119,7 @@ export class RedisLink {
 
   #fail(call: ScriptCall, fault: unknown): void {
     this.#failures++
-    this.#isDown = true
+    this.#isDown = !isOfItsKey(fault)
     this.#isProbing = false
     const reason = this.#options.runner.explain?.(fault) ?? fault
     this.#lastFault = reason
@@ -181,4 +182,9 @@ export class RedisLink {
 /** After a restart, or on a fresh node of a cluster, the server does not know the script. */
 function isUnknownScript(fault: unknown): boolean {
   return fault instanceof Error && fault.message.startsWith('NOSCRIPT')
+}
+
+/** The key holds something else: the server has answered, and other keys have nothing to do with it. */
+function isOfItsKey(fault: unknown): boolean {
+  return fault instanceof Error && IS_OF_ITS_KEY.test(fault.message)
 }

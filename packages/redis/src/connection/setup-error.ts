@@ -20,6 +20,9 @@ export class RedisSetupError extends Error {
   }
 }
 
+/** What Redis says of a key that holds something else. */
+export const IS_OF_ITS_KEY: RegExp = /WRONGTYPE|bad data in the key|data string too short/i
+
 /** How a fault begins or what it contains, and what to do about it. The first row that fits is told. */
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [
@@ -44,10 +47,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
   [/^CLUSTERDOWN/, 'the Redis cluster does not serve all its slots; repair it (redis-cli --cluster check)'],
   [/^READONLY/, 'this server is a read-only replica; connect to the primary'],
-  [
-    /^WRONGTYPE|bad data in the key|data string too short/i,
-    'the key holds something else; give the limiter another "prefix"',
-  ],
+  [IS_OF_ITS_KEY, 'the key holds something else; give the limiter another "prefix"'],
   [/^OOM/, 'Redis is out of memory; raise maxmemory, or choose a policy that evicts'],
   [
     /^MISCONF/,
@@ -57,7 +57,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/^BUSY/, 'another script occupies Redis; end it with SCRIPT KILL'],
   [/^NOREPLICAS/, 'Redis has too few replicas to take writes; restore them'],
   [
-    /no answer within/,
+    /no answer within|Socket timeout/,
     'Redis accepts the connection and does not answer; look whether the process is stopped or overloaded',
   ],
   [
