@@ -129,7 +129,7 @@ describeWithRedis('while Redis is away', () => {
       expect(after.codes['admitted']).toBeGreaterThan(0)
       expect(gate.stats().unavailable).toBe(missed)
       // Tokens that came too late are still being given back.
-      await vi.waitFor(() => expect(gate.stats().redis.inFlight).toBe(0))
+      await vi.waitFor(() => expect(gate.stats().redis.inFlight).toBe(0), 10_000)
       balance(gate)
       gate.close()
       client.close()

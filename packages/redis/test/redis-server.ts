@@ -48,7 +48,7 @@ export class RedisServer {
     const args = [...base, '--save', '', '--appendonly', 'no', ...this.#settings]
     const child = spawn('redis-server', args, { stdio: 'ignore' })
     this.#process = child
-    for (let attempt = 0; attempt < 200; attempt++) {
+    for (let attempt = 0; attempt < 1000; attempt++) {
       if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`)
       if (await answers(this.port)) return
       await new Promise((resolve) => setTimeout(resolve, 25))

@@ -114,6 +114,7 @@ describeWithRedis('the scripts on Redis', () => {
     want: fc.double({ min: 0, max: 50, noNaN: true }),
     least: fc.integer({ min: 0, max: 2 }),
     demandPerSecond: fc.double({ min: 0, max: 1000, noNaN: true }),
+    used: fc.double({ min: 0, max: 20, noNaN: true }),
   })
 
   it('lend as the bank of the simulation does, for any renewals and times', async () => {
@@ -133,11 +134,11 @@ describeWithRedis('the scripts on Redis', () => {
             nowUs += stepUs
             const lease = [options.ratePerSecond, burst, options.leaseUs, step.node]
             if (isRelease) {
-              bank.release(nowUs, step.node, step.held)
-              await at(nowUs, RELEASE, key, [...lease, step.held])
+              bank.release(nowUs, step.node, { back: step.held, used: step.used })
+              await at(nowUs, RELEASE, key, [...lease, step.held, step.used])
               continue
             }
-            const { held, back, want, least, demandPerSecond } = step
+            const { held, back, want, least, demandPerSecond, used } = step
             const reply = (await at(nowUs, RENEW, key, [
               ...lease,
               held,
@@ -145,6 +146,7 @@ describeWithRedis('the scripts on Redis', () => {
               want,
               least,
               demandPerSecond,
+              used,
             ])) as unknown[]
             const loan = bank.renew(nowUs, step)
             close(reply[0], loan.granted)

@@ -16,6 +16,8 @@ export interface RenewalPlan {
   readonly want: number
   readonly least: number
   readonly demandPerSecond: number
+  /** What was used since the last answer: what the other side knows nothing of, when the lease has ended there. */
+  readonly used: number
 }
 
 /** What a node waits for, in tokens. */
@@ -32,6 +34,10 @@ export interface LoanReply {
   readonly waitMs: number
 }
 
+/** What sums of loans may lack of a token by rounding. */
+const ROUNDING = 1e-9
+const NOTHING: Needed = { least: 0, all: 0 }
+
 /** The state of a lease at its node. */
 export class LeaseHolder {
   readonly #leaseMs: number
@@ -40,6 +46,9 @@ export class LeaseHolder {
   #endsMs = Number.NEGATIVE_INFINITY
   /** Tokens that came too late to be counted, to be given back with the next renewal. */
   #strayed = 0
+  /** Used, and not known to have been told; and how much of it the renewal that is under way tells. */
+  #untold = 0
+  #telling = 0
   #lastPlanMs = Number.NEGATIVE_INFINITY
   #target = 0
   /** Not to ask again before. */
@@ -64,13 +73,16 @@ export class LeaseHolder {
   }
 
   take(nowMs: number, cost: number): boolean {
-    if (this.held(nowMs) < cost) return false
-    this.#held -= cost
+    const left = this.held(nowMs) - cost
+    if (left < -ROUNDING) return false
+    this.#held = Math.max(0, left)
+    this.#untold += cost
     return true
   }
 
   putBack(nowMs: number, cost: number): void {
     if (nowMs < this.#endsMs) this.#held += cost
+    this.#untold -= cost
   }
 
   /** A loan that arrived when it was counted as lost. */
@@ -95,6 +107,28 @@ export class LeaseHolder {
     return Math.max(0, this.#nextTryMs - nowMs)
   }
 
+  /**
+   * When to tell what was used, though nobody asks, in milliseconds from now: before the lease ends, for then it would
+   * flow back as unused. `undefined` when all is told, or it has ended.
+   */
+  tellInMs(nowMs: number): number | undefined {
+    if (this.#untold <= 0 || nowMs >= this.#endsMs) return undefined
+    // Later than who asks would renew, and early enough to try again.
+    return Math.max(0, this.#lastPlanMs + this.#leaseMs * 0.75 - nowMs, this.#nextTryMs - nowMs)
+  }
+
+  /** Ends the use of what is held. Returns what that was, and what was used and not told. */
+  surrender(nowMs: number): { readonly held: number; readonly used: number } {
+    const held = this.held(nowMs)
+    this.#held = 0
+    return { held, used: Math.max(0, this.#untold) }
+  }
+
+  /** What to say when nobody asks: what was used, and no wish. */
+  planToTell(nowMs: number): RenewalPlan {
+    return { ...this.plan(nowMs, NOTHING), want: 0 }
+  }
+
   /** What to say. What it gives back is no longer held. */
   plan(nowMs: number, needed: Needed): RenewalPlan {
     const demandPerSecond = this.#demand.perSecond(nowMs)
@@ -110,12 +144,15 @@ export class LeaseHolder {
     const least = Math.max(0, needed.least - this.#held)
     const want = Math.max(0, this.#target - this.#held)
     this.#hopedFor = needed.least
-    return { sentMs: nowMs, held: this.#held, back, want, least, demandPerSecond }
+    this.#telling = this.#untold
+    const used = Math.max(0, this.#untold)
+    return { sentMs: nowMs, held: this.#held, back, want, least, demandPerSecond, used }
   }
 
   /** The loan is there. The lease ends by the time of asking, so never later than at the other side. */
   receive(nowMs: number, plan: RenewalPlan, { granted, waitMs }: LoanReply): void {
     this.#held = this.held(nowMs) + granted
+    this.#untold -= this.#telling
     this.#endsMs = plan.sentMs + this.#leaseMs
     const isScarce = granted < plan.want
     this.#hopeMs = nowMs + waitMs

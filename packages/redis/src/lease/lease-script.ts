@@ -6,7 +6,8 @@
  * is used in any time is what one bucket would have granted. A node is lent what
  * it wants, if the bucket has it, and holds at most `rate × lease time`. When the
  * bucket runs short each node is due its part of the rate, by demand; what others
- * are due within a quarter of the lease time is left for them. A lease that was not renewed in time ends, its tokens unused.
+ * are due within a quarter of the lease time is left for them. A lease that was not renewed in time ends, its tokens
+ * unused, until its node tells what it had used of them.
  *
  * One key, a hash: `debt` (used, and not flowed in again), `at`, `out` (lent and unused), `demand` (of all),
  * `next` (when the first lease ends), and a field for each node.
@@ -60,13 +61,13 @@ end
 
 /**
  * Renews a lease. Arguments: tokens a second, burst, lease time in microseconds, node, tokens it holds, tokens it
- * gives back, tokens it wants, the least that helps it, its demand in tokens a second.
+ * gives back, tokens it wants, the least that helps it, its demand in tokens a second, tokens it used since the last answer.
  * Answers `{granted, wait}`: `wait` is in microseconds until the least would be there, 0 when it is.
  */
 export const RENEW: Script = script(`${READ_BANK}
 local held, back, want = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local least, demand = tonumber(ARGV[8]), tonumber(ARGV[9]) / 1000000
-if own then debt = math.max(0, debt + ownHeld - held - back) end
+debt = own and math.max(0, debt + ownHeld - held - back) or debt + ARGV[10]
 local all = demands + demand
 local part = all > 0 and demand / all or 1
 local share = rate * part
@@ -89,10 +90,10 @@ keep({node, struct.pack('<dddd', held + granted, now + leaseUs, now, demand)})
 return {number(granted), string.format('%.0f', math.min(wait, 4e15))}
 `)
 
-/** Ends a lease. Arguments: as for a renewal, up to the tokens it gives back. */
+/** Ends a lease. Arguments: as for a renewal, up to the tokens it holds, which it gives back; tokens it used since the last answer. */
 export const RELEASE: Script = script(`${READ_BANK}
 local back = tonumber(ARGV[5])
-if own then debt = math.max(0, debt + ownHeld - back) end
+debt = own and math.max(0, debt + ownHeld - back) or debt + ARGV[6]
 redis.call('HDEL', key, node)
 if debt == 0 and out == 0 then redis.call('DEL', key) else keep({}) end
 return 1

@@ -59,7 +59,7 @@ export interface LeasedRateStats extends LedgerSnapshot {
  * one bucket, and for each node that dies, once, what it had used and not yet told, at most `ratePerSecond × leaseMs
  * / 1000`; but for what cancelled permits gave back, and for what `allow` or `local` admit while Redis is away. A
  * refusal changes nothing. What a dead node held is back within one lease time. Nodes share a short quota by their
- * demand. No timer is alive while nobody waits or was told to come back.
+ * demand. A lease time after the last ask no timer is alive, unless somebody waits or was told to come back.
  */
 export class LeasedRateLimiter implements Gate {
   readonly #options: Required<LeasedRateLimiterOptions>
@@ -151,7 +151,7 @@ export class LeasedRateLimiter implements Gate {
    */
   async check({ timeoutMs = 2000 }: { readonly timeoutMs?: number } = {}): Promise<void> {
     const { clock, ratePerSecond, burst, leaseMs, name, prefix } = this.#options
-    const args = [ratePerSecond, burst, leaseMs * 1000, 'check', 0, 0, 0, 0, 0].map(String)
+    const args = [ratePerSecond, burst, leaseMs * 1000, 'check', 0, 0, 0, 0, 0, 0].map(String)
     const call = { script: RENEW, key: `${prefix}check:lease:${name}`, args }
     const read = (reply: unknown): void => {
       if (!readLoan(reply)) throw new Error('the answer of the script cannot be read')

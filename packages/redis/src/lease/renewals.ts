@@ -1,6 +1,7 @@
 /**
  * Renewals on their way: one at a time, in the background, and one timer at
- * most, alive only while somebody was told, or waits, to be served later.
+ * most, alive only while somebody was told, or waits, to be served later, or
+ * what was used is not told yet.
  */
 import type { Cancel, Clock } from 'spillway'
 import type { RedisLink } from '../connection/redis-link.ts'
@@ -28,6 +29,7 @@ export class Renewals {
   readonly #options: RenewalsOptions
   #isUnderWay = false
   #retry: Cancel | undefined
+  #retryAtMs = 0
   #isClosed = false
   #isEnding: (() => void)[] = []
   #wasEverThere = false
@@ -60,16 +62,22 @@ export class Renewals {
   /** Renews if that is worth it. The answer may come before it returns. */
   tryFor(isShort: boolean): void {
     const { clock, holder } = this.#options
-    if (this.#isUnderWay || this.#isClosed || !holder.isRenewalDue(clock.nowMs(), isShort)) return
-    this.#renew(this.#options.needed())
+    if (this.#isUnderWay || this.#isClosed) return
+    if (holder.isRenewalDue(clock.nowMs(), isShort)) this.#renew(this.#options.needed())
+    else if (!this.#retry) this.#tellInTime()
   }
 
   /** Renews once in `delayMs`, for somebody who was told to come back then. */
   retryIn(delayMs: number): void {
-    if (this.#retry || this.#isUnderWay || this.#isClosed) return
-    this.#retry = this.#options.clock.schedule(delayMs, () => {
+    if (this.#isUnderWay || this.#isClosed) return
+    const { clock } = this.#options
+    const atMs = clock.nowMs() + delayMs
+    if (this.#retry && this.#retryAtMs <= atMs) return
+    this.#retry?.()
+    this.#retryAtMs = atMs
+    this.#retry = clock.schedule(delayMs, () => {
       this.#retry = undefined
-      this.tryFor(true)
+      this.#onTimer()
     })
   }
 
@@ -94,9 +102,20 @@ export class Renewals {
     await new Promise<void>((resolve) => this.#release(resolve))
   }
 
+  #onTimer(): void {
+    const { clock, holder, needed } = this.#options
+    if (this.#isUnderWay || this.#isClosed || !holder.isRenewalDue(clock.nowMs(), true)) return
+    const now = needed()
+    if (now.all > 0) this.#renew(now)
+    else this.#send(holder.planToTell(clock.nowMs()))
+  }
+
   #renew(needed: Needed): void {
-    const { link, clock, holder } = this.#options
-    const plan = holder.plan(clock.nowMs(), needed)
+    this.#send(this.#options.holder.plan(this.#options.clock.nowMs(), needed))
+  }
+
+  #send(plan: RenewalPlan): void {
+    const { link, holder } = this.#options
     this.#isUnderWay = true
     this.#retry?.()
     this.#retry = undefined
@@ -123,18 +142,24 @@ export class Renewals {
     this.#wasEverThere ||= loan !== undefined
     for (const tell of this.#isEnding.splice(0)) tell()
     onEnd()
+    this.#tellInTime()
+  }
+
+  /** Renews before the lease ends, though nobody asks, when something was used that was not told. */
+  #tellInTime(): void {
+    const { clock, holder } = this.#options
+    const inMs = holder.tellInMs(clock.nowMs())
+    if (inMs !== undefined) this.retryIn(inMs)
   }
 
   #release(onDone: () => void): void {
     const { link, clock, holder, key } = this.#options
-    const nowMs = clock.nowMs()
-    const held = holder.held(nowMs)
-    holder.take(nowMs, held)
-    link.run({ script: RELEASE, key, args: [...this.#lease(), String(held)], settle: onDone })
+    const { held, used } = holder.surrender(clock.nowMs())
+    link.run({ script: RELEASE, key, args: [...this.#lease(), String(held), String(used)], settle: onDone })
   }
 
-  #arguments({ held, back, want, least, demandPerSecond }: RenewalPlan): string[] {
-    return [...this.#lease(), ...[held, back, want, least, demandPerSecond].map(String)]
+  #arguments({ held, back, want, least, demandPerSecond, used }: RenewalPlan): string[] {
+    return [...this.#lease(), ...[held, back, want, least, demandPerSecond, used].map(String)]
   }
 
   #lease(): string[] {

@@ -15,9 +15,9 @@ export function bankRunner(clock: Clock, latencyMs: number): ScriptRunner {
     bank ??= new LeaseBank({ ratePerSecond, burst, leaseUs })
     const nowUs = clock.nowMs() * 1000
     const node = args[3] ?? ''
-    const [held = 0, back = 0, want = 0, least = 0, demandPerSecond = 0] = args.slice(4).map(Number)
-    if (sha1 !== RENEW.sha1) return bank.release(nowUs, node, held)
-    const loan = bank.renew(nowUs, { node, held, back, want, least, demandPerSecond })
+    const [held = 0, back = 0, want = 0, least = 0, demandPerSecond = 0, used = 0] = args.slice(4).map(Number)
+    if (sha1 !== RENEW.sha1) return bank.release(nowUs, node, { back: held, used: back })
+    const loan = bank.renew(nowUs, { node, held, back, want, least, demandPerSecond, used })
     return [loan.granted, loan.waitUs]
   }
   return {

@@ -19,6 +19,7 @@ export interface Renewal {
   readonly want: number
   readonly least: number
   readonly demandPerSecond: number
+  readonly used: number
 }
 
 /** What it is lent, and how long until the least would be there. */
@@ -57,10 +58,10 @@ export class LeaseBank {
     return this.#out
   }
 
-  renew(nowUs: number, { node, held, back, want, least, demandPerSecond }: Renewal): Loan {
+  renew(nowUs: number, { node, held, back, want, least, demandPerSecond, used }: Renewal): Loan {
     const own = this.#open(nowUs, node)
     const [rate, leaseUs, demand] = [this.#ratePerUs, this.#leaseUs, demandPerSecond / 1e6]
-    if (own) this.#debt = Math.max(0, this.#debt + own.held - held - back)
+    this.#debt = own ? Math.max(0, this.#debt + own.held - held - back) : this.#debt + used
     const all = this.#demands + demand
     const part = all > 0 ? demand / all : 1
     const share = rate * part
@@ -79,9 +80,13 @@ export class LeaseBank {
     return { granted, waitUs }
   }
 
-  release(nowUs: number, node: string, back: number): void {
+  release(
+    nowUs: number,
+    node: string,
+    { back, used }: { readonly back: number; readonly used: number },
+  ): void {
     const own = this.#open(nowUs, node)
-    if (own) this.#debt = Math.max(0, this.#debt + own.held - back)
+    this.#debt = own ? Math.max(0, this.#debt + own.held - back) : this.#debt + used
     this.#leases.delete(node)
   }
 
