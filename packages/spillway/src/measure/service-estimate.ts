@@ -50,7 +50,7 @@ export class ServiceEstimate {
     return true
   }
 
-  /** Work has completed, or has begun after nothing was in flight. Needs no time: see `quietMs`. */
+  /** Work has completed, or has begun after nothing was in flight, or there is none. Needs no time: see `quietMs`. */
   stirred(): void {
     this.#quietSinceMs = Number.POSITIVE_INFINITY
   }

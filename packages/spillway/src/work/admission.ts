@@ -52,7 +52,9 @@ export class Admission<T, R> {
 
   /** Completions per millisecond that can be counted on now; `Infinity` while unknown. */
   ratePerMs(nowMs: number): number {
-    const { observation, workers, startsPerMs } = this.#view
+    const { ledger, observation, workers, startsPerMs } = this.#view
+    // Workers without work complete nothing, and are not slow.
+    if (ledger.queued + ledger.inFlight === 0) observation.service.stirred()
     return Math.min(observation.service.ratePerMs(workers.limit, nowMs), startsPerMs)
   }
 

@@ -355,4 +355,25 @@ describe('Processor options', () => {
       expect(wrong({ concurrency })).toThrow('or a limit as made by fixed, aimd, vegas or gradient')
     },
   )
+
+  it('tells the rate that its workers can reach while they have no work, however long and often it is asked', async () => {
+    const { clock, processor, end } = controlled()
+    for (let n = 0; n < 20; n++) {
+      processor.offer(`item ${n}`)
+      await clock.advanceAsync(10)
+      end(`item ${n}`)
+      await clock.advanceAsync(0)
+    }
+    const rates: (number | undefined)[] = []
+    for (let minute = 0; minute < 3; minute++) {
+      rates.push(processor.stats().ratePerSecond)
+      await clock.advanceAsync(60_000)
+    }
+    expect(rates).toEqual([100, 100, 100])
+    // With work it shows that nothing ends: after a minute without an end, below 3 a minute.
+    processor.offer('hangs')
+    processor.stats()
+    await clock.advanceAsync(60_000)
+    expect(processor.stats().ratePerSecond).toBeCloseTo(3 / 60, 6)
+  })
 })
