@@ -47,6 +47,16 @@ describe('RateLimit fields', () => {
   })
 })
 
+describe('a quota that no structured field can hold', () => {
+  it.each([
+    [{ quota: 1e15 }],
+    [{ quota: 1, windowS: 1e21 }],
+    [{ quota: 1, windowS: Number.POSITIVE_INFINITY }],
+  ])('is refused: %o', (policy) => {
+    expect(() => new RateLimitFields({ name: 'x', ...policy })).toThrow('999999999999999')
+  })
+})
+
 describe('RefusalResponder', () => {
   it.each(Object.keys(OVERLOAD_CODES) as OverloadCode[])('answers %s with the status of its row', (code) => {
     const { status, headers, body } = new RefusalResponder({ random: () => 0 }).respond({
@@ -80,6 +90,21 @@ describe('RefusalResponder', () => {
       type: 'https://iana.org/assignments/http-problem-types#quota-exceeded',
       'violated-policies': ['per-user'],
     })
+  })
+
+  it.each([
+    ['requests', 'ERR_RATE_LIMITED', true],
+    ['requests', 'ERR_CONCURRENCY_LIMITED', false],
+    ['content-bytes', 'ERR_SHED', false],
+    ['concurrent-requests', 'ERR_CONCURRENCY_LIMITED', true],
+    ['concurrent-requests', 'ERR_TOO_MANY_WAITING', true],
+    ['concurrent-requests', 'ERR_RATE_LIMITED', false],
+  ] as const)('tells of a quota of %s whether %s violated it: %s', (unit, code, isViolated) => {
+    const policy = { name: 'mine', quota: 10, unit }
+    const { headers, body } = new RefusalResponder({ policy, random: () => 0 }).respond({ code })
+    expect(headers['ratelimit-policy']).toContain('"mine";q=10')
+    expect(headers['ratelimit']).toBe(isViolated ? '"mine";r=0;t=1' : undefined)
+    expect(JSON.parse(body)['violated-policies']).toEqual(isViolated ? ['mine'] : undefined)
   })
 
   it.each([

@@ -58,6 +58,13 @@ const TYPES: Readonly<Record<number, { readonly type: string; readonly title: st
   },
 }
 
+/** Refusals by which a limit of what is in flight speaks. */
+const OF_CONCURRENCY: ReadonlySet<OverloadCode> = new Set([
+  'ERR_CONCURRENCY_LIMITED',
+  'ERR_TOO_MANY_WAITING',
+  'ERR_WAIT_TIMEOUT',
+])
+
 /** Answers with a longer `Retry-After` than this are made each time. */
 const REMEMBERED_S = 60
 
@@ -112,13 +119,18 @@ export class RefusalResponder {
     const problem = { ...TYPES[status], status, detail: meaning, code, retryable, started: false }
     if (!retryable) return complete(status, headers, problem)
     headers['retry-after'] = String(retryAfterS)
-    if (this.#fields) {
-      headers['ratelimit-policy'] = this.#fields.policy
-      headers['ratelimit'] = this.#fields.exhausted(retryAfterS)
-    }
-    const violated = this.#fields ? { 'violated-policies': this.#policies } : {}
-    return complete(status, headers, { ...problem, ...violated })
+    const fields = this.#fields
+    if (!fields) return complete(status, headers, problem)
+    headers['ratelimit-policy'] = fields.policy
+    if (!isViolated(fields, code)) return complete(status, headers, problem)
+    headers['ratelimit'] = fields.exhausted(retryAfterS)
+    return complete(status, headers, { ...problem, 'violated-policies': this.#policies })
   }
+}
+
+/** A quota is not used up because something else is: a client that kept to it is not told otherwise. */
+function isViolated({ isOfConcurrency }: RateLimitFields, code: OverloadCode): boolean {
+  return isOfConcurrency ? OF_CONCURRENCY.has(code) : code === 'ERR_RATE_LIMITED'
 }
 
 function complete(
