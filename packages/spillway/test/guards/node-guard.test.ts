@@ -35,6 +35,28 @@ describe('the guard of node:http', () => {
     expect(performance.now() - askedMs).toBeGreaterThan(900)
   })
 
+  it.each([0, 1_000_000])(
+    'answers HEAD with %i bytes behind it at once, where a body for it is an error',
+    async (length) => {
+      const gate = new ConcurrencyLimiter({ limit: fixed(1), maxWaiting: 0 })
+      gate.tryEnter()
+      const handler = guard({ gate })(() => {})
+      let isFinished = false
+      const server = createServer({ rejectNonStandardBodyWrites: true }, (request, response) => {
+        response.once('finish', () => {
+          isFinished = true
+        })
+        handler(request, response)
+      })
+      const client = raw(await listen(server))
+      client.send(`HEAD / HTTP/1.1\r\nhost: x\r\ncontent-length: ${length}\r\n\r\n`)
+      await client.until((received) => received.endsWith('\r\n\r\n'))
+      expect(client.received).toContain('503')
+      if (length > 0) expect(isFinished).toBe(false)
+      client.destroy()
+    },
+  )
+
   it('answers over HTTP/2 as well, and leaves the other streams of the session alone', async () => {
     const gate = new ConcurrencyLimiter({ limit: fixed(1), maxWaiting: 0 })
     const guarded = guard({ gate })

@@ -12,6 +12,7 @@
  * Floor 6: imports `http`.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { rememberFault } from '../../http/client-fault.ts'
 import type { RefusalResponse } from '../../http/refusal-response.ts'
 import { endsConnection } from './when-closed.ts'
 
@@ -28,13 +29,17 @@ export function sendResponse(
   answer: RefusalResponse,
 ): void {
   const { status, headers, body } = answer
+  rememberFault(status, response)
+  // A body for HEAD is left out by Node, or an error where the server is set so.
+  const isWithBody = request.method !== 'HEAD'
   if (keepsConnection(request)) {
     response.writeHead(status, headers)
-    response.end(body)
+    response.end(isWithBody ? body : undefined)
     return
   }
   response.writeHead(status, { ...headers, connection: 'close' })
-  response.write(body)
+  if (isWithBody) response.write(body)
+  else response.flushHeaders()
   endsConnection(response)
   linger(request, response)
 }
