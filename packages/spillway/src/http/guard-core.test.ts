@@ -47,7 +47,7 @@ describe.each(GATES)('a guard that may wait for %s', (_name, make) => {
     const { told, permits, one } = arrival()
     expect(core.enter(one)).toBeUndefined()
     expect(told).toEqual(['admitted'])
-    core.ended(permits[0], 'success')
+    core.ended(permits[0], 'success', 'request')
     expect(core.stats()).toMatchObject({ received: 1, accepted: 1, inFlight: 0, waiting: 0 })
   })
 })
@@ -64,3 +64,63 @@ describe.each(GATES.filter(([name]) => !/Shedder|Throttle/.test(name)))(
     })
   },
 )
+
+describe('a guard whose operator erred', () => {
+  const made = (options: object) => {
+    const errors: unknown[] = []
+    const core = new GuardCore<string>({ gate: places(), onError: (error) => errors.push(error), ...options })
+    return { core, errors, ...arrival() }
+  }
+  const broken = (tryEnter: () => unknown) => ({ enter: async () => tryEnter(), tryEnter })
+
+  it.each([
+    ['answers nothing', () => undefined, 'neither a permit nor a refusal'],
+    ['refuses with a code of its own', () => ({ admitted: false, code: 'ERR_MINE' }), '"ERR_MINE"'],
+  ])('fails a request, and nothing else, when its gate %s', (_name, tryEnter, message) => {
+    const { core, errors, told, one } = made({ gate: broken(tryEnter) })
+    core.enter(one)
+    expect(told).toEqual(['failed'])
+    expect(String(errors[0])).toContain(message)
+    expect(core.stats()).toMatchObject({ received: 1, failed: 1, refused: {}, inFlight: 0 })
+  })
+
+  it('fails a request that waited when its gate grants nothing', async () => {
+    const { core, errors, told, one } = made({ gate: { enter: async () => undefined } })
+    core.enter(one)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(told).toEqual(['failed'])
+    expect(String(errors[0])).toContain('neither a permit nor a refusal')
+    expect(core.stats()).toMatchObject({ received: 1, failed: 1, waiting: 0, inFlight: 0 })
+  })
+
+  it('tells when a permit cannot be given back, and counts the request as ended', () => {
+    const end = () => {
+      throw new Error('the network is gone')
+    }
+    const { core, errors, permits, one } = made({
+      gate: broken(() => ({ admitted: true, end, cancel: end })),
+    })
+    core.enter(one)
+    core.ended(permits[0], 'success', 'request')
+    expect(errors).toEqual([new Error('the network is gone')])
+    expect(core.stats().inFlight).toBe(0)
+  })
+
+  it.each([[Promise.resolve(false)], [1], ['no']])('lets nobody through when exempt returns %o', (answer) => {
+    const { core, errors, told, one } = made({ exempt: () => answer })
+    core.enter(one)
+    expect(told).toEqual(['failed'])
+    expect(String(errors[0])).toContain('function "exempt" must return true or false')
+    expect(core.stats().exempt).toBe(0)
+  })
+})
+
+describe('a guard in shadow mode', () => {
+  it('counts a client without any time left among those it would refuse', () => {
+    const core = new GuardCore<string>({ gate: places(), budget: { maxMs: 500 }, shadow: true })
+    const { told, one } = arrival()
+    core.enter({ ...one, read: (name) => (name === 'grpc-timeout' ? '0m' : undefined) })
+    expect(told).toEqual(['admitted'])
+    expect(core.stats()).toMatchObject({ accepted: 1, refused: {}, wouldRefuse: { ERR_BUDGET_SPENT: 1 } })
+  })
+})

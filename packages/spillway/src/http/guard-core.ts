@@ -5,8 +5,9 @@
  * Absent: sockets and bodies, which are the adapters'. And objects that a
  * request which need not wait could do without: `npm run bench -- guards`.
  *
- * Floor 4: imports `errors`, `gate`.
+ * Floor 4: imports `errors`, `gate`, `options`.
  */
+import { OVERLOAD_CODES } from '../errors/overload-codes.ts'
 import { inOneLine, Warnings } from '../errors/warning.ts'
 import {
   type CallbackGate,
@@ -16,9 +17,11 @@ import {
   waitByPromise,
 } from '../gate/callback-gate.ts'
 import type { Ask, Gate, Outcome, Permit, Refusal } from '../gate/gate.ts'
+import { EMPTY_PERMIT } from '../gate/permits.ts'
 import { ShadowAsyncGate, ShadowGate } from '../gate/shadow.ts'
+import { OptionError, show } from '../options/option-error.ts'
 import type { WaitOptions } from '../options/wait-options.ts'
-import { type GuardDesk, GuardEntry } from './guard-entry.ts'
+import { type GuardDesk, GuardEntry, NO_ANSWER } from './guard-entry.ts'
 import { type GuardOptions, type ResolvedGuardOptions, resolveGuardOptions } from './guard-options.ts'
 import { type RefusalFacts, RefusalResponder, type RefusalResponse } from './refusal-response.ts'
 import { budgetReader, type ReadHeader } from './request-budget.ts'
@@ -95,10 +98,11 @@ export class GuardCore<Q> {
    * @returns the place in the line of a request that has to wait, for a client that goes away
    */
   enter(arrival: Arrival<Q>): Waiting | undefined {
-    const { exempt, shadow } = this.#options
+    const { exempt } = this.#options
     let ask: (Ask & WaitOptions) | undefined
     try {
-      ask = exempt?.(arrival.request) ? undefined : (this.#plainAsk ?? this.#askOf(arrival))
+      const isExempt = exempt !== undefined && yesOrNo(exempt(arrival.request))
+      ask = isExempt ? undefined : (this.#plainAsk ?? this.#askOf(arrival))
     } catch (error) {
       this.#ledger.received++
       this.#fail(arrival, error)
@@ -110,7 +114,7 @@ export class GuardCore<Q> {
       return undefined
     }
     this.#ledger.received++
-    if (ask.finishWithinMs === 0 && !shadow) this.#refuse(arrival, SPENT)
+    if (ask.finishWithinMs === 0) this.#comesSpent(arrival)
     else if (this.#atOnce) this.#askAtOnce(this.#atOnce, ask, arrival)
     else return this.#askAndWait(ask, arrival)
     return undefined
@@ -123,10 +127,15 @@ export class GuardCore<Q> {
   }
 
   /** An admitted request has been answered, or its client has gone. Once for each. */
-  ended(permit: Permit | undefined, outcome: Outcome): void {
+  ended(permit: Permit | undefined, outcome: Outcome, request: Q): void {
     if (!permit) return
     this.#ledger.inFlight--
-    permit.end(outcome)
+    try {
+      permit.end(outcome)
+    } catch (error) {
+      // The request has its answer; nobody else would hear of it.
+      this.#tell(error, request)
+    }
   }
 
   #askOf(arrival: Arrival<Q>): Ask & WaitOptions {
@@ -145,6 +154,7 @@ export class GuardCore<Q> {
     let answer: Permit | Refusal
     try {
       answer = gate.tryEnter(ask)
+      if (typeof answer?.admitted !== 'boolean') throw new TypeError(NO_ANSWER)
     } catch (error) {
       this.#fail(arrival, error)
       return
@@ -178,7 +188,18 @@ export class GuardCore<Q> {
     arrival.admitted(permit, budgetMs)
   }
 
+  #comesSpent(arrival: Arrival<Q>): void {
+    if (this.#options.shadow) {
+      this.#ledger.wouldRefuse(SPENT.code)
+      this.#admit(arrival, EMPTY_PERMIT, 0)
+    } else this.#refuse(arrival, SPENT)
+  }
+
   #refuse(arrival: Arrival<Q>, refusal: RefusalFacts): void {
+    if (!Object.hasOwn(OVERLOAD_CODES, refusal.code)) {
+      this.#fail(arrival, new TypeError(`the gate refused with the unknown code ${show(refusal.code)}`))
+      return
+    }
     this.#ledger.refused(refusal.code)
     this.#told(refusal, arrival.request)
     arrival.refused(this.#responder.respond(refusal))
@@ -216,4 +237,10 @@ export class GuardCore<Q> {
   #warn(what: string, error: unknown): void {
     this.#warnings.warn(`${what}: ${inOneLine(error)}`, this.#options.clock.nowMs())
   }
+}
+
+/** A promise is truthy, and a free ride for everybody. */
+function yesOrNo(answer: unknown): boolean {
+  if (typeof answer === 'boolean') return answer
+  throw new OptionError('guard', 'exempt', `function "exempt" must return true or false, got ${show(answer)}`)
 }

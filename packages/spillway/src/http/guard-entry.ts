@@ -17,6 +17,9 @@ export interface GuardDesk<A> {
   waited(): void
 }
 
+/** What a gate that breaks its contract is told of. */
+export const NO_ANSWER = 'the gate answered with neither a permit nor a refusal'
+
 /** Hears the gate's answer for one request. */
 export class GuardEntry<A> implements EntryListener {
   /** Set by the guard when there was no answer at once. */
@@ -33,6 +36,10 @@ export class GuardEntry<A> implements EntryListener {
   }
 
   onAdmitted(permit: Permit): void {
+    if (permit?.admitted !== true) {
+      this.onFailed(new TypeError(NO_ANSWER))
+      return
+    }
     this.#answered()
     this.#desk.admit(this.#arrival, permit, this.#budgetMs)
   }

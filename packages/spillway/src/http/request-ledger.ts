@@ -41,14 +41,25 @@ export class RequestLedger {
   inFlight = 0
   exempt = 0
   readonly #refused: Partial<Record<OverloadCode, number>> = {}
+  readonly #wouldRefuse: Partial<Record<OverloadCode, number>> = {}
 
   /** One more refusal. */
   refused(code: OverloadCode): void {
     this.#refused[code] = (this.#refused[code] ?? 0) + 1
   }
 
-  /** A copy that no later event changes. */
-  snapshot(wouldRefuse: GuardStats['wouldRefuse']): GuardStats {
+  /** One more that the guard itself would have refused. */
+  wouldRefuse(code: OverloadCode): void {
+    this.#wouldRefuse[code] = (this.#wouldRefuse[code] ?? 0) + 1
+  }
+
+  /** A copy that no later event changes. @param byGate - what the gate would have refused */
+  snapshot(byGate: GuardStats['wouldRefuse']): GuardStats {
+    const wouldRefuse = { ...byGate }
+    // What was put in has codes for keys.
+    for (const code of Object.keys(this.#wouldRefuse) as OverloadCode[]) {
+      wouldRefuse[code] = (wouldRefuse[code] ?? 0) + (this.#wouldRefuse[code] ?? 0)
+    }
     return { ...this, refused: { ...this.#refused }, wouldRefuse }
   }
 }

@@ -58,6 +58,16 @@ describe.each(SUBJECTS)('a client that asks first, of $name', (subject) => {
 })
 
 describe('a server that says 100 when the body is read', () => {
+  it('is made of every Fastify on HTTP/1.1 by its guard', async () => {
+    const options = { gate: new RateLimiter({ ratePerSecond: 0, burst: 0 }) }
+    const plain = fastify()
+    await plain.register(guardFastify(options))
+    expect(plain.server.listenerCount('checkContinue')).toBe(1)
+    const secured = fastify({ https: {} })
+    await secured.register(guardFastify(options))
+    expect(secured.server.listenerCount('checkContinue')).toBe(1)
+  })
+
   it('says nothing to a client whose body nobody wants, and answers it', async () => {
     const server = createServer((_, response) => response.writeHead(204, { connection: 'close' }).end())
     continueWhenRead(server)

@@ -34,14 +34,20 @@ export interface GuardMiddleware extends RequestHandler {
 export function guard(options: GuardOptions<Request>): GuardMiddleware {
   const core = new GuardCore(options)
   const middleware = (request: Request, response: Response, next: NextFunction): void => {
-    new Exchange(core, WAY, { request, response, target: response, next }).guard()
+    const outer: unknown = response.locals['admission']
+    // Mounted twice on its way, a guard would take two places for one request.
+    if (outer instanceof Exchange && outer.isOf(core)) next()
+    else new Exchange(core, WAY, { request, response, target: response, next }).guard()
   }
   return Object.assign(middleware, { stats: () => core.stats() })
 }
 
 const WAY: Way<Request, Response> = {
   proceed(exchange) {
-    exchange.target.locals['admission'] = exchange
+    const { locals } = exchange.target
+    const outer: unknown = locals['admission']
+    if (outer instanceof Exchange) exchange.within(outer)
+    locals['admission'] = exchange
     exchange.next?.()
   },
   answer: answerRaw,

@@ -5,8 +5,10 @@
  * Floor 7: imports `http`, `adapters/node`; of `fastify`, types alone.
  */
 import { Server } from 'node:http'
+import { Server as TlsServer } from 'node:https'
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import { isOverloadError } from '../../errors/overload-error.ts'
+import { rememberFault } from '../../http/client-fault.ts'
 import { GuardCore } from '../../http/guard-core.ts'
 import type { GuardOptions } from '../../http/guard-options.ts'
 import {
@@ -33,7 +35,7 @@ const ADMISSION: unique symbol = Symbol('spillway.admission')
 
 /** A request as the guard leaves it. */
 interface Guarded extends FastifyRequest {
-  [ADMISSION]?: Admission | null
+  [ADMISSION]?: Exchange<FastifyRequest, FastifyReply> | null
 }
 
 /**
@@ -51,11 +53,13 @@ export function guard(options: GuardOptions<FastifyRequest>): GuardPlugin {
   const plugin: FastifyPluginCallback = (app, _, done) => {
     if (!app.hasRequestDecorator(ADMISSION)) app.decorateRequest(ADMISSION, null)
     // One guard is enough, and whoever answers by himself knows better.
-    if (app.server instanceof Server && app.server.listenerCount('checkContinue') === 0) {
-      continueWhenRead(app.server)
-    }
-    app.addHook('onRequest', (request, reply, next) => {
-      new Exchange(core, WAY, { request, response: reply.raw, target: reply, next }).guard()
+    const server: unknown = app.server
+    const isOfHttp1 = server instanceof Server || server instanceof TlsServer
+    if (isOfHttp1 && server.listenerCount('checkContinue') === 0) continueWhenRead(server)
+    app.addHook('onRequest', (request: Guarded, reply, next) => {
+      // Registered twice on its way, a guard would take two places for one request.
+      if (request[ADMISSION]?.isOf(core)) next()
+      else new Exchange(core, WAY, { request, response: reply.raw, target: reply, next }).guard()
     })
     done()
   }
@@ -70,6 +74,8 @@ export function guard(options: GuardOptions<FastifyRequest>): GuardPlugin {
 const WAY: Way<FastifyRequest, FastifyReply> = {
   proceed(exchange) {
     const guarded: Guarded = exchange.request
+    const outer = guarded[ADMISSION]
+    if (outer) exchange.within(outer)
     guarded[ADMISSION] = exchange
     exchange.next?.()
   },
@@ -102,6 +108,7 @@ export function sendRefusal(reply: FastifyReply, error: unknown, options?: Refus
 function sendReply(reply: FastifyReply, answer: RefusalResponse): void {
   // Somebody else has begun to answer.
   if (reply.sent || reply.raw.headersSent) return
+  rememberFault(answer.status, reply.raw)
   if (keepsConnection(reply.request.raw)) {
     reply.code(answer.status).headers(answer.headers).send(Buffer.from(answer.body))
     return

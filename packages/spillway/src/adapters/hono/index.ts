@@ -11,6 +11,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { isOverloadError } from '../../errors/overload-error.ts'
 import type { Waiting } from '../../gate/callback-gate.ts'
 import type { Permit } from '../../gate/gate.ts'
+import { outcomeOfAnswer, rememberFault } from '../../http/client-fault.ts'
 import { type Arrival, GuardCore } from '../../http/guard-core.ts'
 import type { GuardOptions } from '../../http/guard-options.ts'
 import {
@@ -19,7 +20,6 @@ import {
   responderOf,
 } from '../../http/refusal-response.ts'
 import type { GuardStats } from '../../http/request-ledger.ts'
-import { outcomeOfStatus } from '../../http/status-outcome.ts'
 
 export type { GuardOptions, GuardStats }
 
@@ -62,16 +62,20 @@ const CLIENT_GONE = 499
  */
 export function guard(options: GuardOptions<Context>): GuardMiddleware {
   const core = new GuardCore(options)
+  const seen = new WeakSet<Context>()
   const middleware: MiddlewareHandler = async (c, next) => {
+    // Mounted twice on its way, a guard would take two places for one request.
+    if (seen.has(c)) return next()
+    seen.add(c)
     const passage = new Passage(core, c, c.req.raw)
     const wait = passage.enter()
     if (wait) await wait
     const { refusal } = passage
     if (refusal) return refusal
-    c.set('budgetMs', passage.budgetMs)
+    c.set('budgetMs', smaller(c.get('budgetMs'), passage.budgetMs))
     try {
       await next()
-      passage.ended(c.res.status)
+      passage.ended(c.res)
     } catch (error) {
       passage.ended(undefined)
       throw error
@@ -96,7 +100,7 @@ export function guardFetch(options: GuardOptions<Request>): FetchGuard {
     if (refusal) return refusal
     try {
       const response = await handler(request, passage)
-      passage.ended(response.status)
+      passage.ended(response)
       return response
     } catch (error) {
       passage.ended(undefined)
@@ -111,7 +115,10 @@ export function guardFetch(options: GuardOptions<Request>): FetchGuard {
  * problem document; `undefined` for any other error.
  */
 export function refusalResponse(error: unknown, options?: RefusalResponseOptions): Response | undefined {
-  return isOverloadError(error) ? toResponse(responderOf(options).respond(error)) : undefined
+  if (!isOverloadError(error)) return undefined
+  const response = toResponse(responderOf(options).respond(error))
+  rememberFault(response.status, response)
+  return response
 }
 
 /** One request on its way through the guard, and the admission of one that may start. */
@@ -152,13 +159,14 @@ class Passage<Q> implements Arrival<Q>, FetchAdmission {
     return this.#raw.headers.get(name) ?? undefined
   }
 
-  /** It has been answered with `status`; without one its handler has failed. */
-  ended(status: number | undefined): void {
+  /** It has been answered with `response`; without one its handler has failed. */
+  ended(response: Response | undefined): void {
     const permit = this.#permit
     if (!permit) return
     this.#permit = undefined
-    const isHeard = status !== undefined && !this.signal.aborted
-    this.#core.ended(permit, isHeard ? outcomeOfStatus(status) : 'ignored')
+    const isHeard = response !== undefined && !this.signal.aborted
+    const outcome = isHeard ? outcomeOfAnswer(response.status, response, this.#raw) : 'ignored'
+    this.#core.ended(permit, outcome, this.request)
   }
 
   admitted(permit: Permit | undefined, budgetMs: number | undefined): void {
@@ -169,6 +177,7 @@ class Passage<Q> implements Arrival<Q>, FetchAdmission {
 
   refused(answer: RefusalResponse): void {
     this.#refusal = toResponse(answer)
+    rememberFault(answer.status, this.#raw)
     this.#goOn?.()
   }
 
@@ -195,6 +204,12 @@ class Passage<Q> implements Arrival<Q>, FetchAdmission {
       signal.removeEventListener('abort', leave)
     }
   }
+}
+
+/** Of two guards on the way of one request the smaller budget holds. */
+function smaller(outerMs: number | undefined, innerMs: number | undefined): number | undefined {
+  if (outerMs === undefined || innerMs === undefined) return outerMs ?? innerMs
+  return Math.min(outerMs, innerMs)
 }
 
 function toResponse({ status, headers, body }: RefusalResponse): Response {

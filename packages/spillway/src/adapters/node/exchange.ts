@@ -10,9 +10,9 @@
 import type { ServerResponse } from 'node:http'
 import type { Waiting } from '../../gate/callback-gate.ts'
 import type { Outcome, Permit } from '../../gate/gate.ts'
+import { outcomeOfAnswer } from '../../http/client-fault.ts'
 import type { Arrival, GuardCore } from '../../http/guard-core.ts'
 import type { RefusalResponse } from '../../http/refusal-response.ts'
-import { outcomeOfStatus } from '../../http/status-outcome.ts'
 import type { Admission } from './admission.ts'
 import { sendResponse } from './refuse.ts'
 import { comesBehindLast, isClosed, whenClosed } from './when-closed.ts'
@@ -135,6 +135,16 @@ export class Exchange<Q, T> implements Arrival<Q>, Admission {
 
   left(): void {}
 
+  /** Whether this is the passage of a request through the guard of `core`. */
+  isOf(core: GuardCore<Q>): boolean {
+    return this.#core === core
+  }
+
+  /** Another guard has admitted the request before: the smaller budget holds. */
+  within({ budgetMs }: Admission): void {
+    if (budgetMs !== undefined) this.budgetMs = Math.min(budgetMs, this.budgetMs ?? budgetMs)
+  }
+
   #watch(): void {
     if (this.#isWatched) return
     this.#isWatched = true
@@ -144,7 +154,7 @@ export class Exchange<Q, T> implements Arrival<Q>, Admission {
   #closed(): void {
     this.#isOver = true
     const isSent = wasSent(this.response)
-    if (this.#permit) this.#end(isSent ? outcomeOfStatus(this.response.statusCode) : 'ignored')
+    if (this.#permit) this.#end(isSent ? outcomeOfAnswer(this.response.statusCode, this.response) : 'ignored')
     // While it waits its guard has not answered it: when an answer is out all the same, somebody else gave it.
     else this.#waiting?.abandon(clientGone())
     if (!isSent) this.#controller?.abort(clientGone())
@@ -153,7 +163,7 @@ export class Exchange<Q, T> implements Arrival<Q>, Admission {
   #end(outcome: Outcome): void {
     const permit = this.#permit
     this.#permit = undefined
-    this.#core.ended(permit, outcome)
+    this.#core.ended(permit, outcome, this.request)
   }
 }
 
