@@ -27,12 +27,11 @@ export async function pull<T>(
     try {
       signal?.throwIfAborted()
       isSilent = true
-      const answer = await unlessAborted(iterator.next(), signal)
+      const answer = await unlessAborted(answerOf(iterator), signal)
       if (answer.done) return taken
-      const item = await answer.value
       isSilent = false
       signal?.throwIfAborted()
-      await take(item)
+      await take(answer.value)
     } catch (error) {
       const ended = end(iterator)
       if (!isSilent) await ended
@@ -44,7 +43,16 @@ export async function pull<T>(
 type Pulled<T> = Iterator<T | PromiseLike<T>> | AsyncIterator<T>
 
 function iteratorOf<T>(source: Source<T>): Pulled<T> {
-  return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
+  // A text is a source of letters, and no object that `in` could ask.
+  return typeof source !== 'string' && Symbol.asyncIterator in source
+    ? source[Symbol.asyncIterator]()
+    : source[Symbol.iterator]()
+}
+
+/** What the source says next, and where that is a promise, what comes of it. */
+async function answerOf<T>(iterator: Pulled<T>): Promise<IteratorResult<T, unknown>> {
+  const answer = await iterator.next()
+  return answer.done ? answer : { done: false, value: await answer.value }
 }
 
 /** What goes wrong at the end is not why it ends. */
@@ -54,14 +62,12 @@ async function end<T>(iterator: Pulled<T>): Promise<void> {
   } catch {}
 }
 
-async function unlessAborted<V>(answer: V | PromiseLike<V>, signal: AbortSignal | undefined): Promise<V> {
+function unlessAborted<V>(answer: Promise<V>, signal: AbortSignal | undefined): Promise<V> {
   if (!signal) return answer
   return new Promise((resolve, reject) => {
     // Aborted by the source, as it was asked: a signal tells nobody who begins to listen afterwards.
     if (signal.aborted) reject(signal.reason)
     const listener = signal.aborted ? undefined : listenForAbort(signal, reject)
-    Promise.resolve(answer)
-      .finally(() => listener && stopListening(listener))
-      .then(resolve, reject)
+    answer.finally(() => listener && stopListening(listener)).then(resolve, reject)
   })
 }
