@@ -346,16 +346,21 @@ export class Collector<T> {
   }
 
   readonly #flushFailed = (batch: Flushed<T>, error: unknown): void => {
-    if (this.#queue.teller.guarded('retryIf', () => this.#retries?.allows(batch, error))) {
-      this.#queue.ledger.inFlight -= batch.size
-      for (const job of this.#batch) this.#queue.intake.keepForRetry(job)
-      this.#retries?.schedule(batch, error)
+    const retries = this.#retries
+    const { teller, ledger, intake } = this.#queue
+    if (retries && teller.guarded('retryIf', () => retries.allows(batch, error))) {
+      ledger.inFlight -= batch.size
+      for (const job of this.#batch) intake.keepForRetry(job)
+      retries.schedule(
+        batch,
+        error,
+        teller.guarded('random', () => retries.backoffMs(batch)),
+      )
       return
     }
     const { onError } = this.#options
-    if (onError)
-      this.#queue.teller.guarded('onError', () => onError(error, batch.item, { attempts: batch.attempts }))
-    else this.#queue.teller.lost(error)
+    if (onError) teller.guarded('onError', () => onError(error, batch.item, { attempts: batch.attempts }))
+    else teller.lost(error)
     this.#flushed('failed')
   }
 

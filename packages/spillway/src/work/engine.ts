@@ -344,16 +344,30 @@ export class Engine<T, R> {
   }
 
   readonly #failed = (job: Job<T, R>, error: unknown): void => {
-    const { teller, intake, ledger } = this.queue
-    if (teller.guarded('retryIf', () => this.#retries?.allows(job, error))) {
-      intake.keepForRetry(job)
-      this.#retries?.schedule(job, error)
-    } else {
+    const { teller, ledger } = this.queue
+    if (!this.#keepForRetry(job, error)) {
       ledger.failed++
       this.#order.release(job)
       teller.failed(job, error)
     }
     this.queue.pump()
+  }
+
+  /** Whether a job that failed is tried again. While that is asked it counts as retrying: the ledger holds at any instant. */
+  #keepForRetry(job: Job<T, R>, error: unknown): boolean {
+    const retries = this.#retries
+    const { teller, intake } = this.queue
+    if (!retries) return false
+    intake.keepForRetry(job)
+    const isKept = teller.guarded('retryIf', () => retries.allows(job, error)) === true
+    if (isKept)
+      retries.schedule(
+        job,
+        error,
+        teller.guarded('random', () => retries.backoffMs(job)),
+      )
+    else intake.endRetry(job)
+    return isKept
   }
 
   readonly #retryDue = (job: Job<T, R>): void => {

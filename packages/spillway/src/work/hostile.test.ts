@@ -218,6 +218,37 @@ describe('what is left while nobody looks', () => {
     expect([processor.stats().delivered, clock.pending]).toEqual([1, 0])
   })
 
+  it('is nothing, when the source of randomness throws, which a warning tells', () => {
+    const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const random = () => {
+      throw new Error('no dice')
+    }
+    const { clock, processor, work } = processing({ retry: { attempts: 2 }, random })
+    processor.offer('a')
+    work[0]!.reject(new OverloadError('ERR_QUEUE_FULL', 'below', { retryAfterMs: 50 }))
+    clock.advance(49)
+    expect([work.length, processor.stats().retrying]).toEqual([1, 1])
+    clock.advance(1)
+    work[1]!.resolve()
+    expect(processor.stats()).toMatchObject({ delivered: 1, retrying: 0 })
+    expect(emitWarning).toHaveBeenCalledWith('Processor: random threw: Error: no dice', 'SpillwayWarning')
+  })
+
+  it('never comes, when the caller gives up while retryIf is asked', async () => {
+    const leaving = new AbortController()
+    const retryIf = () => {
+      leaving.abort('left')
+      return true
+    }
+    const { clock, processor, work } = processing({ retry: { attempts: 3, retryIf } })
+    const ran = processor.run('a', { signal: leaving.signal })
+    work[0]!.reject(new Error('once'))
+    clock.advance(1000)
+    await expect(ran).rejects.toBe('left')
+    expect(work).toHaveLength(1)
+    expect(processor.stats()).toMatchObject({ failed: 1, retrying: 0 })
+  })
+
   it('refuses a longest delay without a bound by the name of its owner', () => {
     const retry = { attempts: 2, maxMs: Number.POSITIVE_INFINITY }
     expect(() => processing({ retry })).toThrow('Processor retry: option "maxMs" must be a finite number')
@@ -307,111 +338,36 @@ describe('those who wait for a place', () => {
   })
 })
 
-describe('consume', () => {
-  it('gives up at the abort, though the source says nothing', async () => {
-    const { processor } = processing()
-    let returned = 0
-    const source = {
-      [Symbol.asyncIterator]: () => ({
-        next: () => new Promise<IteratorResult<string>>(() => {}),
-        return: () => {
-          returned++
-          return Promise.resolve({ done: true, value: undefined } as const)
-        },
-      }),
-    }
-    const controller = new AbortController()
-    const consumed = processor.consume(source, { signal: controller.signal })
-    await promisesSettled()
-    controller.abort('stop')
-    await expect(consumed).rejects.toBe('stop')
-    expect(returned).toBe(1)
-  })
-
-  it('gives up at an abort that comes between an item and its place', async () => {
-    const { processor } = processing({ capacity: 0 })
-    await processor.enqueue('busy')
-    const controller = new AbortController()
-    const item = Promise.resolve('a').then((value) => {
-      queueMicrotask(() => controller.abort('stop'))
-      return value
-    })
-    const consumed = processor.consume([item], { signal: controller.signal })
-    expect(await outcome(consumed)).toBe('stop')
-    expect(processor.stats().waiting).toBe(0)
-  })
-
-  it('gives up at an abort by the source itself, which then says nothing', async () => {
-    const { processor } = processing()
-    const leaving = new AbortController()
-    const silent = {
-      [Symbol.asyncIterator]: () => ({
-        next() {
-          leaving.abort('by the source')
-          return new Promise<never>(() => {})
-        },
-      }),
-    }
-    expect(await outcome(processor.consume(silent, leaving))).toBe('by the source')
-  })
-
-  it('tells why it broke off, though the source throws when it is ended', async () => {
-    const { processor } = processing()
-    processor.close()
-    const source = {
-      [Symbol.asyncIterator]: () => ({
-        next: async () => ({ done: false as const, value: 'a' }),
-        return(): never {
-          throw new Error('do not end me')
-        },
-      }),
-    }
-    expect(await outcome(processor.consume(source))).toMatchObject({ code: 'ERR_CLOSED' })
-  })
-
-  it('passes on what the source throws, and takes a source that ends early or yields promises', async () => {
-    const { processor } = processing({ capacity: 10 })
-    async function* broken() {
-      yield 'a'
-      throw new Error('source')
-    }
-    await expect(processor.consume(broken())).rejects.toThrow('source')
-    await expect(processor.consume([])).resolves.toBe(0)
-    await expect(processor.consume([Promise.resolve('b'), 'c'] as string[])).resolves.toBe(2)
-    const rejected = [Promise.resolve('d'), Promise.reject(new Error('item'))]
-    await expect(processor.consume(rejected as never[])).rejects.toThrow('item')
-    expect(processor.stats().received).toBe(4)
-  })
-
-  it('ends the source when the queue is closed', async () => {
-    const { processor } = processing({ capacity: 0 })
-    let ended = false
-    async function* source() {
-      try {
-        for (;;) yield 'a'
-      } finally {
-        ended = true
-      }
-    }
-    const consumed = processor.consume(source())
-    await promisesSettled()
-    processor.close()
-    await expect(consumed).rejects.toMatchObject({ code: 'ERR_CLOSED' })
-    expect(ended).toBe(true)
-  })
-})
-
 describe('a Processor whose clock was set back', () => {
-  it('goes on to refuse, evict and forget in its time, instead of waiting until the clock has caught up', () => {
+  function settableClock() {
     const time = new VirtualClock(1e9)
     let offsetMs = 0
     const clock = {
       nowMs: () => time.nowMs() + offsetMs,
       schedule: (delayMs: number, callback: () => void) => time.schedule(delayMs, callback),
     }
+    const setBack = (byMs: number) => {
+      offsetMs -= byMs
+    }
+    return { time, clock, setBack }
+  }
+
+  it('ends handlers that start afterwards after their time, and not after that by which it was set back', () => {
+    const { time, clock, setBack } = settableClock()
+    const { processor } = processing({ clock, handlerTimeoutMs: 100 })
+    setBack(3_600_000)
+    processor.offer('a')
+    time.advance(199)
+    expect(processor.stats()).toMatchObject({ inFlight: 1, failed: 0 })
+    time.advance(1)
+    expect(processor.stats()).toMatchObject({ inFlight: 0, failed: 1, stragglers: 1 })
+  })
+
+  it('goes on to refuse, evict and forget in its time, instead of waiting until the clock has caught up', () => {
+    const { time, clock, setBack } = settableClock()
     const { processor, work } = processing({ clock, capacity: 10, maxQueueMs: 1000 })
     processor.offer('a')
-    offsetMs = -3_600_000
+    setBack(3_600_000)
     processor.offer('b')
     time.advance(1001)
     work[0]!.resolve()

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { Settleable } from '../testing/settleable.ts'
 import { promisesSettled, VirtualClock } from '../testing/virtual-clock.ts'
 import { Collector } from './collector.ts'
@@ -46,6 +46,25 @@ describe('the ledgers of a Processor, seen from inside', () => {
     processor.offer('a')
     processor.submit('b', { finishWithinMs: 50 }, {})
     expect(processor.stats()).toMatchObject({ delivered: 2, failed: 0 })
+  })
+
+  it('balance while retryIf is asked', () => {
+    const retryIf = () => {
+      expectBalance(processor.stats())
+      return asked++ === 0
+    }
+    let asked = 0
+    const clock = new VirtualClock()
+    const handle = () => {
+      throw new Error('always')
+    }
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const processor = processing({ clock, handle, retry: { attempts: 3, retryIf } })
+    processor.offer('a')
+    clock.advance(1000)
+    expect([asked, warned.mock.calls]).toEqual([2, []])
+    expect(processor.stats()).toMatchObject({ failed: 1, retrying: 0, weight: 0 })
+    warned.mockRestore()
   })
 
   it.each(['drop-oldest', 'reject'] as const)('balance in onEvict, with whenFull "%s"', (whenFull) => {

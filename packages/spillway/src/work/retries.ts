@@ -81,14 +81,20 @@ export class Retries<T, R> {
   /** Whether a job that failed with `error` should be tried again. */
   allows(job: Job<T, R>, error: unknown): boolean {
     if (job.aborted || job.attempts >= this.#attempts) return false
-    return askedMs(error) !== Number.POSITIVE_INFINITY && this.#retryIf(error)
+    // `retryIf` is the user's, and may call off the very job that it is asked about.
+    return askedMs(error) !== Number.POSITIVE_INFINITY && this.#retryIf(error) && !job.aborted
+  }
+
+  /** The delay of its next attempt, in milliseconds, drawn anew each time; throws what `random` throws. */
+  backoffMs(job: Job<T, R>): number {
+    return this.#backoff(job.attempts)
   }
 
   /** Keeps the job until its next attempt is due. */
-  schedule(job: Job<T, R>, error: unknown): void {
-    const backoffMs = this.#backoff(job.attempts)
+  schedule(job: Job<T, R>, error: unknown, backoffMs: number | undefined): void {
     // A `random` that gives no number must not lose the job: a deadline that is no time never comes.
-    job.atMs = this.#clock.nowMs() + askedMs(error) + (backoffMs > 0 ? backoffMs : 0)
+    const drawnMs = Number.isFinite(backoffMs) ? Math.max(0, backoffMs ?? 0) : 0
+    job.atMs = this.#clock.nowMs() + askedMs(error) + drawnMs
     job.whenDue = this.#onDue
     this.#waiting.pushBack(job)
     this.#deadlines.add(job)

@@ -57,12 +57,17 @@ export class Workers<T, R> implements Overseer<Job<T, R>, R> {
   readonly #stragglers = new Set<HandlerContext>()
 
   constructor(options: WorkersOptions<T, R>) {
+    const { clock, observation } = options
     this.#options = options
     this.#handle = options.handle
     this.#limit = options.limit
     this.#ledger = options.ledger
-    this.#observation = options.observation
-    this.#timeouts = new Deadlines(options.clock)
+    this.#observation = observation
+    // By the time in which starts are noted: it goes on where the clock was set back.
+    this.#timeouts = new Deadlines({
+      nowMs: () => observation.exactMs(),
+      schedule: (delayMs, callback) => clock.schedule(delayMs, callback),
+    })
     this.#timed = options.handlerTimeoutMs !== Number.POSITIVE_INFINITY
   }
 
