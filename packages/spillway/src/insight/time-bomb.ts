@@ -8,6 +8,9 @@
 import { durationMs, optional, type Rule, type Rules, resolveOptions } from '../options/rules.ts'
 import { say, sayMs } from './wording.ts'
 
+/** Where proxies give up by default (nginx `proxy_read_timeout`). */
+export const PATIENCE_MS = 60_000
+
 /** What the rule looks at. */
 export interface TimeBombOptions {
   /** The most items that may wait; `Infinity` for no bound. */
@@ -39,7 +42,7 @@ const RULES: Rules<TimeBombOptions> = {
  * @throws OptionError when an option is unknown, missing or out of its range
  */
 export function timeBomb(options: TimeBombOptions): string | undefined {
-  const given = resolveOptions('timeBomb', options, RULES, { patienceMs: 60_000 })
+  const given = resolveOptions('timeBomb', options, RULES, { patienceMs: PATIENCE_MS })
   const { capacity, ratePerSecond, patienceMs } = given
   if (!ratePerSecond) return undefined
   const heldMs = (1000 * capacity) / ratePerSecond

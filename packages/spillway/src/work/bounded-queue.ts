@@ -27,6 +27,7 @@ export interface QueueOptions<T> extends Listeners<T>, TraitFunctions<T> {
   readonly whenFull: WhenFull
   readonly maxWaiting: number
   readonly onOverload?: ((diagnosis: Diagnosis) => void) | undefined
+  readonly patienceMs: number
 }
 
 /** Those who work on a queue. */
@@ -70,7 +71,7 @@ export class BoundedQueue<T, R> {
    * @throws OptionError when the capacity is out of its range
    */
   constructor(owner: string, options: QueueOptions<T>, work: QueueWork<T, R>) {
-    const { clock, onOverload } = options
+    const { clock, onOverload, patienceMs } = options
     this.#owner = owner
     this.#options = options
     this.#work = work
@@ -82,6 +83,7 @@ export class BoundedQueue<T, R> {
     this.oversight = new Oversight({
       clock,
       onOverload,
+      patienceMs,
       observation,
       capacity,
       teller,

@@ -5,7 +5,7 @@ import { VirtualClock } from '../testing/virtual-clock.ts'
 import type { CapacityOption } from './capacity.ts'
 import { Processor } from './processor.ts'
 
-function working(capacity: CapacityOption, serviceMs: () => number) {
+function working(capacity: CapacityOption, serviceMs: () => number, patienceMs?: number) {
   const clock = new VirtualClock()
   const processor = new Processor<number, void>({
     handle: () => {
@@ -16,6 +16,7 @@ function working(capacity: CapacityOption, serviceMs: () => number) {
     capacity,
     whenFull: 'reject',
     concurrency: 4,
+    patienceMs,
     clock,
   })
   const runFor = (ms: number) => {
@@ -126,6 +127,21 @@ describe('a time bomb', () => {
       expect.stringContaining('Time bomb'),
       'SpillwayWarning',
     )
+  })
+
+  it('is what holds more work than anybody waits for, as patienceMs says: with Infinity nothing is one', () => {
+    const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    // Four workers of 10 ms do 400 a second.
+    for (const [capacity, patienceMs] of [
+      [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
+      [700, 2000],
+    ] as const) {
+      working(capacity, () => 10, patienceMs).runFor(6000)
+    }
+    expect(emitWarning).not.toHaveBeenCalled()
+    working(900, () => 10, 2000).runFor(6000)
+    expect(emitWarning).toHaveBeenCalledOnce()
+    expect(emitWarning.mock.calls[0]![0]).toContain('nobody waits longer than 2,000 ms')
   })
 
   it('is no warning for a capacity that clients can wait for', () => {

@@ -7,6 +7,7 @@ import type { Clock } from '../clock/clock.ts'
 import { systemClock } from '../clock/system-clock.ts'
 import type { Criticality } from '../gate/criticality.ts'
 import type { Diagnosis } from '../insight/diagnosis.ts'
+import { PATIENCE_MS } from '../insight/time-bomb.ts'
 import { OptionError } from '../options/option-error.ts'
 import {
   aClock,
@@ -65,6 +66,11 @@ export interface CollectorOptions<T> {
    * it is closed and drained.
    */
   readonly onOverload?: ((diagnosis: Diagnosis) => void) | undefined
+  /**
+   * The longest that anybody waits for an item, in milliseconds: of a `capacity` that holds more work than that, by the
+   * measured rate, a process warning tells once, as `timeBomb` does. `Infinity`: nobody waits. @defaultValue 60,000
+   */
+  readonly patienceMs?: number | undefined
   /** The clock. @defaultValue `systemClock` */
   readonly clock?: Clock | undefined
   /** Numbers from 0 up to, not including, 1, for the jitter of retries. @defaultValue `Math.random` */
@@ -75,6 +81,7 @@ export interface CollectorOptions<T> {
 export interface ResolvedCollectorOptions<T> extends CollectorOptions<T> {
   readonly maxWaiting: number
   readonly flushTimeoutMs: number
+  readonly patienceMs: number
   readonly clock: Clock
   readonly random: () => number
 }
@@ -94,6 +101,7 @@ const RULES: Rules<CollectorOptions<unknown>> = {
   onError: optional(aFunction),
   onEvict: optional(aFunction),
   onOverload: optional(aFunction),
+  patienceMs: optional(durationMs),
   clock: optional(aClock),
   random: optional(aFunction),
 }
@@ -103,6 +111,7 @@ const BATCH_RULES: Rules<BatchOptions> = { size: integerFrom(1), intervalMs: dur
 const DEFAULTS = {
   maxWaiting: 1024,
   flushTimeoutMs: Number.POSITIVE_INFINITY,
+  patienceMs: PATIENCE_MS,
   clock: systemClock,
   random: Math.random,
 }

@@ -35,6 +35,8 @@ export interface OversightOptions {
   /** The workers, as they are now. */
   readonly workers: () => Pick<DiagnoseOptions, 'workers' | 'startRatePerSecond'>
   readonly onOverload: ((diagnosis: Diagnosis) => void) | undefined
+  /** The longest that anybody waits. */
+  readonly patienceMs: number
   readonly teller: Voice
 }
 
@@ -68,9 +70,9 @@ export class Oversight {
 
   /** A service was measured, the workers reach this rate. */
   measured(ratePerSecond: number, nowMs: number): void {
-    const { capacity, teller } = this.#options
+    const { capacity, teller, patienceMs } = this.#options
     if (++this.#measured === BOMB_AFTER_SAMPLES && ratePerSecond !== Number.POSITIVE_INFINITY) {
-      const bomb = timeBomb({ capacity: capacity.items, ratePerSecond })
+      const bomb = timeBomb({ capacity: capacity.items, ratePerSecond, patienceMs })
       if (bomb) teller.warn(bomb)
     }
     capacity.follow(ratePerSecond, nowMs)

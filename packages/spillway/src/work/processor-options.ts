@@ -8,6 +8,7 @@ import { systemClock } from '../clock/system-clock.ts'
 import type { ConcurrencyLimit } from '../concurrency/limit.ts'
 import type { Criticality } from '../gate/criticality.ts'
 import type { Diagnosis } from '../insight/diagnosis.ts'
+import { PATIENCE_MS } from '../insight/time-bomb.ts'
 import { OptionError } from '../options/option-error.ts'
 import {
   aClock,
@@ -78,6 +79,11 @@ export interface ProcessorOptions<T, R = unknown> {
    * it is closed and drained.
    */
   readonly onOverload?: ((diagnosis: Diagnosis) => void) | undefined
+  /**
+   * The longest that anybody waits for an item, in milliseconds: of a `capacity` that holds more work than that, by the
+   * measured rate, a process warning tells once, as `timeBomb` does. `Infinity`: nobody waits. @defaultValue 60,000
+   */
+  readonly patienceMs?: number | undefined
   /** The clock. @defaultValue `systemClock` */
   readonly clock?: Clock | undefined
   /** Numbers from 0 up to, not including, 1, for the jitter of retries. @defaultValue `Math.random` */
@@ -114,6 +120,7 @@ const RULES: Rules<ProcessorOptions<unknown, unknown>> = {
   onError: optional(aFunction),
   onEvict: optional(aFunction),
   onOverload: optional(aFunction),
+  patienceMs: optional(durationMs),
   clock: optional(aClock),
   random: optional(aFunction),
 }
@@ -123,6 +130,7 @@ const DEFAULTS = {
   maxQueueMs: Number.POSITIVE_INFINITY,
   handlerTimeoutMs: Number.POSITIVE_INFINITY,
   shedAboveDepth: Number.POSITIVE_INFINITY,
+  patienceMs: PATIENCE_MS,
   clock: systemClock,
   random: Math.random,
 }
@@ -133,6 +141,7 @@ export interface ResolvedProcessorOptions<T, R> extends ProcessorOptions<T, R> {
   readonly maxQueueMs: number
   readonly handlerTimeoutMs: number
   readonly shedAboveDepth: number
+  readonly patienceMs: number
   readonly clock: Clock
   readonly random: () => number
 }
