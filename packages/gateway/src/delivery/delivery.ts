@@ -19,16 +19,16 @@ import type { DeliveryOutcome, Sink } from '../sinks/sink.ts'
 import { failureSentence, type SinkHealth } from '../sinks/sink-health.ts'
 import type { StoredEvent, StreamStore } from '../store/store.ts'
 import { BacklogReader, type ReadStep } from './backlog-reader.ts'
+import { BombWatch, type MeasuredWorkers } from './bomb-watch.ts'
 import type { Due } from './due-times.ts'
 import { KeyBlocks } from './key-blocks.ts'
 import { Pace } from './pace.ts'
 import { type Parcel, ParcelLimit, parcelSize, parcelsOf, weightOf } from './parcels.ts'
 import { Pauses } from './pauses.ts'
 import { Retries } from './retries.ts'
+import { SinkRest } from './sink-rest.ts'
 import { SteeredLimit } from './steered-limit.ts'
 
-/** No sink can stop a stream for longer than this by one answer. */
-const MAX_HOLD_MS = 60_000
 /** The most that is read in one step; of a small window, half. */
 const STEP = { items: 512, bytes: 2 ** 20 }
 /** How long to wait after the backlog could not be read. */
@@ -44,6 +44,8 @@ export interface DeliveryVoice {
   onTrouble(error: unknown, next: 'again' | 'set-aside'): void
   /** There is no place for another dead letter: delivery stands still. */
   onDeadLettersFull(): void
+  /** The window holds more work than anybody waits for: what of it, and what to do. */
+  onTimeBomb(sentence: string): void
   /** The store failed. */
   onFault(error: unknown): void
 }
@@ -75,6 +77,8 @@ export class Delivery {
   readonly #window: Processor<Parcel, void>
   readonly #retries: Retries
   readonly #backoff: Backoff
+  readonly #rest: SinkRest
+  readonly #bombs: BombWatch
   /** Only of a stream that keeps order. */
   readonly #blocks: KeyBlocks | undefined
   #inFlight = 0
@@ -82,9 +86,6 @@ export class Delivery {
   readonly #triedAgain = new Set<number>()
   #delivered: number[] = []
   #isStopped = false
-  #holdUntilMs = 0
-  /** How often, one pause after the other, nobody was there. */
-  #absences = 0
 
   constructor(options: DeliveryOptions) {
     const { settings, store, sink, random, clock, wallNowMs } = options
@@ -101,6 +102,8 @@ export class Delivery {
     this.#retries = new Retries({ clock, wallNowMs, bringBack })
     const { baseMs, maxMs } = settings.retry
     this.#backoff = fullJitterBackoff({ baseMs, maxMs, random })
+    this.#rest = new SinkRest(this.pauses, this.#backoff, clock)
+    this.#bombs = new BombWatch(settings, options.onTimeBomb)
     this.#blocks = settings.orderBy === undefined ? undefined : new KeyBlocks()
   }
 
@@ -141,6 +144,7 @@ export class Delivery {
     this.#places = placesOf(settings, this.#parcelSize)
     if (settings.whenFull !== 'drop-oldest') this.#window.setCapacity(this.#places)
     this.reader.setStep(stepOf(settings))
+    this.#bombs.resettle(settings)
     // More may run at once than before.
     this.#steer()
   }
@@ -155,6 +159,8 @@ export class Delivery {
     this.#window.close()
     this.#window.purge()
   }
+
+  readonly #measured = (): MeasuredWorkers => this.#window.stats()
 
   #steer(): void {
     if (this.pauses.all().length > 0 || this.#pace.isHeld) this.#window.pause()
@@ -174,6 +180,8 @@ export class Delivery {
       orderBy: orderBy === undefined ? undefined : laneOf,
       // What failed was dealt with before its worker was told.
       onError: () => {},
+      // It counts parcels, and is asked for events: `bomb-watch.ts` tells of those.
+      patienceMs: Number.POSITIVE_INFINITY,
       clock,
     })
   }
@@ -232,7 +240,8 @@ export class Delivery {
   }
 
   #succeeded(parcel: Parcel): void {
-    this.#absences = 0
+    this.#rest.answered()
+    this.#bombs.delivered(this.#measured)
     // What was delivered in one turn is settled together.
     if (this.#delivered.length === 0) queueMicrotask(() => void this.#settleAll())
     for (const { key, seq } of parcel) {
@@ -278,7 +287,8 @@ export class Delivery {
     const attempts = event.attempts + (isAbsent ? 0 : 1)
     const isTooOld = wallNowMs() - event.receivedAtMs > settings.backlog.maxAgeMs
     const isLast = outcome.kind === 'never' || attempts >= settings.retry.attempts || isTooOld
-    this.#hold(isAbsent ? this.#absence() : retryAfterOf(outcome))
+    if (isAbsent) this.#rest.absent()
+    else this.#rest.asked(retryAfterOf(outcome))
     onTrouble(outcome.cause, isLast ? 'set-aside' : 'again')
     try {
       if (isLast) await this.#setAside({ ...event, attempts }, failureSentence(outcome.cause))
@@ -330,25 +340,6 @@ export class Delivery {
     this.#inFlight--
     this.#triedAgain.delete(seq)
     this.#options.watch.failed()
-  }
-
-  /** Nobody was there: how long to wait, for all events together, until somebody may be. */
-  #absence(): number {
-    const isNew = this.#options.clock.nowMs() >= this.#holdUntilMs
-    if (isNew) this.#absences++
-    return isNew ? this.#backoff(this.#absences) : 0
-  }
-
-  /** The sink asked to be left alone, or is not there. */
-  #hold(ms: number): void {
-    const { clock } = this.#options
-    const untilMs = clock.nowMs() + Math.min(ms, MAX_HOLD_MS)
-    if (ms <= 0 || untilMs <= this.#holdUntilMs) return
-    this.#holdUntilMs = untilMs
-    this.pauses.add('sink')
-    clock.schedule(untilMs - clock.nowMs(), () => {
-      if (clock.nowMs() >= this.#holdUntilMs) this.pauses.delete('sink')
-    })
   }
 }
 

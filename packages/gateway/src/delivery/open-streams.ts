@@ -112,6 +112,9 @@ function voiceOf(name: string, { log, quietly }: StreamsOrder): Omit<DeliveryVoi
         'the dead letters are full: nothing is delivered until some are replayed or purged',
       )
     },
+    onTimeBomb(sentence) {
+      log.warn({ stream: name }, sentence)
+    },
     onFault(err) {
       quietly.say(`fault ${name}`, (suppressed) => {
         log.error({ stream: name, err, suppressed }, 'the store of a stream met a fault')

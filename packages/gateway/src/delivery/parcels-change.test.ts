@@ -92,6 +92,7 @@ class Bench {
         ...parts,
         onTrouble() {},
         onDeadLettersFull() {},
+        onTimeBomb() {},
         onFault: (error) => {
           throw error
         },

@@ -54,6 +54,7 @@ async function open(more: object = {}): Promise<EventStream> {
     ...{ name: 's', settings, engine, store, sink, clock, wallNowMs, random: () => 0.5 },
     onTrouble() {},
     onDeadLettersFull() {},
+    onTimeBomb() {},
     onFault: (error) => {
       throw error
     },
@@ -62,7 +63,7 @@ async function open(more: object = {}): Promise<EventStream> {
   return stream
 }
 
-async function give(stream: EventStream, count: number): Promise<readonly string[]> {
+async function give(stream: EventStream, count: number): Promise<string[]> {
   const ids = Array.from({ length: count }, (_, index) => `e${index}`)
   const payload = Buffer.from('{}')
   await stream.take(
@@ -165,6 +166,34 @@ describe('events that go to the sink together', () => {
     expect(within).toBeGreaterThanOrEqual(1900)
     expect(within).toBeLessThanOrEqual(2010 + 64)
   })
+
+  it.each([1, 20, 100])(
+    'exceed a lower concurrency by less than a parcel until those before it are through (%i)',
+    async (concurrency) => {
+      const stream = await open({ concurrency: 1024 })
+      const ids = await give(stream, 5000)
+      await turns()
+      stream.change({ concurrency })
+      // What the sink has already it can't be asked to give back.
+      sink.answer()
+      sink.mostInHand = 0
+      while (stream.counts().queued > 0) {
+        await turns(2)
+        sink.answer()
+      }
+      expect(sink.mostInHand).toBeGreaterThan(concurrency)
+      expect(sink.mostInHand).toBeLessThan(concurrency + 64)
+      await turns()
+      sink.mostInHand = 0
+      ids.push(...(await give(stream, 1000)))
+      while (sink.delivered.length < ids.length) {
+        await turns(2)
+        sink.answer()
+      }
+      expect(sink.mostInHand).toBeLessThanOrEqual(concurrency)
+      expect(sink.delivered).toEqual(ids)
+    },
+  )
 
   it('go on when an operator lowers concurrency below what is together, and raises it again', async () => {
     const stream = await open({ concurrency: 1024 })

@@ -39,6 +39,7 @@ it('tries an event again, and those of its key behind it, whose retry was due wh
     },
     onTrouble() {},
     onDeadLettersFull() {},
+    onTimeBomb() {},
     onFault: (error) => faults.push(error),
   })
   await stream.start()

@@ -6,6 +6,7 @@
  */
 import { timeBomb } from 'spillway'
 import { longestStopMs } from '../stop-time.ts'
+import type { StreamSettings } from '../stream-settings.ts'
 import { msInWords, numberInWords } from '../words.ts'
 import type { StreamView, Surroundings, Warning } from './warning.ts'
 
@@ -28,18 +29,30 @@ export function timeBombWarnings(
   { name, settings, warn }: StreamView,
   { rates }: Surroundings,
 ): readonly Warning[] {
-  const { window, rate, store } = settings
-  const ratePerSecond = rates[name] ?? rate?.ratePerSecond
-  if (ratePerSecond === undefined || timeBomb({ capacity: window.items, ratePerSecond }) === undefined)
-    return []
+  const ratePerSecond = rates[name] ?? settings.rate?.ratePerSecond
   const whence = rates[name] === undefined ? 'its rate' : '--rate'
+  const sentence = ratePerSecond === undefined ? undefined : timeBombSentence(settings, ratePerSecond, whence)
+  return sentence === undefined ? [] : [warn('window.items', sentence)]
+}
+
+/**
+ * What makes the window of a stream that delivers so much a time bomb, and what to do; `undefined` when it is none.
+ *
+ * @param whence - who says that it delivers so much
+ */
+export function timeBombSentence(
+  { window, store }: Pick<StreamSettings, 'window' | 'store'>,
+  ratePerSecond: number,
+  whence: string,
+): string | undefined {
+  if (timeBomb({ capacity: window.items, ratePerSecond }) === undefined) return undefined
   const most = Math.max(1, Math.floor((ratePerSecond * LONGEST_MS) / 1000))
   const holds = `is a time bomb: ${numberInWords(window.items)} events are ${msInWords((1000 * window.items) / ratePerSecond)} of work at ${numberInWords(ratePerSecond)} a second (${whence})`
   const harm =
     store === 'memory'
       ? 'and nobody waits longer than 60 s: once full, the stream delivers only what comes too late'
       : 'and the backlog holds them anyway: in memory they only take room'
-  return [warn('window.items', `${holds}, ${harm}; lower it to ${numberInWords(most)} or less`)]
+  return `${holds}, ${harm}; lower it to ${numberInWords(most)} or less`
 }
 
 /** A wait that outlasts the client. */
