@@ -25,7 +25,8 @@ async function service() {
   const seen = { handled: 0, delivered: 0 }
   const queue = new Processor<number>({
     handle: async () => {
-      await new Promise((resolve) => setTimeout(resolve, 6))
+      // So long that the queue overflows although a busy machine takes its time with each request.
+      await new Promise((resolve) => setTimeout(resolve, 60))
       seen.delivered++
     },
     capacity: 4,
@@ -127,7 +128,7 @@ describe('a scrape', () => {
     const handled = scrape.sumOf('queue', ['delivered_total'])
     const buckets = scrape.byLabel('spillway_queue_service_seconds_bucket', 'le')
     expect(Object.keys(buckets)).toHaveLength(15)
-    // A handler takes 6 ms at least.
+    // A handler takes 60 ms at least.
     expect([buckets['0.005'], buckets['10'], buckets['+Inf']]).toEqual([0, handled, handled])
     expect(scrape.sumOf('queue', ['service_seconds_count'])).toBe(handled)
     expect(scrape.sumOf('queue', ['service_seconds_sum'])).toBeGreaterThanOrEqual(0.005 * handled)
