@@ -2,6 +2,7 @@
  * Two gateways that share the rates of their tenants over a real Redis, and
  * what each declared choice does while it is away.
  */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { describeWithRedis, RedisServer } from './redis-server.ts'
 import { RunningGateway } from './running-gateway.ts'
@@ -35,23 +36,29 @@ async function send(gateway: RunningGateway, body = '{}'): Promise<number> {
   return (await gateway.request('POST', '/v1/streams/events', { headers, body })).status
 }
 
-/** Some senders at each gateway, each one request after the other. */
+/** Some senders at each gateway, each one request after the other; for so long, and until they were told what is expected. */
 async function flood(
   gateways: readonly RunningGateway[],
   ms: number,
-): Promise<{ taken: number; statuses: Set<number> }> {
+  least: { readonly taken?: number; readonly statuses: readonly number[] },
+): Promise<{ taken: number; tookMs: number; statuses: Set<number> }> {
   const statuses = new Set<number>()
   let taken = 0
-  const untilMs = performance.now() + ms
+  const startMs = performance.now()
+  // A busy machine may get few requests answered in a time.
+  const isEnough = (): boolean =>
+    performance.now() - startMs >= ms &&
+    taken >= (least.taken ?? 0) &&
+    least.statuses.every((status) => statuses.has(status))
   const sendOn = async (gateway: RunningGateway): Promise<void> => {
-    while (performance.now() < untilMs) {
+    while (!isEnough()) {
       const status = await send(gateway)
       statuses.add(status)
       if (status === 202) taken++
     }
   }
   await Promise.all(gateways.flatMap((gateway) => new Array(SENDERS).fill(gateway).map(sendOn)))
-  return { taken, statuses }
+  return { taken, tookMs: performance.now() - startMs, statuses }
 }
 
 describeWithRedis('tenants’ rates on Redis', () => {
@@ -65,11 +72,11 @@ describeWithRedis('tenants’ rates on Redis', () => {
     const server = await RedisServer.start()
     await using one = await gatewayWith(server.port, { mode })
     await using two = await gatewayWith(server.port, { mode })
-    const { taken, statuses } = await flood([one, two], 1500)
+    const least = { taken: RATE + 1, statuses: [202, 429] }
+    const { taken, tookMs, statuses } = await flood([one, two], 1500, least)
     // On a busy machine an answer of Redis may be late: then it counts as away.
     expect([...statuses].filter((status) => status !== 503).sort()).toEqual([202, 429])
-    expect(taken).toBeLessThanOrEqual(BURST + RATE * 1.6)
-    expect(taken).toBeGreaterThan(RATE)
+    expect(taken).toBeLessThanOrEqual(BURST + RATE * (tookMs / 1000 + 0.1))
     expect((await one.scrape()).sum('redis_calls_total')).toBeGreaterThan(0)
     await server.stop()
   })
@@ -103,10 +110,13 @@ describeWithRedis('tenants’ rates on Redis', () => {
       expect(await send(gateway)).toBe(202)
       await server.kill()
       await new Promise((resolve) => setTimeout(resolve, 400))
-      const startMs = performance.now()
-      const { statuses } = await flood([gateway], 400)
+      const lateness = monitorEventLoopDelay({ resolution: 5 })
+      lateness.enable()
+      const { tookMs, statuses } = await flood([gateway], 400, { statuses: expected })
+      lateness.disable()
       expect([...statuses].sort()).toEqual(expected)
-      expect(performance.now() - startMs).toBeLessThan(1500)
+      // Nobody waits for Redis; what a busy machine adds to each turn of the event loop is no wait.
+      expect(tookMs).toBeLessThan(1500 + (10 * lateness.max) / 1e6)
       const away = await gateway.scrape()
       expect(away.sum('redis_away')).toBe(1)
       expect(away.sum('redis_undecided_total')).toBeGreaterThan(0)
