@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -45,7 +45,7 @@ export class ServerProcess {
     const { program, args, greeting } = this.#command
     const child = spawn(program, args, { stdio: 'ignore' })
     this.#process = child
-    for (let attempt = 0; attempt < 200; attempt++) {
+    for (let attempt = 0; attempt < 1000; attempt++) {
       if (child.exitCode !== null) throw new Error(`${program} ended with ${child.exitCode}`)
       if (await answers(this.port, greeting)) return
       await new Promise((resolve) => setTimeout(resolve, 25))
@@ -64,9 +64,10 @@ export class ServerProcess {
     await ended
   }
 
-  /** It keeps its connections and answers nothing. */
+  /** It keeps its connections and answers nothing, from the moment on at which this returns. */
   pause(): void {
     this.#process?.kill('SIGSTOP')
+    while (!stands(this.#process?.pid));
   }
 
   resume(): void {
@@ -94,6 +95,15 @@ export async function freePort(): Promise<number> {
   await once(probe, 'close')
   if (typeof address !== 'object' || address === null) throw new Error('a TCP server has an address')
   return address.port
+}
+
+/** Whether no thread of a process runs any more; what cannot be told, without Linux, is taken for granted. */
+function stands(pid: number | undefined): boolean {
+  if (process.platform !== 'linux' || pid === undefined) return true
+  const tasks = `/proc/${pid}/task`
+  return readdirSync(tasks).every((task) =>
+    /^State:\s+T/m.test(readFileSync(`${tasks}/${task}/status`, 'utf8')),
+  )
 }
 
 /** Whether it says anything. */

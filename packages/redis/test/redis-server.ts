@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -67,9 +67,10 @@ export class RedisServer {
     await ended
   }
 
-  /** It keeps its connections and answers nothing. */
+  /** It keeps its connections and answers nothing, from the moment on at which this returns. */
   pause(): void {
     this.#process?.kill('SIGSTOP')
+    while (!stands(this.#process?.pid));
   }
 
   resume(): void {
@@ -90,6 +91,15 @@ async function freePort(): Promise<number> {
   probe.close()
   await once(probe, 'close')
   return port
+}
+
+/** Whether no thread of a process runs any more; what cannot be told, without Linux, is taken for granted. */
+function stands(pid: number | undefined): boolean {
+  if (process.platform !== 'linux' || pid === undefined) return true
+  const tasks = `/proc/${pid}/task`
+  return readdirSync(tasks).every((task) =>
+    /^State:\s+T/m.test(readFileSync(`${tasks}/${task}/status`, 'utf8')),
+  )
 }
 
 /** Whether the server answers at all: an error, too, is an answer. */
