@@ -25,9 +25,9 @@ export function settingsFor(url: string, more: Partial<JetStreamSettings> = {}):
   }
 }
 
-/** Waits until something is true; stores look at the broker once a second. */
+/** Waits until something is true, half a minute at most: stores look at the broker once a second, and a busy machine is slow. */
 export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 250; i++) {
+  for (const endMs = performance.now() + 30_000; performance.now() < endMs; ) {
     if (await isTrue()) return
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
