@@ -54,6 +54,39 @@ describe('SlidingSum', () => {
     expect([sliding.sum(0), sliding.sum(899), sliding.sum(1000)]).toEqual([2, 2, 0])
   })
 
+  it('takes back what was added, as if it had not been', () => {
+    const windowMs = 1000
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(400), fc.nat(3), fc.nat(2500)), { maxLength: 30 }), (steps) => {
+        const sliding = new SlidingSum({ windowMs })
+        const expected = new SlidingSum({ windowMs })
+        const back: { readonly atMs: number; readonly addedMs: number; readonly value: number }[] = []
+        let nowMs = 0
+        const takeBackDue = () => {
+          for (const { atMs, addedMs, value } of back)
+            if (atMs === nowMs) sliding.takeBack(value, addedMs, nowMs)
+        }
+        for (const [stepMs, value, afterMs] of steps) {
+          for (let i = 0; i < stepMs; i++, nowMs++) takeBackDue()
+          sliding.add(value, nowMs)
+          expected.add(value === 0 ? 1 : 0, nowMs)
+          if (value === 0) sliding.add(1, nowMs)
+          else back.push({ atMs: nowMs + afterMs + 1, addedMs: nowMs, value })
+        }
+        for (let i = 0; i < 3000; i++, nowMs++) takeBackDue()
+        for (let i = 0; i < 20; i++) expect(sliding.sum(nowMs + i * 50)).toBe(expected.sum(nowMs + i * 50))
+      }),
+    )
+  })
+
+  it('takes nothing back that was forgotten already', () => {
+    const sliding = new SlidingSum({ windowMs: 1000 })
+    sliding.add(5, 0)
+    sliding.add(7, 1500)
+    sliding.takeBack(5, 0, 1500)
+    expect(sliding.sum(1500)).toBe(7)
+  })
+
   it('takes no time as no time', () => {
     const sliding = new SlidingSum({ windowMs: 1000 })
     sliding.add(1, 0)

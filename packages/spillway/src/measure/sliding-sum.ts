@@ -43,6 +43,16 @@ export class SlidingSum {
     return true
   }
 
+  /** Takes back what was added at `addedMs`, as if it had not been; what was forgotten meanwhile is not taken back. */
+  takeBack(value: number, addedMs: number, nowMs: number): void {
+    this.#roll(nowMs)
+    const bins = this.#values.length
+    const binsAgo = Math.max(0, Math.ceil((this.#startMs - addedMs) / this.#binMs))
+    if (!(binsAgo < bins)) return
+    this.#values[(this.#index - binsAgo + bins) % bins]! -= value
+    this.#sumOlder()
+  }
+
   /** The sum over the window that ends now. */
   sum(nowMs: number): number {
     this.#roll(nowMs)

@@ -150,6 +150,21 @@ describe('AdaptiveThrottle', () => {
     expect(throttle.share).toBeGreaterThan(0.4)
   })
 
+  it('forgets what was cancelled where it was counted: what comes later counts in full', () => {
+    const clock = new VirtualClock()
+    const throttle = new AdaptiveThrottle({ clock, windowMs: 10_000, random: () => 0.99 })
+    const asked = Array.from({ length: 200 }, () => throttle.tryEnter())
+    clock.advance(5000)
+    for (const answer of asked) if (answer.admitted) answer.cancel()
+    expect(throttle.share).toBe(0)
+    clock.advance(5500)
+    for (let i = 0; i < 99; i++) {
+      const answer = throttle.tryEnter()
+      if (answer.admitted) answer.end('failure')
+    }
+    expect(throttle.share).toBe(0.9)
+  })
+
   it('forgets what was cancelled, once', () => {
     const throttle = new AdaptiveThrottle({ clock: new VirtualClock(), ...never })
     for (let i = 0; i < 100; i++) {

@@ -165,7 +165,7 @@ export class AdaptiveThrottle implements Gate {
   readonly #settle: Settle = (permit, ending) => {
     this.#young.remove(permit)
     const nowMs = this.#clock.nowMs()
-    if (ending === 'cancelled') this.#requests.add(-1, nowMs)
+    if (ending === 'cancelled') this.#requests.takeBack(1, permit.sentMs, nowMs)
     else if (ending !== 'failure') this.#accepts.add(1, nowMs)
   }
 
