@@ -4,6 +4,7 @@ import { gateWithPlaces } from '../testing/gate-with-places.ts'
 import { promisesSettled, VirtualClock } from '../testing/virtual-clock.ts'
 import type { EntryListener } from './callback-gate.ts'
 import { ComposedGate } from './compose.ts'
+import { refusal } from './refusal.ts'
 
 const throwing: EntryListener = {
   onAdmitted: () => {
@@ -50,6 +51,19 @@ describe('a composition whose listener throws', () => {
 })
 
 describe('those who wait for a composition on one signal', () => {
+  it('leave no listener when the gate that they wait for throws', () => {
+    const broken = {
+      tryEnter: () => refusal('ERR_SHED'),
+      enter: () => {
+        throw new Error('the gate is broken')
+      },
+    }
+    const { signal } = new AbortController()
+    const composed = new ComposedGate([broken], { clock: new VirtualClock() })
+    expect(() => composed.request({ signal, timeoutMs: 10 }, throwing)).toThrow('the gate is broken')
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+  })
+
   it('share one listener, which is gone when the last of them has its answer', async () => {
     const clock = new VirtualClock()
     const both = new ComposedGate([gateWithPlaces(1, clock, 100), gateWithPlaces(1, clock)], { clock })

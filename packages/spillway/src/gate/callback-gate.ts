@@ -77,9 +77,12 @@ export function waitByPromise(
   const leaving = new AbortController()
   const { signal } = leaving
   const leave = (reason: unknown): void => leaving.abort(reason)
+  if (ask.signal?.aborted) leave(ask.signal.reason)
+  // First: a gate that throws here, instead of rejecting, leaves nobody listening.
+  const entering = enter({ ...ask, signal })
   const seat = ask.signal && listenForAbort(ask.signal, leave)
   if (ask.signal?.aborted) leave(ask.signal.reason)
-  enter({ ...ask, signal })
+  entering
     .finally(() => seat && stopListening(seat))
     .then(
       (permit) => handOver(listener, permit),
