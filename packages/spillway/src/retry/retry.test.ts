@@ -161,6 +161,18 @@ describe('retry', () => {
     }
   })
 
+  it('starts nothing when its signal aborts in the moment in which the pause ends', async () => {
+    const clock = new VirtualClock()
+    const leaving = new AbortController()
+    const { work, startedAtMs } = failing(clock, [full(), full()])
+    const outcome = retry(work, { clock, backoff: () => 10, signal: leaving.signal }).catch((e: unknown) => e)
+    await promisesSettled()
+    clock.advance(10)
+    leaving.abort('enough')
+    expect(await outcome).toBe('enough')
+    expect(startedAtMs).toEqual([0])
+  })
+
   it('listens to a signal once, however many wait on it', async () => {
     const clock = new VirtualClock()
     const controller = new AbortController()

@@ -117,6 +117,8 @@ export async function retry<R>(
       // By one of the functions that were called: a signal tells nobody who begins to listen afterwards.
       signal?.throwIfAborted()
       await pause(clock, delayMs, signal)
+      // Between the end of the pause and now there is a moment in which nobody listens.
+      signal?.throwIfAborted()
       // Where the event loop was blocked, the pause was longer than asked for.
       if (remainingMs() <= 0) throw error
     }
