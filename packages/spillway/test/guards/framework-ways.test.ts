@@ -14,7 +14,7 @@ import * as forExpress from '../../src/adapters/express/index.ts'
 import * as forFastify from '../../src/adapters/fastify/index.ts'
 import * as forHono from '../../src/adapters/hono/index.ts'
 import { ConcurrencyLimiter, fixed, OverloadError, RateLimiter } from '../../src/index.ts'
-import { get, raw } from './rig.ts'
+import { get, raw, until } from './rig.ts'
 
 /** Refuses everybody. */
 const nobody = () => new RateLimiter({ ratePerSecond: 0, burst: 0 })
@@ -92,6 +92,26 @@ describe('the guard of Fastify', () => {
     app.get('/', async () => 'ok')
     const { body } = await get(await listenFastify(app))
     expect(await body.json()).toEqual({ seen: 'Error: no key' })
+  })
+
+  it('admits, refuses and gives back within light-my-request, whatever the size of a body', async () => {
+    const gate = one()
+    const app = fastify()
+    await app.register(forFastify.guard({ gate }))
+    const held: (() => void)[] = []
+    app.post('/', () => new Promise((resolve) => held.push(() => resolve('ok'))))
+    const post = (text: string) => app.inject({ method: 'POST', url: '/', payload: { text } })
+    const first = post('small')
+    await until(() => held.length === 1)
+    for (const text of ['small', 'x'.repeat(100_000)]) {
+      const refused = await post(text)
+      expect(refused.statusCode).toBe(503)
+      expect(refused.json()).toMatchObject({ code: 'ERR_CONCURRENCY_LIMITED', started: false })
+    }
+    held[0]?.()
+    expect((await first).statusCode).toBe(200)
+    await until(() => gate.inFlight === 0)
+    await app.close()
   })
 
   it('answers within light-my-request, and knows no admission of an unguarded request', async () => {

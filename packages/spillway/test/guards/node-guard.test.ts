@@ -57,6 +57,34 @@ describe('the guard of node:http', () => {
     },
   )
 
+  it('guards an upgrade like any request where nobody listens for upgrades', async () => {
+    const gate = new ConcurrencyLimiter({ limit: fixed(1), maxWaiting: 0 })
+    const guarded = guard({ gate })
+    const port = await listen(createServer(guarded((_, response) => response.end('plain'))))
+    const client = raw(port)
+    const upgrade = `GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`
+    client.send(upgrade)
+    await client.until((received) => received.includes('plain'))
+    gate.tryEnter()
+    const refused = raw(port)
+    refused.send(upgrade)
+    await refused.until((received) => received.includes('"started":false'))
+    expect(guarded.stats()).toMatchObject({ received: 2, accepted: 1, inFlight: 0 })
+    client.destroy()
+    refused.destroy()
+  })
+
+  it('gives an upgrade to those who listen for it, past the guard', async () => {
+    const guarded = guard({ gate: new ConcurrencyLimiter({ limit: fixed(1), maxWaiting: 0 }) })
+    const server = createServer(guarded((_, response) => response.end('plain')))
+    server.on('upgrade', (_, socket) => socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'))
+    const client = raw(await listen(server))
+    client.send('GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n')
+    await client.end()
+    expect(client.received).toContain('101')
+    expect(guarded.stats().received).toBe(0)
+  })
+
   it('answers over HTTP/2 as well, and leaves the other streams of the session alone', async () => {
     const gate = new ConcurrencyLimiter({ limit: fixed(1), maxWaiting: 0 })
     const guarded = guard({ gate })
