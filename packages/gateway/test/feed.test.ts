@@ -17,15 +17,17 @@ streams:
   capped: { class: best-effort, window: { items: 10000 }, whenFull: block, ingress: { ratePerSecond: 100, burst: 10 }, sink: { type: file, path: DIR/capped.ndjson } }
 `
 
-/** In a hurry. */
-const HASTY_YAML = `
-feedIdleTimeoutMs: 1000
-feedTimeoutMs: 3000
+const STUCK_YAML = `
 drainTimeoutMs: 100
 streams:
   quick: { class: best-effort, window: { items: 10000 }, whenFull: block, sink: { type: file, path: DIR/quick.ndjson } }
   stuck: { class: best-effort, window: { items: 10 }, whenFull: block, rate: { ratePerSecond: 0.01, burst: 1 }, sink: { type: file, path: DIR/stuck.ndjson } }
 `
+
+/** In a hurry. */
+const HASTY_YAML = `
+feedIdleTimeoutMs: 1000
+feedTimeoutMs: 3000${STUCK_YAML}`
 
 let running: RunningGateway
 let hasty: RunningGateway
@@ -205,7 +207,8 @@ describe('a feed that does not come to its end', () => {
   it('is 408 when nothing comes, says how many were taken, and empty lines keep it open', async () => {
     const client = new FeedClient(hasty.port, 'quick')
     client.write('1\n2\n')
-    for (let i = 0; i < 8; i++) {
+    // Longer together than the patience with a client that sends nothing, and each far below it.
+    for (let i = 0; i < 6; i++) {
       await new Promise((resolve) => setTimeout(resolve, 200))
       client.write('\n')
     }
@@ -230,7 +233,7 @@ describe('a feed that does not come to its end', () => {
   })
 
   it('is 503 when the gateway stops, whether it waits for places or for lines', async () => {
-    await using stopping = await RunningGateway.start(HASTY_YAML)
+    await using stopping = await RunningGateway.start(STUCK_YAML)
     const [waiting, idle] = [new FeedClient(stopping.port, 'stuck'), new FeedClient(stopping.port, 'quick')]
     waiting.write(lines(0, 1000))
     idle.write('1\n2\n{"half":')
