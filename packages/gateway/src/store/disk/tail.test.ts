@@ -84,21 +84,67 @@ describe('the tail of a log', () => {
     expect(slow.at(4)).toBeDefined()
   })
 
-  it('gives out each event under its own number, whatever is added and read in any order', () => {
-    const step = fc.record({ add: fc.integer({ min: 0, max: 5 }), read: fc.integer({ min: -5, max: 5 }) })
+  it('gives way to those that read, when nobody has read it while as much as all may keep was asked for', () => {
+    const memory = new TailMemory(2 ** 20)
+    const [paused, quick] = [new Tail(memory), new Tail(memory)]
+    paused.add(1, events(1, 900_000))
+    let seq = 0
+    while (paused.at(1) && seq < 100) {
+      quick.add(++seq, events(1, 300_000))
+      quick.readUpTo(seq)
+    }
+    // 300 kB at a time, of 1 MiB: with the fifth it has not been read for longer than that.
+    expect(seq).toBe(5)
+    // It keeps nothing until its reader has caught up.
+    paused.add(2, events(1))
+    expect(paused.at(2)).toBeUndefined()
+    paused.readUpTo(2)
+    paused.add(3, events(1))
+    expect(paused.at(3)).toBeDefined()
+  })
+
+  it('does not give way while it is read, however much others ask for', () => {
+    const memory = new TailMemory(2 ** 20)
+    const [read, greedy] = [new Tail(memory), new Tail(memory)]
+    for (let seq = 1; seq <= 20; seq++) read.add(seq, events(1, 40_000))
+    for (let seq = 1; seq < 20; seq++) {
+      greedy.add(seq, events(1, 900_000))
+      greedy.readUpTo(seq)
+      read.readUpTo(seq)
+      expect(read.at(seq + 1)).toBeDefined()
+    }
+  })
+
+  it('gives out each event under its own number, whatever is added and read in any order, and others need', () => {
+    const step = fc.record({
+      add: fc.integer({ min: 0, max: 5 }),
+      read: fc.integer({ min: -5, max: 5 }),
+      other: fc.integer({ min: 0, max: 5 }),
+    })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
-        const tail = new Tail()
+        const memory = new TailMemory(5000)
+        const [tail, another] = [new Tail(memory), new Tail(memory)]
         const all: NewEvent[] = []
         let read = 0
-        for (const { add, read: more } of steps) {
+        let others = 0
+        for (const { add, read: more, other } of steps) {
           const batch = events(add)
           tail.add(all.length + 1, batch)
           all.push(...batch)
+          another.add(others + 1, events(other))
+          others += other
+          if (more % 2 === 0) another.readUpTo(others)
           read = Math.max(0, Math.min(all.length, read + more))
           tail.readUpTo(read)
           for (const [index, event] of all.entries()) expect([undefined, event]).toContain(tail.at(index + 1))
         }
+        // All that is kept is given back: a tail that is closed keeps nothing.
+        another.close()
+        tail.close()
+        const fresh = new Tail(memory)
+        fresh.add(1, events(15))
+        expect(fresh.at(1)).toBeDefined()
       }),
     )
   })

@@ -6,7 +6,8 @@
  * not follow, is not kept: the reader finds it on the disk, and the tail begins
  * anew when it has caught up. So a slow consumer costs a bounded number of
  * bytes, and nothing else. All streams of a store share a bound too; where it
- * is reached, those give way whose reader has to go to the disk anyway.
+ * is reached, those give way whose reader has to go to the disk anyway, or has
+ * not read for long: its stream is paused, or its sink is away.
  */
 import type { NewEvent } from '../store.ts'
 
@@ -18,36 +19,44 @@ const ENVELOPE_BYTES = 300
 
 /** The memory that the tails of a store share. */
 export class TailMemory {
-  #free: number
-  readonly #behind = new Set<Tail>()
+  readonly #mostBytes: number
+  #freeBytes: number
+  #askedBytes = 0
+  readonly #tails = new Set<Tail>()
 
   constructor(mostBytes: number = MOST_BYTES_TOGETHER) {
-    this.#free = mostBytes
+    this.#mostBytes = mostBytes
+    this.#freeBytes = mostBytes
   }
 
-  /** Takes so much, if need be from those that are behind; whether it did. */
-  tryTake(bytes: number): boolean {
-    if (bytes > this.#free) {
-      for (const tail of this.#behind) tail.giveWay()
-      this.#behind.clear()
-    }
-    if (bytes > this.#free) return false
-    this.#free -= bytes
+  /** How much was asked for so far: it tells how long ago something was, where there is no clock. */
+  get askedBytes(): number {
+    return this.#askedBytes
+  }
+
+  /** Takes so much for a tail, if need be from others that can give way; whether it did. */
+  tryTake(bytes: number, tail: Tail): boolean {
+    this.#tails.add(tail)
+    if (bytes > this.#freeBytes) this.#reclaimFor(tail)
+    this.#askedBytes += bytes
+    if (bytes > this.#freeBytes) return false
+    this.#freeBytes -= bytes
     return true
   }
 
   give(bytes: number): void {
-    this.#free += bytes
+    this.#freeBytes += bytes
   }
 
-  /** What was committed behind this tail is not in memory: it can give way. */
-  isBehind(tail: Tail): void {
-    this.#behind.add(tail)
+  /** It is no more. */
+  forget(tail: Tail): void {
+    this.#tails.delete(tail)
   }
 
-  /** It has caught up, or is no more. */
-  isBehindNoMore(tail: Tail): void {
-    this.#behind.delete(tail)
+  /** Not to be read while as much is asked for as all may keep: that is long. */
+  #reclaimFor(asking: Tail): void {
+    const longAgo = this.#askedBytes - this.#mostBytes
+    for (const tail of this.#tails) if (tail !== asking && tail.canGiveWay(longAgo)) tail.giveWay()
   }
 }
 
@@ -68,6 +77,10 @@ export class Tail {
   #bytes = 0
   /** Where the last event was found. */
   #found: Run | undefined
+  /** Whether something was committed behind what is here that is not: the reader has to go to the disk. */
+  #isBehind = false
+  /** When it was last read, or began to keep something, by what had been asked of the memory. */
+  #readAtBytes = 0
 
   constructor(memory: TailMemory = new TailMemory()) {
     this.#memory = memory
@@ -77,10 +90,11 @@ export class Tail {
   add(firstSeq: number, events: readonly NewEvent[]): void {
     if (firstSeq !== this.#nextSeq || events.length === 0) return
     const bytes = bytesOf(events)
-    if (this.#bytes + bytes > MOST_BYTES || !this.#memory.tryTake(bytes)) {
-      this.#memory.isBehind(this)
+    if (this.#bytes + bytes > MOST_BYTES || !this.#memory.tryTake(bytes, this)) {
+      this.#isBehind = true
       return
     }
+    if (this.#runs.length === 0) this.#readAtBytes = this.#memory.askedBytes
     this.#runs.push({ firstSeq, events, bytes })
     this.#bytes += bytes
     this.#nextSeq += events.length
@@ -94,6 +108,7 @@ export class Tail {
 
   /** Everything up to this number was read. Events that were committed together are let go of together. */
   readUpTo(seq: number): void {
+    this.#readAtBytes = this.#memory.askedBytes
     let read = 0
     for (const { firstSeq, events, bytes } of this.#runs) {
       if (firstSeq + events.length - 1 > seq) break
@@ -106,11 +121,17 @@ export class Tail {
     }
     if (seq < this.#nextSeq) return
     this.#nextSeq = seq + 1
-    this.#memory.isBehindNoMore(this)
+    this.#isBehind = false
+  }
+
+  /** Whether it is of little use: its reader goes to the disk anyway, or has not read since then. */
+  canGiveWay(sinceBytes: number): boolean {
+    return this.#isBehind || this.#readAtBytes < sinceBytes
   }
 
   /** Keeps nothing: its reader goes to the disk, and it begins anew when that has caught up. */
   giveWay(): void {
+    this.#nextSeq = this.#runs[0]?.firstSeq ?? this.#nextSeq
     this.#runs = []
     this.#found = undefined
     this.#letGo(this.#bytes)
@@ -119,7 +140,7 @@ export class Tail {
   /** The stream is closed. */
   close(): void {
     this.giveWay()
-    this.#memory.isBehindNoMore(this)
+    this.#memory.forget(this)
   }
 
   #find(seq: number): Run | undefined {
