@@ -49,7 +49,8 @@ const range = (from: number, to: number): number[] =>
 
 /** Waits until `isDone`; fails by itself when that never comes. */
 async function until(isDone: () => boolean): Promise<void> {
-  for (let i = 0; i < 500 && !isDone(); i++) await sleep(10)
+  // A minute: a busy disk is slow.
+  for (let i = 0; i < 6000 && !isDone(); i++) await sleep(10)
   expect(isDone()).toBe(true)
 }
 
