@@ -122,7 +122,7 @@ describe('a data directory that cannot be used is left alone, and the error name
     const stream = await store.openStream('events', WIDE)
     writeFileSync(join(harness.directory, 'lock'), JSON.stringify({ pid: 1, host: 'elsewhere' }))
     clock.advance(5_000)
-    await vi.waitFor(() => expect(store.health()).toMatchObject({ healthy: false }))
+    await vi.waitFor(() => expect(store.health()).toMatchObject({ healthy: false }), 30_000)
     expect(await stream.append([anEvent(harness, 'a')])).toMatchObject({
       taken: false,
       detail: expect.stringContaining('Another process took the data directory'),
