@@ -200,8 +200,9 @@ describe('the stream of states', () => {
       expect(block).toMatch(/^event: state\ndata: \{/)
       states.push(JSON.parse(block.slice(block.indexOf('{'))) as GatewayState)
     }
-    expect(states[2]!.nowMs - states[1]!.nowMs).toBeGreaterThan(900)
-    expect(states[2]!.nowMs - states[0]!.nowMs).toBeLessThan(4000)
+    // Told from the first, which comes at once: a busy machine may send any other late, and the next is in time again.
+    expect(states[2]!.nowMs - states[0]!.nowMs).toBeGreaterThan(1900)
+    expect(states[2]!.nowMs - states[0]!.nowMs).toBeLessThan(10_000)
     events.close()
   })
 
