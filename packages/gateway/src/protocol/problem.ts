@@ -48,6 +48,9 @@ export interface ProblemRow {
   readonly meaning: string
 }
 
+/** The longest wait that is asked of a client, in seconds: some exporters drop what they may not send within ten. */
+export const MAX_RETRY_AFTER_S = 3
+
 const never = { retryable: false } as const
 
 const REQUEST_FAULTS: Readonly<Record<RequestFaultCode, ProblemRow>> = {

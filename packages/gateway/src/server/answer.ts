@@ -3,11 +3,17 @@
  *
  * Imports `admission`, `protocol`.
  */
+import { retryAfterSeconds } from 'spillway'
 import type { RequestRefusal } from '../admission/refusal.ts'
 import { TAKEN_CODINGS } from '../protocol/content-encoding.ts'
-import { PROBLEMS, type ProblemCode, policyOf, problemDocument } from '../protocol/problem.ts'
+import {
+  MAX_RETRY_AFTER_S,
+  PROBLEMS,
+  type ProblemCode,
+  policyOf,
+  problemDocument,
+} from '../protocol/problem.ts'
 import type { Receipt } from '../protocol/receipt.ts'
-import { retryAfterSeconds } from '../protocol/retry-after.ts'
 
 /** An answer that is not written yet. */
 export interface Answer {
@@ -26,7 +32,8 @@ export function receiptAnswer(receipt: Receipt): Answer {
 /** The 202 of a request that was taken in part: it says when to come back with the rest. */
 export function partAnswer(receipt: Receipt, random: () => number = Math.random): Answer {
   const { status, headers, body } = receiptAnswer(receipt)
-  return { status, headers: { ...headers, 'Retry-After': retryAfterSeconds(undefined, random) }, body }
+  const seconds = retryAfterSeconds(undefined, MAX_RETRY_AFTER_S, random)
+  return { status, headers: { ...headers, 'Retry-After': seconds }, body }
 }
 
 /** A refusal. 429 and 503 say when to come back. */
@@ -41,7 +48,7 @@ export function refusalAnswer(refusal: RequestRefusal, random: () => number = Ma
     ...REMEDIES[code],
   }
   if (status === 429 || status === 503) {
-    const seconds = retryAfterSeconds(retryAfterMs, random)
+    const seconds = retryAfterSeconds(retryAfterMs, MAX_RETRY_AFTER_S, random)
     headers['Retry-After'] = seconds
     headers['RateLimit'] = `"${quota?.name ?? policyOf(code)}";r=0;t=${seconds}`
     if (quota) headers['RateLimit-Policy'] = quota.policy

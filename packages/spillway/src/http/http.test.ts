@@ -24,8 +24,11 @@ describe('Retry-After', () => {
   })
 
   it('differs between clients, so that they do not come back together', () => {
-    const drawn = [0, 0.4, 0.9].map((draw) => retryAfterSeconds(200, 3, () => draw))
-    expect(drawn).toEqual([1, 2, 3])
+    const drawn = (waitMs?: number) => [0, 0.4, 0.9].map((draw) => retryAfterSeconds(waitMs, 3, () => draw))
+    expect(drawn()).toEqual([1, 2, 3])
+    expect(drawn(1500)).toEqual([2, 2, 3])
+    expect(drawn(60_000)).toEqual([3, 3, 3])
+    expect(drawn(Number.POSITIVE_INFINITY)).toEqual([3, 3, 3])
   })
 })
 

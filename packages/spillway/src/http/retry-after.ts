@@ -13,17 +13,17 @@
 const UNKNOWN_S = 1
 
 /**
- * Whole seconds for `Retry-After`: at least what `retryAfterMs` asks for, as far as `maxS` allows, and up to twice that,
- * drawn evenly.
+ * Whole seconds for `Retry-After`, for answers that no guard and no `sendRefusal` makes: at least 1, at least what
+ * `retryAfterMs` asks for, as far as `maxS` allows, and up to twice that, drawn evenly.
  *
  * @param retryAfterMs - the earliest moment worth a retry; `undefined` when unknown
  * @param maxS - an integer of at least 1: no answer is larger
- * @param random - numbers from 0 up to, not including, 1
+ * @param random - numbers from 0 up to, not including, 1; `Math.random` by default
  */
 export function retryAfterSeconds(
   retryAfterMs: number | undefined,
   maxS: number,
-  random: () => number,
+  random: () => number = Math.random,
 ): number {
   const leastS = retryAfterMs === undefined ? UNKNOWN_S : Math.max(1, Math.ceil(retryAfterMs / 1000))
   if (!(leastS < maxS)) return maxS

@@ -2,10 +2,9 @@
  * Refusals in the document: for each status the codes that it can have, with
  * their meanings, from the table of problems.
  *
- * Pure; imports `problem`, `retry-after`.
+ * Pure; imports `problem`.
  */
-import { PROBLEMS, type ProblemCode } from '../problem.ts'
-import { MAX_RETRY_AFTER_S } from '../retry-after.ts'
+import { MAX_RETRY_AFTER_S, PROBLEMS, type ProblemCode } from '../problem.ts'
 import { COUNT, described, FLAG, type Json, listOf, object, oneOf, TEXT } from './schema.ts'
 
 /** How the refusals of an operation differ from others. */
