@@ -163,9 +163,8 @@ export class Engine<T, R> {
       answer.abandoned(wait.signal.reason)
       return undefined
     }
-    const taken = this.admission.judge(ask) ?? queue.intake.take(jobs, mustWait || this.blocks)
+    const taken = this.admission.judge(ask) ?? queue.intake.take(jobs, mustWait || this.blocks, answer)
     if (taken === undefined) {
-      answer?.accepted()
       queue.pump()
       return undefined
     }

@@ -107,9 +107,10 @@ export class Intake<T, R> {
    * Gives all the jobs their places at once, evicting others where `whenFull` says so.
    *
    * @param blocks - whether they may wait, whatever `whenFull` says
+   * @param answer - told when they have their places, before anybody hears of an eviction
    * @returns `undefined` when they have their places, `'must-wait'` when `wait` is to be called, or the refusal
    */
-  take(jobs: readonly Job<T, R>[], blocks: boolean): Refused | 'must-wait' | undefined {
+  take(jobs: readonly Job<T, R>[], blocks: boolean, answer?: Answer): Refused | 'must-wait' | undefined {
     const weight = totalWeight(jobs)
     let victims: readonly Job<T, R>[] = []
     const rank = leastImportant(jobs)
@@ -121,7 +122,11 @@ export class Intake<T, R> {
       victims = this.#makeRoom(jobs.length, weight, rank)
     }
     for (const job of jobs) this.#place(job)
-    this.#evicted(victims, this.#evictsBelow(rank) < 0 ? 'full' : 'priority')
+    const reason = this.#evictsBelow(rank) < 0 ? 'full' : 'priority'
+    this.#count(victims, reason)
+    // First: those who hear of an eviction may call the queue again, and end these very jobs.
+    answer?.accepted()
+    for (const victim of victims) this.#options.evicted(victim, reason)
     return undefined
   }
 
@@ -252,9 +257,13 @@ export class Intake<T, R> {
 
   /** Counts jobs that were removed, then tells: whoever is told may call the queue again. */
   #evicted(jobs: readonly Job<T, R>[], reason: EvictReason | 'purged'): void {
+    this.#count(jobs, reason)
+    for (const job of jobs) this.#options.evicted(job, reason)
+  }
+
+  #count(jobs: readonly Job<T, R>[], reason: EvictReason | 'purged'): void {
     if (reason === 'purged') this.#ledger.purged += jobs.length
     else this.#ledger.evicted[reason] += jobs.length
-    for (const job of jobs) this.#options.evicted(job, reason)
   }
 
   readonly #waitEnded: WaitEnded<Job<T, R>> = (newcomer, why, cause) => {

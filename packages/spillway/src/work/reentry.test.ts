@@ -198,6 +198,27 @@ describe('a submission', () => {
     expect(seen).toEqual(['accepted', 'works', 'delivered', 'accepted', 'fails', 'failed'])
   })
 
+  it('is accepted before it is purged by the one that hears whom it has displaced', () => {
+    const seen: string[] = []
+    const processor = processing({
+      capacity: 1,
+      whenFull: 'drop-oldest',
+      onEvict: (item) => {
+        expectBalance(processor.stats())
+        if (item === 'old') processor.purge()
+      },
+    })
+    processor.offer('busy')
+    processor.offer('old')
+    const accepted = () => {
+      expectBalance(processor.stats())
+      seen.push('accepted')
+    }
+    processor.submit('new', {}, { accepted, failed: () => seen.push('failed') })
+    expect(seen).toEqual(['accepted', 'failed'])
+    expect(processor.stats()).toMatchObject({ evicted: { full: 1 }, purged: 1 })
+  })
+
   it('may be purged by the one that hears of its acceptance', () => {
     const seen: string[] = []
     const processor = processing({ handle: (item) => void seen.push(item) })
