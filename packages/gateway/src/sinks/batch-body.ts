@@ -26,7 +26,7 @@ export interface BatchBody {
 }
 
 /** The `type` of an event that has none of its own. */
-export const PLAIN_TYPE = 'spillway.event'
+const PLAIN_TYPE = 'spillway.event'
 /** The extension that names a tenant. Of a sender's own making it would be a lie: it is the gateway's. */
 const TENANT = 'spillwaytenant'
 const TRACE = 'traceparent'
@@ -66,7 +66,7 @@ function objectOf(event: EnvelopedEvent, streamName: string): readonly Uint8Arra
   return contentType === STRUCTURED_TYPE ? marked(payload, event) : plainObject(event, streamName)
 }
 
-/** An event that came without attributes. Written by hand: this is the way of most events. */
+/** An event that came without attributes. Written by hand: to gather an object first took three times as long. */
 function plainObject(event: EnvelopedEvent, streamName: string): readonly Uint8Array[] {
   const { id, tenant, receivedAtMs, contentType, traceparent, payload } = event
   const source = `${tenant === '' ? '' : `/tenants/${tenant}`}/streams/${streamName}`

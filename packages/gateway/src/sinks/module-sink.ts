@@ -3,8 +3,8 @@
  *
  * It is given an event, or with batches an array of events, and the number of
  * the attempt. What it resolves with is not looked at; when it throws, a later
- * attempt may succeed, unless the error has `retryable: false`. An error's
- * `retryAfterMs` is honoured.
+ * attempt may succeed, unless the error has `retryable: false`: then an array
+ * is given again in halves. An error's `retryAfterMs` is honoured.
  *
  * Imports `sink`, `protocol`.
  */
