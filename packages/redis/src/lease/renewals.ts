@@ -107,7 +107,7 @@ export class Renewals {
     if (this.#isUnderWay || this.#isClosed || !holder.isRenewalDue(clock.nowMs(), true)) return
     const now = needed()
     if (now.all > 0) this.#renew(now)
-    else this.#send(holder.planToTell(clock.nowMs()))
+    else if (holder.tellInMs(clock.nowMs()) !== undefined) this.#send(holder.planToTell(clock.nowMs()))
   }
 
   #renew(needed: Needed): void {
