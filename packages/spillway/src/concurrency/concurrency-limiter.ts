@@ -154,13 +154,13 @@ export class ConcurrencyLimiter implements CallbackGate {
       listener.onRefused(this.#refuse(wait.refusedWith))
       return undefined
     }
-    // Refused after the newcomer has its place, so that the one who made room can't take it again.
+    // Refused after the newcomer has its place, which the displaced can't take again; it may serve the newcomer.
     const displaced = wait.displacesOldest ? this.#waiters.shift() : undefined
     const waiter = new EntryWaiter(this.#desk, { cost, sinceMs: nowMs, listener, ...wait })
     this.#waiters.add(waiter, wait.boundMs, ask.signal)
     this.#standing.filled(nowMs)
     displaced?.listener.onRefused(this.#refuse('ERR_TOO_MANY_WAITING'))
-    return waiter
+    return waiter.waitList && waiter
   }
 
   /** `run` of this gate: enters, runs `work`, ends with the right outcome. */

@@ -275,3 +275,18 @@ describe('a clock that jumps', () => {
     )
   })
 })
+
+describe('a newcomer that displaces the one who has waited longest', () => {
+  it('has no place in the line when the displaced one made room for it at once', () => {
+    const { clock, limiter } = make({ order: 'adaptive-lifo', maxWaiting: 1, standingAfterMs: 10 })
+    const first = limiter.tryEnter()
+    const told: string[] = []
+    const onRefused = (): void => {
+      if (first.admitted) first.end()
+    }
+    limiter.request({}, { ...listener(told), onRefused })
+    clock.advance(20)
+    expect(limiter.request({}, listener(told))).toBeUndefined()
+    expect(told).toEqual(['admitted'])
+  })
+})
