@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HELD_MS } from '../src/admission/held-answers.ts'
 import { RawClient } from './raw-client.ts'
 import { type Reply, RunningGateway } from './running-gateway.ts'
@@ -15,11 +15,11 @@ streams:
 
 let running: RunningGateway
 
-beforeAll(async () => {
+beforeEach(async () => {
   running = await RunningGateway.start(YAML)
 })
 
-afterAll(() => running[Symbol.asyncDispose]())
+afterEach(() => running[Symbol.asyncDispose]())
 
 async function timed(key: string): Promise<{ reply: Reply; tookMs: number }> {
   const headers = { 'content-type': 'application/json', 'x-api-key': key }
