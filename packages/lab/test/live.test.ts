@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { EXAMPLES } from '../src/cli/examples.ts'
 import { GATES } from '../src/live/live-plan.ts'
 import { readRecording } from '../src/record/read-recording.ts'
@@ -23,18 +23,23 @@ const folder = mkdtempSync(join(tmpdir(), 'spillway-lab-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 describe(EXAMPLES.live[1], () => {
-  let stdout: string
+  let stdout: string | undefined
   let recording: Recording
   let wrong: Result
   let ours: Result
 
-  beforeAll(async () => {
+  beforeEach(async () => {
+    if (stdout !== undefined) return
     const out = join(folder, 'live.json')
     const entry = ['--conditions=@spillway/source', '--import', 'tsx', 'packages/lab/src/main.ts']
     const args = [...entry, ...EXAMPLES.live[1].split(' '), '--out', out]
     stdout = (await promisify(execFile)(process.execPath, args, { cwd: root })).stdout
     recording = readRecording(out, await readFile(out, 'utf8'))
     ;[wrong, ours] = recording.results as [Result, Result]
+  })
+  // A second try looks at a second run.
+  afterEach(({ task }) => {
+    if (task.result?.state === 'fail') stdout = undefined
   })
 
   it('measures every run, and writes all of them', () => {
@@ -70,7 +75,7 @@ describe(EXAMPLES.live[1], () => {
       for (const fault of others) expect(fault).toMatch(ofTheServer)
       expect(row.valid).toBe(faults.length === 0 && !stoppedAtMemoryBound)
       for (const fault of faults) expect(stdout).toContain(`${row.policy} at 4x does not count: ${fault}`)
-      expect(/processor +\| 4x +\| at least 90 % of refusals early/.test(stdout)).toBe(ours.row.valid)
+      expect(/processor +\| 4x +\| at least 90 % of refusals early/.test(stdout ?? '')).toBe(ours.row.valid)
     }
   })
 })
