@@ -220,6 +220,11 @@ describe('a configuration', () => {
     ],
     ['no object', '[1]\n', 'spillway.yaml:1:1 the configuration must be an object of settings, got [1]'],
     [
+      'settings that stand beside their stream',
+      'streams:\n  a:\n',
+      'spillway.yaml:2:5 streams.a must be an object of settings, got nothing: indent what belongs to it, or remove it',
+    ],
+    [
       'a setting that stands twice',
       'listen: a\nlisten: b\n',
       'spillway.yaml:2:1 "listen" stood before, in line 1: keep one of the two',
