@@ -44,7 +44,8 @@ export function faultSentence(path: Path, expects: string, written: unknown): st
   const value = valueAt(written, path)
   const name = nameOf(path)
   if (value === undefined) return `${name} is missing; it must be ${expects}${meaning(path, written)}`
-  if (value === null) return `${name} must be ${expects}, got nothing: indent what belongs to it, or remove it`
+  if (value === null)
+    return `${name} must be ${expects}, got nothing: indent what belongs to it, or remove it`
   const got = isSecretSetting(path, written) ? 'what is not shown' : show(value)
   return `${name} must be ${expects}, got ${got}`
 }
