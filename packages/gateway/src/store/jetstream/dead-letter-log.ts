@@ -118,6 +118,12 @@ export class DeadLetterLog {
     if (note) book.othersSetAside(note)
   }
 
+  /** The stream of the letters is another one: what the old one held is gone. */
+  forgetAll(): void {
+    this.#changes++
+    for (const seq of [...this.#options.book.dead.keys()]) this.#options.book.othersTookFromDead(seq)
+  }
+
   /** Looks which letters the others have put back or purged. */
   async compare(): Promise<void> {
     const { manager, stream, book } = this.#options

@@ -20,8 +20,9 @@ const CONSUMER_NOT_FOUND = 10014
 const NO_STORAGE = new Set([10023, 10028, 10047, 10002])
 const NO_REPLICAS = new Set([10005, 10074])
 
-/** The streams that are followed. */
+/** The streams that are followed, and the one that is taken from. */
 export interface FoundStreams {
+  readonly backlog: StreamInfo
   readonly ids: StreamInfo
   readonly dead: StreamInfo
 }
@@ -40,11 +41,66 @@ export async function ensureStreams(
   for (const [i, wish] of wishes.entries()) {
     if (found[i]) agree(wish.name, { ...found[i].config }, wish)
   }
-  const [, dead, ids] = await Promise.all(
+  const there = await Promise.all(
     wishes.map(async (wish, i) => found[i] ?? (await create(manager, wish, replicas))),
   )
   await Promise.all(plan.consumers.map((wish) => ensureConsumer(manager, backlog.name, wish)))
-  return { dead: dead!, ids: ids! }
+  return { backlog: there[0]!, dead: there[1]!, ids: there[2]! }
+}
+
+/** What was gone of a plan, and is there again. */
+export interface Restored {
+  readonly found: FoundStreams
+  readonly streams: readonly string[]
+  readonly consumers: readonly string[]
+}
+
+/** Makes what is gone of a plan that was there before. Settings are not compared: they were at the opening. */
+export async function restoreStreams(
+  manager: JetStreamManager,
+  plan: StreamPlan,
+  replicas: number,
+): Promise<Restored> {
+  const { backlog, dead, ids, progress, doubts } = plan
+  const streams: string[] = []
+  const consumers: string[] = []
+  const restore = async (wish: StreamWish): Promise<StreamInfo> => {
+    const info = await infoOf(manager, wish.name)
+    if (info) return info
+    streams.push(wish.name)
+    return create(manager, wish, replicas)
+  }
+  const there = await Promise.all([backlog, dead, ids, progress, ...(doubts ? [doubts] : [])].map(restore))
+  const restoreConsumer = async (wish: ConsumerWish): Promise<void> => {
+    if (await hasConsumer(manager, backlog.name, wish)) return
+    await manager.consumers.add(backlog.name, wish)
+    consumers.push(wish.durable_name)
+  }
+  await Promise.all(plan.consumers.map(restoreConsumer))
+  return {
+    found: { backlog: there[0]!, dead: there[1]!, ids: there[2]! },
+    streams: streams,
+    consumers: consumers,
+  }
+}
+
+async function hasConsumer(
+  manager: JetStreamManager,
+  stream: string,
+  { durable_name: name }: ConsumerWish,
+): Promise<boolean> {
+  try {
+    await manager.consumers.info(stream, name)
+    return true
+  } catch (error) {
+    if (apiCode(error) !== CONSUMER_NOT_FOUND) throw error
+    return false
+  }
+}
+
+/** Whether an error says that a stream or a consumer is not there. */
+export function isGone(error: unknown): boolean {
+  return [STREAM_NOT_FOUND, CONSUMER_NOT_FOUND].includes(apiCode(error))
 }
 
 /** What lies in other partitions, or in none, would be out of order beside what comes: it has to be delivered first. */

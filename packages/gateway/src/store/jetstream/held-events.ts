@@ -21,7 +21,7 @@ export interface HeldMessage {
   readonly partition: number
   /** How many events it had at first. */
   readonly size: number
-  /** Where to acknowledge it; another one when the broker sent it again. */
+  /** Where to acknowledge it; another one when the broker sent it again, empty when the broker has it no more. */
   reply: string
   /** What is not done with: the place in the batch, and the number of the event. */
   readonly live: Map<number, number>
@@ -85,6 +85,12 @@ export class HeldEvents {
     return held
   }
 
+  /** The broker has a message no more: its events are worked at, and its number is free for another. */
+  orphan(message: HeldMessage): void {
+    message.reply = ''
+    this.messages.delete(message.brokerSeq)
+  }
+
   /** Takes an event of a message on. */
   addEvent(message: HeldMessage, place: number, event: EnvelopedEvent): HeldEvent {
     const seq = ++this.#lastSeq
@@ -111,7 +117,8 @@ export class HeldEvents {
     this.#bytes -= bytes
     message.live.delete(place)
     if (message.live.size > 0) return false
-    this.messages.delete(message.brokerSeq)
+    // Its number may be that of another by now.
+    if (this.messages.get(message.brokerSeq) === message) this.messages.delete(message.brokerSeq)
     return true
   }
 

@@ -131,8 +131,7 @@ export class JetStreamStore implements EventStore {
   }
 
   async #probe(): Promise<unknown> {
-    const { manager } = this.#ground
-    return Promise.all([...this.#parts.values()].map(({ stream }) => manager.streams.info(stream)))
+    return Promise.all([...this.#parts.values()].map((parts) => parts.restore()))
   }
 }
 

@@ -31,6 +31,7 @@ import type {
 import { STORE_REMEDIES, StoreError } from '../store-error.ts'
 import type { StreamBook } from '../stream-book.ts'
 import { decodeBatch, encodeBatch } from './batch-message.ts'
+import { BATCH_HEADER } from './batch-sender.ts'
 import type { HeldEvent, HeldMessage } from './held-events.ts'
 import type { StreamParts } from './open-parts.ts'
 
@@ -265,8 +266,8 @@ export class JetStreamStream implements StreamStore, Committer {
     const { manager, stream, held, sync } = this.#parts
     message.isParked = false
     const found = await manager.streams.getMessage(stream, { seq: message.brokerSeq })
-    if (found) return decodeBatch(found.data)[place]
-    // Another gateway has taken it over, and is done with it.
+    if (found?.header.get(BATCH_HEADER) === message.batch) return decodeBatch(found.data)[place]
+    // Another gateway has taken it over, and is done with it; or the broker has lost it.
     const event = held.get(seq)
     if (event) held.remove(event)
     this.book.deferrals.delete(seq)

@@ -78,6 +78,13 @@ export class Lanes {
     return isOurs
   }
 
+  /** Consumers were made anew, when the last message had this number. */
+  renewed(names: readonly string[], lastSeq: number): void {
+    for (const lane of this.all) {
+      if (names.includes(lane.consumer)) lane.renewed(Math.max(lane.handedOutUpTo, lastSeq))
+    }
+  }
+
   /**
    * Makes the consumers of this gateway anew, when one of them has handed out the first message of the stream by its own
    * word, and the message is there all the same.

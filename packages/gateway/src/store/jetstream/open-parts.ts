@@ -5,7 +5,7 @@
  *
  * Imports `spillway`, `store`.
  */
-import type { JetStreamManager, StreamInfo } from '@nats-io/jetstream'
+import type { JetStreamManager } from '@nats-io/jetstream'
 import type { Msg } from '@nats-io/transport-node'
 import type { Cancel, Clock } from 'spillway'
 import type { EnvelopedEvent } from '../../protocol/envelope.ts'
@@ -14,7 +14,8 @@ import { StreamBook } from '../stream-book.ts'
 import { BatchSender } from './batch-sender.ts'
 import { DeadLetterLog } from './dead-letter-log.ts'
 import { Doubts } from './doubts.ts'
-import { ensureStreams } from './ensure-streams.ts'
+import { isGone } from './ensure-streams.ts'
+import { Footing } from './footing.ts'
 import { type Ground, REQUEST_TIMEOUT_MS } from './ground.ts'
 import { HeldEvents, type HeldMessage } from './held-events.ts'
 import { KnownIds } from './known-ids.ts'
@@ -22,11 +23,12 @@ import { Lanes } from './lanes.ts'
 import { type Progress, ProgressNotes } from './progress-notes.ts'
 import { type BrokerState, SharedCount } from './shared-count.ts'
 import { backlogLimits, planStream, type StreamPlan } from './stream-plan.ts'
-import { StreamTail } from './stream-tail.ts'
 import { Taker } from './taker.ts'
 
 /** How often the broker is asked what it holds. */
 const LOOK_MS = 1000
+/** At every such look it is seen whether all that the stream stands on is there. */
+const LOOKS_PER_RESTORE = 5
 /** How many batches are taken on at the opening. */
 const FIRST_STEP = 32
 /** Others are told of news no more often than this. */
@@ -48,7 +50,7 @@ export class StreamParts {
   readonly #ground: Ground
   readonly #plan: StreamPlan
   readonly #ids: KnownIds
-  readonly #tails: StreamTail[] = []
+  readonly #footing: Footing
   readonly #lanes: Lanes
   /** Only of a stream that keeps an order. */
   readonly #doubts: Doubts | undefined
@@ -61,6 +63,7 @@ export class StreamParts {
   #firstAtMs: number | undefined
   #firstSeqBefore = 0
   #looking: Promise<void> | undefined
+  #looks = 0
   #limits: Pick<StreamOptions['backlog'], 'items' | 'bytes'>
 
   private constructor(name: string, options: StreamOptions, ground: Ground) {
@@ -98,6 +101,12 @@ export class StreamParts {
       onLost: () => this.lookSoon(),
     })
     this.taker = this.#newTaker()
+    this.#footing = new Footing({
+      ...{ client, manager, plan, replicas: settings.replicas, ids: this.#ids, dead: this.dead },
+      onBacklogAnew: () => this.#onBacklogAnew(),
+      onConsumersAnew: (names, lastSeq) => this.#lanes.renewed(names, lastSeq),
+      onWarning,
+    })
   }
 
   /**
@@ -197,6 +206,11 @@ export class StreamParts {
     }
   }
 
+  /** Makes anew what of the broker's streams is gone. Rejects when the broker does not answer. */
+  restore(): Promise<void> {
+    return this.#footing.restore()
+  }
+
   /** The broker is back: what it holds is looked at, and what was waited for is tried. */
   onBack(): void {
     this.lookSoon()
@@ -209,18 +223,12 @@ export class StreamParts {
     this.#stopWaking?.()
     this.taker.release()
     await this.#lanes.stop()
-    await Promise.all(this.#tails.map((tail) => tail.close()))
+    await this.#footing.close()
   }
 
   async #open(): Promise<void> {
-    const { client, manager, connection, instance } = this.#ground
-    const found = await ensureStreams(manager, this.#plan, this.replicas)
-    const follow = async (info: StreamInfo, onMessage: DeadLetterLog['onLetter'], headersOnly: boolean) => {
-      const options = { there: info.state.messages, headersOnly, onMessage }
-      this.#tails.push(await StreamTail.open(client, info.config.name, options))
-    }
-    await follow(found.ids, this.#ids.onNote, false)
-    await follow(found.dead, this.dead.onLetter, true)
+    const { connection, instance } = this.#ground
+    await this.#footing.open()
     connection.subscribe(this.#plan.subjects.wake, {
       callback: (_error, message) => {
         const [who, ...partitions] = message.string().split(' ')
@@ -271,6 +279,7 @@ export class StreamParts {
   async #look(): Promise<void> {
     if (this.trouble() !== undefined) return
     try {
+      if (++this.#looks % LOOKS_PER_RESTORE === 0) await this.restore()
       const { messages, firstSeq } = await this.#observe()
       if (messages > 0) await this.#freeForgotten(firstSeq)
       // What is there and not ours may be free: sent by others, or left by one that ended.
@@ -278,6 +287,7 @@ export class StreamParts {
       await this.dead.compare()
       await this.#doubts?.sweep()
     } catch (error) {
+      if (isGone(error)) return this.restore().catch(() => {})
       this.#ground.onSilence(`the broker does not say what it holds (${String(error)})`)
     }
   }
@@ -294,6 +304,13 @@ export class StreamParts {
     this.shared.observe(seen, this.held.messages.size, unsure)
     this.sync()
     return seen
+  }
+
+  /** What is in hand goes on, and is acknowledged to nobody. */
+  #onBacklogAnew(): void {
+    for (const message of [...this.held.messages.values()]) this.held.orphan(message)
+    this.shared.clear()
+    this.sync()
   }
 
   /**

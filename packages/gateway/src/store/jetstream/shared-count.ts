@@ -67,11 +67,22 @@ export class SharedCount {
 
   /** The broker has a batch of ours. */
   sent(seq: number, share: Share): void {
+    // A broker that lost its messages gives their numbers again.
+    this.#forget(seq)
     this.#sent.set(seq, share)
     this.#recent.push(seq)
     this.#sentItems += share.items
     this.#sentBytes += share.bytes
     this.#see(share)
+  }
+
+  /** The broker has none of it any more. */
+  clear(): void {
+    this.#sent.clear()
+    this.#recent = []
+    this.#sentItems = 0
+    this.#sentBytes = 0
+    this.#others = { messages: 0, items: 0, bytes: 0 }
   }
 
   /** A batch was taken on: it is no longer counted here. */

@@ -79,10 +79,11 @@ export class Taker {
   /** Batches are done with. Resolves when the broker has made room for others, or does not answer. */
   async acknowledge(messages: readonly Pick<HeldMessage, 'reply'>[]): Promise<void> {
     const { connection, confirmTimeoutMs } = this.#options
-    const last = messages.at(-1)
+    const there = messages.filter(({ reply }) => reply !== '')
+    const last = there.at(-1)
     if (!last || connection.isClosed()) return
-    for (const { reply } of messages.slice(0, -1)) this.#say(reply, '+ACK')
-    this.#acknowledged += messages.length
+    for (const { reply } of there.slice(0, -1)) this.#say(reply, '+ACK')
+    this.#acknowledged += there.length
     const upTo = this.#acknowledged
     try {
       await connection.request(last.reply, '+ACK', { timeout: confirmTimeoutMs })
@@ -125,12 +126,14 @@ export class Taker {
     // Of a consumer that is gone: whoever has the turn is handed it again.
     if (!isGood()) return
     const { brokerSeq, deliveries } = deliveryOf(message.reply ?? '')
+    const batch = message.headers?.get(BATCH_HEADER) ?? ''
     const known = held.messages.get(brokerSeq)
-    if (known) {
+    if (known?.batch === batch) {
       known.reply = message.reply ?? known.reply
       return
     }
-    const batch = message.headers?.get(BATCH_HEADER) ?? ''
+    // A broker that lost its messages gives their numbers again.
+    if (known) held.orphan(known)
     const events = batch === '' ? undefined : eventsOf(message)
     if (!events) return this.#setAside(message)
     if (!(await this.#isTaken(batch, lane, arrival))) return
@@ -173,7 +176,7 @@ export class Taker {
 
   #say(reply: string, what: string): void {
     const { connection } = this.#options
-    if (!connection.isClosed()) connection.publish(reply, what)
+    if (reply !== '' && !connection.isClosed()) connection.publish(reply, what)
   }
 }
 
