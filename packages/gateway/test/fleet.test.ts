@@ -20,6 +20,8 @@ const TAKE_OVER_MS = 1000
 const ENQUEUE_TIMEOUT_MS = 300
 /** On a busy machine: nothing is to be late where nothing fails. */
 const PATIENT_MS = 5000
+/** For whatever is no promise, and takes its time on a busy machine. */
+const UNHURRIED_MS = 60_000
 /** What a busy machine may add to a wait. */
 const SLACK_MS = 200
 
@@ -114,13 +116,13 @@ streams:
     const process = GatewayProcess.serveFrom({ program }, '--config', config)
     const member = { process, ...(await process.addresses()) }
     members.push(member)
-    await within(5000, 'ready', () => isReady(member))
+    await within(UNHURRIED_MS, 'ready', () => isReady(member))
     return member
   }
 
   /** Waits until the broker has nothing left, by the word of every living gateway. */
   async function drained(living: readonly Member[]): Promise<readonly Scrape[]> {
-    await within(20_000, 'everything is delivered', async () => {
+    await within(UNHURRIED_MS, 'everything is delivered', async () => {
       const left = await Promise.all(
         living.map(async (member) => {
           const found = await scrape(member)
@@ -140,7 +142,7 @@ streams:
     const [one, two] = [await joinFleet(patient), await joinFleet(patient)]
     const clients = Array.from({ length: 8 }, (_, i) => new RecordingClient(`key-${i}`))
     for (const [i, client] of clients.entries()) client.start(i < 6 ? one.url : two.url, 'orders')
-    await within(20_000, 'enough is sent', async () => sink.arrivals.length > 400)
+    await within(UNHURRIED_MS, 'enough is sent', async () => sink.arrivals.length > 400)
     await Promise.all(clients.map((client) => client.stop()))
     const scrapes = await drained([one, two])
     const sum = (name: string): number =>
@@ -152,7 +154,7 @@ streams:
     expect(sum('delivered')).toBe(acknowledged)
     expect(sum('recovered')).toBe(sum('handed_over'))
     for (const each of scrapes) expect(each.sum('events_delivered_total')).toBeGreaterThan(acknowledged / 10)
-  }, 30_000)
+  }, 120_000)
 
   it('delivers every acknowledged event when one is killed with what it had in hand', async () => {
     const [one, two] = [await joinFleet(), await joinFleet()]
@@ -169,7 +171,7 @@ streams:
     expect(last!.sum('events_recovered_total')).toBeGreaterThan(0)
     const back = await joinFleet()
     await drained([two, back])
-  }, 40_000)
+  }, 120_000)
 
   it('refuses in time while the broker is killed or hangs, is not ready then, and takes events again within 5 s', async () => {
     const [one, two] = [await joinFleet(), await joinFleet()]
@@ -204,7 +206,7 @@ streams:
     const late = tookMs[Math.floor(0.95 * tookMs.length)]!
     console.log(`${refusals.length} refusals, 95 % of them within ${Math.round(late)} ms`)
     expect(late).toBeLessThan(ENQUEUE_TIMEOUT_MS + SLACK_MS)
-  }, 60_000)
+  }, 120_000)
 
   it('answers 503 when the stream is at its limit, whichever gateway is asked, and loses nothing', async () => {
     const limits = { items: 100 }
@@ -212,7 +214,9 @@ streams:
     const [one, two] = [await joinFleet(limits), await joinFleet(limits)]
     const clients = [one, two, one, two].map(({ url }, i) => new FleetClient(url, 'orders', `key-${i}`))
     for (const client of clients) client.start()
-    await within(10_000, 'both refuse', async () => clients.every(({ refusals }) => refusals.length > 3))
+    await within(UNHURRIED_MS, 'both refuse', async () =>
+      clients.every(({ refusals }) => refusals.length > 3),
+    )
     const taken = clients.reduce((sum, client) => sum + client.acknowledged.length, 0)
     expect(taken).toBeLessThanOrEqual(100)
     sink.behaviour = answers(200)
@@ -227,18 +231,22 @@ streams:
     expect(Math.max(...refusals.map(({ tookMs }) => tookMs))).toBeLessThan(
       2 * ENQUEUE_TIMEOUT_MS + 10 * SLACK_MS,
     )
-  }, 40_000)
+  }, 120_000)
 
   it('delivers different keys of an ordered stream from all gateways at the same time, and each its share', async () => {
     const ordered = { orderBy: '/key', concurrency: '4', enqueueTimeoutMs: PATIENT_MS }
     const [one, two] = [await joinFleet(ordered), await joinFleet(ordered)]
+    const held: (() => void)[] = []
     let [open, most] = [0, 0]
     sink.behaviour = (response, arrival) => {
       most = Math.max(most, ++open)
-      setTimeout(() => {
+      held.push(() => {
         open--
         answers(200)(response, arrival)
-      }, 20)
+      })
+      // Nobody is answered before as many are open as both together may have: a slow machine shows it too.
+      if (most < 8) return
+      for (const answer of held.splice(0)) setTimeout(answer, 20)
     }
     const mixed = new MixedClient(Array.from({ length: 20 }, (_, i) => `key-${i}`))
     mixed.start(one.url, 'orders')
@@ -246,7 +254,7 @@ streams:
       return (await Promise.all([one, two].map(scrape))).map((each) => each.sum('events_delivered_total'))
     }
     // No gateway has more than four under way: more than that come from both.
-    await within(20_000, 'both deliver', async () => {
+    await within(UNHURRIED_MS, 'both deliver', async () => {
       return most === 8 && (await delivered()).every((count) => count > 40)
     })
     await mixed.stop()
@@ -255,7 +263,7 @@ streams:
     const shares = scrapes.map((each) => each.sum('events_delivered_total'))
     console.log(`of an ordered stream the gateways delivered ${shares.join(' and ')}`)
     expect(Math.min(...shares)).toBeGreaterThan(sink.arrivals.length / 5)
-  }, 40_000)
+  }, 120_000)
 
   it('takes a batch of many keys whole or not at all, and in order, when the gateway that takes it is killed', async () => {
     const ordered = { orderBy: '/key' }
@@ -273,7 +281,7 @@ streams:
       expect(reckon(client.clients, sink.payloads)).toMatchObject({ lost: [], outOfOrder: [] })
       expect(client.torn(sink.payloads)).toEqual([])
     }
-  }, 40_000)
+  }, 120_000)
 
   it('keeps the order of keys over a change of whose turn it is, by a kill, a stop and an outage of the broker', async () => {
     const ordered = { orderBy: '/key' }
@@ -303,5 +311,5 @@ streams:
     const all = [...single, ...mixed.clients]
     expect(reckon(all, sink.payloads)).toEqual({ lost: [], invented: [], outOfOrder: [] })
     expect(sink.arrivals.length).toBeGreaterThan(100)
-  }, 40_000)
+  }, 120_000)
 })
