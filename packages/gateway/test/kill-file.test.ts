@@ -12,6 +12,8 @@ const SEED = Number(process.env['KILL_SEED'] ?? Math.floor(Math.random() * 2 ** 
 const SENDERS = 8
 const MOST_IN_BATCH = 200
 const LIFE_MS = { least: 150, most: 500 }
+/** Acknowledged in each life at least, however slow the machine. */
+const LEAST_IN_LIFE = 50
 
 const random = seededRandom(SEED)
 const acknowledged: number[] = []
@@ -80,9 +82,12 @@ it(`writes every acknowledged event of every batch to its file, each on a line o
   for (let round = 0; round < ROUNDS; round++) {
     await using server = serve()
     const { url } = await server.addresses()
+    const before = acknowledged.length
     const senders = Array.from({ length: SENDERS }, () => send(url))
     const lifeMs = LIFE_MS.least + random() * (LIFE_MS.most - LIFE_MS.least)
     await new Promise((resolve) => setTimeout(resolve, lifeMs))
+    while (acknowledged.length < before + LEAST_IN_LIFE)
+      await new Promise((resolve) => setTimeout(resolve, 5))
     server.signal('SIGKILL')
     await Promise.all(senders)
   }
