@@ -58,6 +58,12 @@ describe('the window of a running stream', () => {
     expect(found).toEqual([said, said])
   })
 
+  it('is not judged by deliveries that wait for their batch to fill', () => {
+    const batch = { size: 100, maxBytes: 1000, intervalMs: 1000 }
+    deliver(watching({ batch }), 1000, { concurrency: 4, ratePerSecond: 4 })
+    expect(found).toEqual([])
+  })
+
   it('is nothing to speak of while nothing is known, and looked at again when it is another', () => {
     const watch = watching()
     deliver(watch, 1000, { concurrency: 4, ratePerSecond: undefined })

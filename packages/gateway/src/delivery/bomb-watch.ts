@@ -16,7 +16,7 @@ import { timeBombSentence } from '../config/warnings/time-warnings.ts'
 const AFTER_DELIVERIES = 1000
 
 /** What is looked at. */
-export type BombSettings = Pick<StreamSettings, 'window' | 'store' | 'concurrency' | 'rate'>
+export type BombSettings = Pick<StreamSettings, 'window' | 'store' | 'concurrency' | 'rate' | 'batch'>
 
 /** Workers that are measured. */
 export interface MeasuredWorkers {
@@ -58,7 +58,9 @@ export class BombWatch {
 
   /** Events go to the sink together or one by one, each has a place: so many places, so many events in that time. */
   #most({ concurrency, ratePerSecond }: MeasuredWorkers): number | undefined {
-    const { concurrency: places } = this.#settings
+    const { concurrency: places, batch } = this.#settings
+    // A delivery that waits for its batch to fill is no longer than that when more come.
+    if (batch) return undefined
     const most = typeof places === 'number' ? places : places.max
     return ratePerSecond && (most * ratePerSecond) / concurrency
   }
