@@ -27,11 +27,12 @@ export async function pull<T>(
     try {
       signal?.throwIfAborted()
       isSilent = true
-      const answer = await unlessAborted(answerOf(iterator), signal)
+      const answer = await (signal ? unlessAborted(answerOf(iterator), signal) : iterator.next())
       if (answer.done) return taken
+      const item = await answer.value
       isSilent = false
       signal?.throwIfAborted()
-      await take(answer.value)
+      await take(item)
     } catch (error) {
       const ended = end(iterator)
       if (!isSilent) await ended
@@ -62,8 +63,7 @@ async function end<T>(iterator: Pulled<T>): Promise<void> {
   } catch {}
 }
 
-function unlessAborted<V>(answer: Promise<V>, signal: AbortSignal | undefined): Promise<V> {
-  if (!signal) return answer
+function unlessAborted<V>(answer: Promise<V>, signal: AbortSignal): Promise<V> {
   return new Promise((resolve, reject) => {
     // Aborted by the source, as it was asked: a signal tells nobody who begins to listen afterwards.
     if (signal.aborted) reject(signal.reason)
