@@ -101,12 +101,7 @@ export class StreamParts {
       onLost: () => this.lookSoon(),
     })
     this.taker = this.#newTaker()
-    this.#footing = new Footing({
-      ...{ client, manager, plan, replicas: settings.replicas, ids: this.#ids, dead: this.dead },
-      onBacklogAnew: () => this.#onBacklogAnew(),
-      onConsumersAnew: (names, lastSeq) => this.#lanes.renewed(names, lastSeq),
-      onWarning,
-    })
+    this.#footing = this.#newFooting()
   }
 
   /**
@@ -241,6 +236,16 @@ export class StreamParts {
     await this.#look()
     this.#isOpening = false
     this.#lookAgain()
+  }
+
+  #newFooting(): Footing {
+    const { client, manager, settings, onWarning } = this.#ground
+    return new Footing({
+      ...{ client, manager, plan: this.#plan, replicas: settings.replicas, ids: this.#ids, dead: this.dead },
+      onBacklogAnew: () => this.#onBacklogAnew(),
+      onConsumersAnew: (names, lastSeq) => this.#lanes.renewed(names, lastSeq),
+      onWarning,
+    })
   }
 
   #newTaker(): Taker {
