@@ -155,7 +155,15 @@ describeWithNats('a broker that comes back with another disk', () => {
 
 /** Appends until it is taken. */
 async function putAgain(stream: StreamStore, harness: JetStreamHarness, text: string): Promise<void> {
-  await until(async () => (await stream.append([anEvent(harness, text, { key: text })])).taken)
+  let last: unknown
+  const append = async (): Promise<boolean> => {
+    const result = await stream.append([anEvent(harness, text, { key: text })])
+    last = result
+    return result.taken
+  }
+  await until(append).catch((cause: unknown) => {
+    throw new Error(`never taken: ${JSON.stringify(last)}`, { cause })
+  })
 }
 
 /** Reads what is there, and is done with it. */

@@ -94,11 +94,15 @@ export class Footing {
     onMessage: DeadLetterLog['onLetter'],
     headersOnly: boolean,
   ): Promise<void> {
-    if (!this.#isAnew(info)) return
     const { name } = info.config
-    await this.#tails.get(name)?.close()
+    const born = String(info.created)
+    if (this.#born.get(name) === born) return
+    // One that follows what is gone may never be done with closing: it is not waited for.
+    const before = this.#tails.get(name)
+    void before?.close().catch(() => {})
     const options = { there: info.state.messages, headersOnly, onMessage }
     this.#tails.set(name, await StreamTail.open(this.#options.client, name, options))
+    this.#born.set(name, born)
   }
 
   #isAnew({ config, created }: StreamInfo): boolean {
