@@ -5,7 +5,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BinSeries } from './bins.ts'
-import { Ewma } from './ewma.ts'
 import { ServiceEstimate } from './service-estimate.ts'
 import { SlidingSum } from './sliding-sum.ts'
 import { WindowedHistogram } from './windowed-histogram.ts'
@@ -22,13 +21,6 @@ const takers: Readonly<Record<string, () => Taker>> = {
     return {
       record: (value, nowMs) => sliding.add(value, nowMs),
       answers: (nowMs) => [sliding.sum(nowMs), sliding.ratePerSecond(nowMs)],
-    }
-  },
-  Ewma() {
-    const ewma = new Ewma({ halfLifeMs: 500 })
-    return {
-      record: (value, nowMs) => ewma.record(value, nowMs),
-      answers: (nowMs) => [ewma.weight(nowMs), ewma.mean],
     }
   },
   WindowedHistogram() {
