@@ -72,6 +72,7 @@ async function showLeased(quota: Quota): Promise<void> {
   await nodes[1]!.check()
   await nodes[1]!.enter({ cost: 10, timeoutMs: 30_000 })
   console.log('leased: all ten are back when it has closed')
+  await nodes[1]!.close()
 }
 
 /** Refused, as declared, and at once. */
