@@ -42,6 +42,7 @@ export default defineConfig({
           // A process for each of the many small files costs more than its tests.
           pool: 'threads',
           isolate: false,
+          maxWorkers: availableParallelism(),
           sequence: { groupOrder: 2 },
           include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
           exclude: ['scripts/test/**'],
