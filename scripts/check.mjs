@@ -2,7 +2,8 @@
  * `npm run check`: what must hold before a change is shown to anyone, in
  * under a minute. The steps are npm scripts; it stops at the first that fails.
  *
- * Steps that need one core only run in two lanes, side by side, about equally long. With `--static` no test is run: `npm test` runs them all.
+ * Steps that need one core only run in two lanes, side by side, about equally long. With `--static` no test is run:
+ * `npm test` runs them all.
  */
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
