@@ -1,6 +1,6 @@
 /**
  * A broker that is changed under a running store, by people and by loss: consumers and streams that go, numbers that
- * are given again, settings that somebody changes, rights that are taken away.
+ * are given again, settings that somebody changes.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,19 +10,13 @@ import { connect, type NatsConnection } from '@nats-io/transport-node'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { anEvent, put, seqOf, texts, WIDE } from '../src/store/conformance/store-promise.ts'
 import type { StreamStore } from '../src/store/store.ts'
-import { JetStreamHarness } from './jetstream-harness.ts'
+import { JetStreamHarness, until } from './jetstream-harness.ts'
 import { describeWithNats, NatsServer } from './nats-server.ts'
 
 const ORDERED = { ...WIDE, isOrdered: true }
 
 /** Stores look every five seconds whether all is there. */
-async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  for (const startMs = performance.now(); performance.now() - startMs < 20_000; ) {
-    if (await isTrue()) return
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  throw new Error(`not true: ${String(isTrue)}`)
-}
+const soon = (isTrue: () => boolean | Promise<boolean>): Promise<void> => until(isTrue, 20_000)
 
 describeWithNats('a broker that changes under a store', () => {
   let broker: NatsServer
@@ -54,7 +48,7 @@ describeWithNats('a broker that changes under a store', () => {
     for await (const { name } of manager.consumers.list(nameOf()))
       await manager.consumers.delete(nameOf(), name)
     await putAgain(one, harness, 'b')
-    await until(async () => String((await texts(one)).toSorted()) === 'a,b')
+    await soon(async () => String((await texts(one)).toSorted()) === 'a,b')
     expect(harness.warnings.join()).toMatch(/consumer/)
   })
 
@@ -67,11 +61,11 @@ describeWithNats('a broker that changes under a store', () => {
     for (const suffix of suffixes) await manager.streams.delete(nameOf(suffix))
     await putAgain(one, harness, 'b')
     const found: string[] = []
-    await until(async () => {
+    await soon(async () => {
       for (const each of [one, two]) found.push(...(await takeAll(each)))
       return found.includes('b')
     })
-    await until(() => [one, two].every((each) => each.counts().backlog.items === 0))
+    await soon(() => [one, two].every((each) => each.counts().backlog.items === 0))
     for (const suffix of suffixes)
       expect(harness.warnings.join('\n')).toContain(`stream ${nameOf(suffix)} was gone`)
   })
@@ -80,16 +74,16 @@ describeWithNats('a broker that changes under a store', () => {
     const [one, two] = [await open(), await open()]
     await put(one, anEvent(harness, 'dead before'))
     await one.deadLetter(await seqOf(one, 'dead before'), 'no', 1)
-    await until(() => two.counts().deadLetters.items === 1)
+    await soon(() => two.counts().deadLetters.items === 1)
     const suffixes = ['_DEAD', '_IDS', '_PROGRESS']
     for (const suffix of suffixes) await manager.streams.delete(nameOf(suffix))
-    await until(() => suffixes.every((suffix) => harness.warnings.join('\n').includes(nameOf(suffix))))
-    await until(() => [one, two].every((each) => each.counts().deadLetters.items === 0))
+    await soon(() => suffixes.every((suffix) => harness.warnings.join('\n').includes(nameOf(suffix))))
+    await soon(() => [one, two].every((each) => each.counts().deadLetters.items === 0))
     await put(one, anEvent(harness, 'dead after'), anEvent(harness, 'known', { dedupe: true }))
     await one.deadLetter(await seqOf(one, 'dead after'), 'no', 1)
-    await until(() => two.counts().deadLetters.items === 1)
+    await soon(() => two.counts().deadLetters.items === 1)
     await put(one, anEvent(harness, 'known too', { dedupe: true }))
-    await until(async () => {
+    await soon(async () => {
       const result = await two.append([
         anEvent(harness, 'x'),
         anEvent(harness, 'known too', { dedupe: true }),
@@ -108,19 +102,19 @@ describeWithNats('a broker that changes under a store', () => {
     await manager.streams.add(config)
     await manager.consumers.add(nameOf(), consumer!.config)
     await put(one, anEvent(harness, 'c'))
-    await until(async () => (await texts(one)).includes('c'))
+    await soon(async () => (await texts(one)).includes('c'))
     await one.settle([a!.seq, b!.seq], 'delivered')
     await new Promise((resolve) => setTimeout(resolve, 200))
     expect((await manager.streams.info(nameOf())).state.messages).toBe(1)
     expect(await takeAll(one)).toEqual(['c'])
-    await until(async () => (await manager.streams.info(nameOf())).state.messages === 0)
-    await until(() => one.counts().backlog.items === 0)
+    await soon(async () => (await manager.streams.info(nameOf())).state.messages === 0)
+    await soon(() => one.counts().backlog.items === 0)
   })
 
   it('says which setting was changed on the broker, where that loses what was taken', async () => {
     await open()
     await manager.streams.update(nameOf(), { discard: DiscardPolicy.Old, max_age: 60_000_000_000 })
-    await until(() => harness.warnings.length > 0)
+    await soon(() => harness.warnings.length > 0)
     expect(harness.warnings.join()).toContain(
       `stream ${nameOf()} was changed on the broker: discard is "old" and should be "new"; max_age is 60000000000 and should be 0`,
     )
@@ -144,7 +138,7 @@ describeWithNats('a broker that comes back with another disk', () => {
       await putAgain(one, harness, 'after')
       expect(await one.settle([held!.seq], 'delivered')).toBe(1)
       expect(await takeAll(one)).toEqual(['too', 'after'])
-      await until(() => one.counts().backlog.items === 0)
+      await soon(() => one.counts().backlog.items === 0)
     } finally {
       await harness.end()
       await broker.stop()
@@ -161,7 +155,7 @@ async function putAgain(stream: StreamStore, harness: JetStreamHarness, text: st
     last = result
     return result.taken
   }
-  await until(append).catch((cause: unknown) => {
+  await soon(append).catch((cause: unknown) => {
     throw new Error(`never taken: ${JSON.stringify(last)}`, { cause })
   })
 }

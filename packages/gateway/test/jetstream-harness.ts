@@ -26,8 +26,8 @@ export function settingsFor(url: string, more: Partial<JetStreamSettings> = {}):
 }
 
 /** Waits until something is true, half a minute at most: stores look at the broker once a second, and a busy machine is slow. */
-export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  for (const endMs = performance.now() + 30_000; performance.now() < endMs; ) {
+export async function until(isTrue: () => boolean | Promise<boolean>, mostMs = 30_000): Promise<void> {
+  for (const endMs = performance.now() + mostMs; performance.now() < endMs; ) {
     if (await isTrue()) return
     await new Promise((resolve) => setTimeout(resolve, 20))
   }

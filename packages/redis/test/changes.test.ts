@@ -1,5 +1,5 @@
 /**
- * A Redis that is changed under a limiter, by people and other programs: what it holds, who may ask it, what it is.
+ * A Redis that other programs change under a limiter: what a key of it holds.
  */
 import { Redis as Ioredis } from 'ioredis'
 import { isOverloadError } from 'spillway'

@@ -67,7 +67,7 @@ export class Renewals {
     else if (!this.#retry) this.#tellInTime()
   }
 
-  /** Renews once in `delayMs`, for somebody who was told to come back then. */
+  /** Renews once in `delayMs`: for somebody who was told to come back then, or to tell what was used. */
   retryIn(delayMs: number): void {
     if (this.#isUnderWay || this.#isClosed) return
     const { clock } = this.#options

@@ -1,46 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { outcome, processing } from '../../test/held-work.ts'
 import { OverloadError } from '../errors/overload-error.ts'
 import { forSeconds } from '../insight/for-seconds.ts'
 import { Settleable } from '../testing/settleable.ts'
-import { promisesSettled, VirtualClock } from '../testing/virtual-clock.ts'
+import { VirtualClock } from '../testing/virtual-clock.ts'
 import { Processor } from './processor.ts'
-import type { ProcessorOptions } from './processor-options.ts'
-
-function processing<R = void>(options: Partial<ProcessorOptions<string, R>> = {}) {
-  const clock = new VirtualClock()
-  const started: string[] = []
-  const work: Settleable<R>[] = []
-  const processor = new Processor<string, R>({
-    handle: (item) => {
-      started.push(item)
-      const settleable = new Settleable<R>()
-      work.push(settleable)
-      return settleable
-    },
-    capacity: 2,
-    whenFull: 'block',
-    concurrency: 1,
-    onError: () => {},
-    clock,
-    random: () => 0.5,
-    ...options,
-  })
-  return { clock, processor, started, work }
-}
-
-async function outcome(promise: Promise<unknown>): Promise<unknown> {
-  let state: unknown = 'pending'
-  promise.then(
-    () => {
-      state = 'resolved'
-    },
-    (error: unknown) => {
-      state = error
-    },
-  )
-  await promisesSettled()
-  return state
-}
 
 afterEach(() => {
   vi.restoreAllMocks()

@@ -1,35 +1,21 @@
 /**
  * Clients that ask before they send: `Expect: 100-continue`.
  */
-import { createServer, type Server } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { fastify } from 'fastify'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { guard as guardExpress } from '../../src/adapters/express/index.ts'
 import { guard as guardFastify } from '../../src/adapters/fastify/index.ts'
 import { continueWhenRead } from '../../src/adapters/node/index.ts'
 import { RateLimiter } from '../../src/index.ts'
 import { answers } from './raw-client.ts'
-import { Holding, limited, raw, serve } from './rig.ts'
+import { Holding, limited, listen, raw, serve } from './rig.ts'
 import { SUBJECTS } from './subjects.ts'
 
 const ASK =
   'POST / HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 5\r\nexpect: 100-continue\r\n\r\n'
-
-const servers: Server[] = []
-afterEach(async () => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-  }
-})
-
-async function listen(server: Server): Promise<number> {
-  servers.push(server)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return (server.address() as AddressInfo).port
-}
 
 describe.each(SUBJECTS)('a client that asks first, of $name', (subject) => {
   it('is told to go on when it is admitted, and its body is read', async () => {

@@ -2,37 +2,22 @@
  * What only one framework has: encapsulation, error paths, streaming.
  */
 import { readFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import express, { type ErrorRequestHandler } from 'express'
 import { type FastifyInstance, fastify } from 'fastify'
 import { Hono } from 'hono'
 import { request } from 'undici'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import * as forExpress from '../../src/adapters/express/index.ts'
 import * as forFastify from '../../src/adapters/fastify/index.ts'
 import * as forHono from '../../src/adapters/hono/index.ts'
 import { ConcurrencyLimiter, fixed, OverloadError, RateLimiter } from '../../src/index.ts'
-import { get, raw, until } from './rig.ts'
+import { get, listen, raw, until } from './rig.ts'
 
 /** Refuses everybody. */
 const nobody = () => new RateLimiter({ ratePerSecond: 0, burst: 0 })
 const one = () => new ConcurrencyLimiter({ limit: fixed(1), maxWaiting: 0 })
-
-const servers: Server[] = []
-afterEach(async () => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-  }
-})
-
-async function listen(server: Server): Promise<number> {
-  servers.push(server)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return (server.address() as AddressInfo).port
-}
 
 async function listenFastify(app: FastifyInstance): Promise<number> {
   await app.ready()

@@ -2,13 +2,15 @@
  * What the tests of the guards have in common: servers and clients that are
  * gone after each test, and handlers that answer when they are told to.
  */
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { request } from 'undici'
 import { afterEach } from 'vitest'
 import { ConcurrencyLimiter, fixed } from '../../src/index.ts'
 import { RawClient } from './raw-client.ts'
 import type { Handle, Options, Served, Subject, Work } from './subjects.ts'
 
-const servers: Served[] = []
+const servers: Pick<Served, 'close'>[] = []
 const clients: RawClient[] = []
 
 afterEach(async () => {
@@ -21,6 +23,18 @@ export async function serve(subject: Subject, options: Options, handle: Handle):
   const server = await subject.serve(options, handle)
   servers.push(server)
   return server
+}
+
+/** Has a server listen that a test made by itself; it is gone after the test. */
+export async function listen(server: Server): Promise<number> {
+  servers.push({
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port // a TCP server has one
 }
 
 /** Options with a limit of so many requests at a time. */

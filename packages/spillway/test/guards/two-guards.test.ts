@@ -1,33 +1,18 @@
 /**
  * Requests that meet two guards, or one guard twice.
  */
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import express from 'express'
 import { fastify } from 'fastify'
 import { Hono } from 'hono'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import * as forExpress from '../../src/adapters/express/index.ts'
 import * as forFastify from '../../src/adapters/fastify/index.ts'
 import * as forHono from '../../src/adapters/hono/index.ts'
 import * as forNode from '../../src/adapters/node/index.ts'
 import { aimd, ConcurrencyLimiter, fixed, OverloadError, RateLimiter } from '../../src/index.ts'
-import { get } from './rig.ts'
-
-const servers: Server[] = []
-afterEach(async () => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-  }
-})
-
-async function listen(server: Server): Promise<number> {
-  servers.push(server)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return (server.address() as AddressInfo).port
-}
+import { get, listen } from './rig.ts'
 
 /** The options of two guards on one way, the outer one first. */
 type Pair = readonly [

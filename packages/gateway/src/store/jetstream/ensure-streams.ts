@@ -79,8 +79,8 @@ export async function restoreStreams(
   await Promise.all(plan.consumers.map(restoreConsumer))
   return {
     found: { backlog: there[0]!, dead: there[1]!, ids: there[2]! },
-    streams: streams,
-    consumers: consumers,
+    streams,
+    consumers,
   }
 }
 

@@ -108,7 +108,7 @@ export function sendRefusal(reply: FastifyReply, error: unknown, options?: Refus
 function sendReply(reply: FastifyReply, answer: RefusalResponse): void {
   // Somebody else has begun to answer.
   if (reply.sent || reply.raw.headersSent) return
-  // What no guard has admitted trains no limit: to remember it costs a refusal in a flood 1 % of its time.
+  // What no guard has admitted trains no limit, and a flood of refusals would pay for being remembered.
   if (admissionOf(reply.request)) rememberFault(answer.status, reply.raw)
   if (keepsConnection(reply.request.raw)) {
     reply.code(answer.status).headers(answer.headers).send(bytesOf(answer))
